@@ -1,0 +1,98 @@
+"""The one interface to a running lab, whatever it runs on.
+
+Services are named by their role: ``redis``, ``postgres``, ``api``, ``worker``. What a runtime
+cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+SERVICES = ("redis", "postgres", "api", "worker")
+
+Progress = Callable[[str], None]
+"""Called with the reference of a step that begins, e.g. ``build``, ``start-postgres``, ``wait-api``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceState:
+    """One replica of a service, as the runtime reports it now."""
+
+    service: str
+    replica: int  #: from 1
+    name: str  #: container name, or ``<service>-<replica>`` of a process
+    status: str  #: running, paused, exited
+    exit_code: int | None
+    pid: int | None
+    health: str | None  #: healthy, unhealthy, starting; None where there is no health check
+
+
+class Stack(Protocol):
+    """A lab that runs: four services, one URL, one log per service. Idempotent: a second ``up``
+    or ``down`` finds the work done."""
+
+    runtime: str  #: "compose" or "embedded"
+    name: str  #: unique name of this run (compose project, folder of the processes)
+
+    def up(self, progress: Progress = ...) -> None:
+        """Start everything at once and wait until the api answers ``GET /health``; on failure nothing is left."""
+
+    def down(self) -> None:
+        """Stop everything and remove what this run made: containers, networks, volumes, files."""
+
+    @property
+    def url(self) -> str:
+        """Where the api answers, e.g. ``http://127.0.0.1:49153``."""
+
+    @property
+    def redis_address(self) -> tuple[str, int]:
+        """Host and port at which *this* process reaches Redis."""
+
+    @property
+    def postgres_dsn(self) -> str:
+        """libpq connection string with which *this* process reaches the jobs database."""
+
+    def state(self, service: str) -> tuple[ServiceState, ...]:
+        """Its replicas, also those that have ended."""
+
+    def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> Iterator[bytes]:
+        """Its log, line by line as bytes with their line end, from the beginning, all replicas.
+
+        ``timestamps`` puts RFC 3339 with nanoseconds and a blank before each line, as ``docker logs -t``
+        does; with several replicas each line begins ``<name>  | ``, as ``docker compose logs`` does.
+        ``follow`` waits for more, across restarts, until the service is stopped for good or the
+        iterator is closed (``contextlib.closing``).
+        """
+
+    def pause(self, service: str) -> None:
+        """Freeze all its replicas (SIGSTOP, cgroup freezer)."""
+
+    def unpause(self, service: str) -> None: ...
+
+    def stop(self, service: str) -> None:
+        """SIGTERM, then SIGKILL after a grace time; the data of redis and postgres stays."""
+
+    def start(self, service: str) -> None:
+        """Start what was stopped or has ended, on the same address, and wait until it runs."""
+
+    def kill(self, service: str) -> None:
+        """SIGKILL to all its replicas; nothing restarts them but ``start``."""
+
+    def restart(self, service: str) -> None:
+        """``stop`` and ``start``; the log goes on."""
+
+    def scale(self, service: str, replicas: int) -> None:
+        """Run this many replicas (worker only)."""
+
+    def read(self, service: str, path: str) -> bytes:
+        """A file as the service sees it, at most 64 MiB; relative paths count from its working folder."""
+
+    def versions(self) -> dict[str, str]:
+        """What runs, for the report: engine, compose, redis, postgres, python, ..."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

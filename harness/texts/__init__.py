@@ -1,0 +1,60 @@
+"""Texts for people: TOML files, one folder a language, Ukrainian the source.
+
+A text's key is ``<file>.<table>.<...>.<name>``, e.g. ``errors.port-busy.hint``. ``LAB6_LANG=en``
+gives English. A test holds both languages to the same keys and placeholders.
+"""
+
+import os
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+LANGUAGES = ("uk", "en")
+_FOLDER = Path(__file__).parent
+
+
+class Explainable(Protocol):
+    """An error that the kit raises on purpose: a reference into ``errors.toml`` and its facts."""
+
+    reference: str
+    facts: dict[str, object]
+
+
+def language() -> str:
+    """The language of this process: ``LAB6_LANG``, else Ukrainian."""
+    wanted = os.environ.get("LAB6_LANG", "uk").strip().lower()[:2]
+    return wanted if wanted in LANGUAGES else "uk"
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """All texts of one language by their full keys."""
+    texts: dict[str, str] = {}
+    for file in sorted((_FOLDER / lang).glob("*.toml")):
+        texts.update(_flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8"))))
+    return texts
+
+
+def say(key: str, /, **facts: object) -> str:
+    """The text of ``key`` in the process's language, its placeholders filled from ``facts``."""
+    return catalogue(language())[key].format(**facts)
+
+
+def has(key: str) -> bool:
+    """Whether the texts hold ``key``."""
+    return key in catalogue(language())
+
+
+def explain(error: Explainable) -> tuple[str, str]:
+    """What is wrong, and what to do: the two sentences of an error that the kit raises on purpose."""
+    return tuple(say(f"errors.{error.reference}.{part}", **error.facts) for part in ("what", "hint"))  # type: ignore[return-value]
+
+
+def _flatten(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flatten(f"{prefix}.{name}", value)
+        else:
+            yield f"{prefix}.{name}", str(value)
