@@ -1,0 +1,78 @@
+"""What stands before a worker's own words in a log line, and how it is taken off.
+
+Tools that carry logs put prefixes before each line, in any order and stacked: compose, container and
+Swarm names, Kubernetes pods, journald, times, Go's and Python's logging. They are noise to a rule,
+except that some name the *stream* (which replica spoke) and some the time.
+"""
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)"
+_CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
+_ZONE = r"(?:[Zz]|[+-]\d\d:?\d\d)"
+_ISO = rf"\d{{4}}-\d\d-\d\d[Tt ]{_CLOCK}"
+_END = r"(?=\s|$)"
+
+_DECORATION = re.compile(
+    rf"""
+      (?P<name> [A-Za-z0-9][\w.@/-]* ) \s+ \| {_END}                                # worker-1  | …
+    | \[ (?P<pod> pod/[^\]\s]+ ) \] {_END}                                          # [pod/worker-7d/worker] …
+    | [A-Z][a-z]{{2}} \s [ \d]\d \s {_CLOCK} \s (?P<unit> \S+ \s [^\s:\[]+ ) (?:\[\d+\])? : {_END}
+    | {_ISO} {_ZONE} \s (?P<iso_unit> \S+ \s [^\s\[\]]+ ) \[\d+\] : {_END}          # journald, short-iso
+    | {_ISO} {_ZONE}? \s-\s [^|]{{1,100}}? \s-\s {_LEVEL} \s* - {_END}      # time - name - LEVEL - …
+    | {_ISO} {_ZONE}? \s \[? {_LEVEL} \]? {_END}                                    # time LEVEL …
+    | (?P<time> {_ISO} {_ZONE} ) {_END}                                             # docker logs -t
+    | {_ISO} {_END}
+    | \d{{4}}/\d\d/\d\d \s {_CLOCK} {_END}                                          # Go's log package
+    | {_LEVEL} : [^\s:]* :                                                          # logging.basicConfig
+    | (?: [A-Za-z]: )? [^\s:*?"<>|]+ \.\w+ :\d+: {_END}                             # worker/main.py:66: …
+    """,
+    re.VERBOSE,
+)
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_SPACE = re.compile(r"[\s\ufeff]*")
+
+
+class Line(NamedTuple):
+    """A line without its decorations."""
+
+    text: str
+    stream: str  #: who spoke, as the prefixes name it; "" where none does
+    stamp: str | None  #: the outermost RFC 3339 time, as written
+
+    @property
+    def time(self) -> datetime | None:
+        """The stamp as an aware time; None where there is none, or no such time exists."""
+        return parse_time(self.stamp) if self.stamp else None
+
+
+def undecorated(raw: str) -> Line:
+    """``raw`` without decorations, ANSI sequences, BOM, NULs and outer white space."""
+    text = raw
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    if "\0" in text:
+        text = text.replace("\0", "")
+    text = text.strip("\ufeff \t\r\n").strip()
+    at = 0
+    streams: list[str] = []
+    stamp: str | None = None
+    while found := _DECORATION.match(text, at):
+        kind = found.lastgroup
+        if kind == "time":
+            stamp = stamp or found["time"]
+        elif kind is not None:
+            streams.append(found[kind])
+        at = _SPACE.match(text, found.end()).end()  # type: ignore[union-attr]
+    return Line(text[at:] if at else text, "/".join(streams), stamp)
+
+
+def parse_time(stamp: str) -> datetime | None:
+    """An RFC 3339 time; more digits than microseconds are cut off."""
+    cut = re.sub(r"([.,]\d{6})\d+", r"\1", stamp).replace(",", ".").upper()
+    try:
+        return datetime.fromisoformat(cut)
+    except ValueError:
+        return None

@@ -1,0 +1,101 @@
+"""Events: what one line of a worker's log says, parsed by a profile."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from harness.trace.decorations import Line
+from harness.trace.ids import JobId, parse_id
+from harness.trace.profile import Kind, Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The queue's message as a receipt shows it. A field that the profile does not name is empty."""
+
+    path: str
+    action: str
+    params: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What a line says, before anyone knows which job an abbreviated id means."""
+
+    kind: Kind
+    text: str  #: the line without decorations
+    stream: str
+    time: datetime | None
+    id_text: str = ""  #: the id as written
+    job: JobId | None = None  #: None on an event line of a job: the line is malformed
+    fault: str | None = None  #: why it is malformed: ``cut``, ``fields``, ``id``
+    message: Message | None = None
+    path: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event of the log, its job resolved. ``job_id`` is None where no job can be named."""
+
+    kind: Kind
+    job_id: str | None
+    line: int  #: from 1
+    text: str
+    time: datetime | None
+    stream: str
+    message: Message | None = None
+    path: str | None = None
+    error: str | None = None
+
+
+def parse(line: Line, profile: Profile) -> Parsed | None:
+    """The event in ``line``, or None where no pattern matches from its start (noise)."""
+    for kind, pattern in profile.patterns:
+        if found := pattern.match(line.text):
+            return _parsed(kind, found, line, profile)
+    return None
+
+
+def _parsed(kind: Kind, found: re.Match[str], line: Line, profile: Profile) -> Parsed:
+    groups = {name: (value or "").strip() for name, value in found.groupdict().items()}
+    if kind in (Kind.STARTED, Kind.REDIS_ERROR):
+        return Parsed(
+            kind=kind, text=line.text, stream=line.stream, time=line.time, error=groups.get("error")
+        )
+    fault: str | None = None
+    message: Message | None = None
+    id_text = groups.get("job", "")
+    if groups.get("data") is not None and "data" in groups:
+        id_text, message, fault = _message(groups["data"], profile)
+    job = parse_id(id_text)
+    path = groups.get("path")
+    if fault is None and job is None:
+        fault = "id" if id_text else "cut"
+    elif fault is None and path == "":
+        fault = "cut"
+    return Parsed(
+        kind=kind,
+        text=line.text,
+        stream=line.stream,
+        time=line.time,
+        id_text=id_text,
+        job=job,
+        fault=fault,
+        message=message,
+        path=path,
+        error=groups.get("error"),
+    )
+
+
+def _message(data: str, profile: Profile) -> tuple[str, Message | None, str | None]:
+    """The id's text, the message and the fault of a receipt's data."""
+    values = [value.strip() for value in data.split(profile.separator)]
+    if len(values) != len(profile.fields):
+        at = profile.fields.index("job")
+        return (values[at] if at < len(values) else ""), None, "fields" if data else "cut"
+    named = dict(zip(profile.fields, values, strict=True))
+    message = Message(
+        path=named.get("path", ""), action=named.get("action", ""), params=named.get("params", "")
+    )
+    return named["job"], message, None

@@ -1,0 +1,273 @@
+"""The verifier: reads a worker's log once, line by line, and judges every job by the rules.
+
+judge = Judge(lab_profile())
+for line in log:
+    live = judge.feed(line).violations
+verdict = judge.finish()
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from harness.trace.decorations import undecorated
+from harness.trace.events import Event, Parsed, parse
+from harness.trace.ids import WHOLE, keys_in, leading_key, show_id
+from harness.trace.paths import ABBREVIATED, normal
+from harness.trace.profile import FINAL, Kind, Profile
+from harness.trace.records import Job, Stream
+from harness.trace.registry import Registry
+from harness.trace.rules import RULES, Fault, JobTrace, Meeting, Overtaken, Step
+
+_QUOTED = 200  #: characters of a line that a violation quotes
+
+_QUIET = (
+    [Kind.RECEIVED],
+    [Kind.RECEIVED, Kind.PROCESSING],
+)  #: steps that no rule has anything to say about, yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A broken rule: which, whose, where; ``case`` and ``facts`` pick and fill its sentence."""
+
+    rule: str
+    case: str
+    job_id: str | None
+    lines: tuple[int, ...]  #: from 1; empty where nothing was ever seen
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The judgement of one log. ``ok`` is None where nobody could judge: never a pass."""
+
+    ok: bool | None
+    lines: int
+    jobs: int
+    violations: tuple[Violation, ...]
+    reason: str | None = None  #: why ``ok`` is None: ``no-events``, ``ambiguous``
+
+
+class Seen(NamedTuple):
+    """What one line told: its event, and the rules that it broke for the first time."""
+
+    event: Event | None
+    violations: tuple[Violation, ...]
+
+
+_NOISE = Seen(None, ())
+
+
+class Judge:
+    """Judges one log. ``submitted``: the ids that were really submitted, in published order."""
+
+    def __init__(self, profile: Profile, submitted: Iterable[str] | None = None) -> None:
+        self._profile = profile
+        self._tells_processing = profile.tells(Kind.PROCESSING)
+        self._jobs = Registry(submitted)
+        self._streams: dict[str, Stream] = {}
+        self._owners: dict[str, Job] = {}  #: result paths that do not carry their job's id
+        self._line = 0
+        self._banner = False
+
+    def feed(self, raw: bytes | str) -> Seen:
+        """Read the next line of the log, with or without its end."""
+        self._line += 1
+        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        parsed = parse(undecorated(text), self._profile)
+        if parsed is None:
+            return _NOISE
+        stream = self._streams.get(parsed.stream)
+        if stream is None:
+            stream = self._streams[parsed.stream] = Stream(parsed.stream)
+        if parsed.kind is Kind.STARTED:
+            self._banner = True
+            stream.restart()
+        if parsed.kind in (Kind.STARTED, Kind.REDIS_ERROR):
+            return Seen(self._event(parsed, None), ())
+        job = self._spoiled(parsed, stream) if parsed.fault else self._find(parsed, stream)
+        if job is None:  # several may be meant
+            return Seen(self._event(parsed, None), ())
+        met = () if job.faults else self._told(job, parsed, stream)
+        return Seen(self._event(parsed, job), tuple(self._news(job, met)))
+
+    def finish(self) -> Verdict:
+        """The verdict on all that was read: the log has ended."""
+        self._jobs.adopt_submitted()
+        if len(self._jobs) == 0 and not self._jobs.ambiguous and not self._banner:
+            return self._verdict(())
+        found = [v for job in self._jobs.open_jobs() for v in self._judge(job, ended=True)]
+        found.sort(key=lambda violation: (not violation.lines, violation.lines[:1]))
+        for job_id in self._jobs.never_seen():
+            found.extend(_violations(JobTrace(job_id=job_id, submitted=True)))
+        return self._verdict(tuple(found))
+
+    def _verdict(self, violations: tuple[Violation, ...]) -> Verdict:
+        ok: bool | None = True
+        reason = None
+        if violations:
+            ok = False
+        elif self._jobs.ambiguous:
+            ok, reason = None, "ambiguous"
+        elif len(self._jobs) == 0:
+            ok, reason = None, "no-events"
+        return Verdict(
+            ok=ok, lines=self._line, jobs=len(self._jobs), violations=violations, reason=reason
+        )
+
+    def _find(self, parsed: Parsed, stream: Stream) -> Job | None:
+        """The job that a well-formed event line is about."""
+        if parsed.job is None:
+            raise AssertionError("a line without a fault names a job")
+        if parsed.kind in (Kind.RECEIVED, Kind.REDELIVERED):
+            stream.cut = None
+        else:
+            self._jobs.adopt(parsed.job, stream)
+        return self._jobs.find(parsed.job, stream)
+
+    def _spoiled(self, parsed: Parsed, stream: Stream) -> Job:
+        """The job of a line that does not parse; its later lines say nothing more."""
+        job, handle = self._jobs.find_faulty(parsed.id_text, parsed.job, stream, self._line)
+        if parsed.kind is Kind.RECEIVED:
+            rest = leading_key(parsed.id_text)
+            stream.cut = (rest, handle) if rest is not None and handle is not None else None
+        if not job.faults:
+            fault = Fault(line=self._line, why=parsed.fault or "", text=parsed.text[:_QUOTED])
+            job.faults.append(fault)
+        return job
+
+    def _told(self, job: Job, parsed: Parsed, stream: Stream) -> Sequence[Job]:
+        """Give an event to its job; the jobs that began within it, where it ends them meeting."""
+        if parsed.message:
+            job.stored_beside(parsed.message.path)
+        if parsed.kind is Kind.REDELIVERED:
+            self._redeliver(job)
+            return ()
+        return self._step(job, parsed, stream)
+
+    def _redeliver(self, job: Job) -> None:
+        job.begin_anew(self._line)
+        for stream in self._streams.values():
+            if stream.open is job:
+                stream.open = None
+
+    def _step(self, job: Job, parsed: Parsed, stream: Stream) -> Sequence[Job]:
+        if parsed.kind is Kind.RECEIVED and not job.received:
+            self._place(job, stream)
+        if stream.name not in job.streams:
+            self._begin(job, stream)
+        first_final = parsed.kind in FINAL and not job.final
+        path = parsed.path if parsed.kind is Kind.COMPLETED else None
+        job.add(Step(kind=parsed.kind, line=self._line, path=path))
+        if path is not None:
+            self._result(job, path)
+        return self._end(job) if first_final else ()
+
+    def _place(self, job: Job, stream: Stream) -> None:
+        """First receipt: compare its place among the submitted ids with the stream's latest."""
+        place = (self._jobs.submitted or {}).get(job.key)
+        if place is None:
+            return
+        if stream.latest and place < stream.latest[0]:
+            _, other, line = stream.latest
+            job.overtaken = Overtaken(by=other.id or "", by_line=line, line=self._line)
+        else:
+            stream.latest = (place, job, self._line)
+
+    def _begin(self, job: Job, stream: Stream) -> None:
+        """The job's first line in this stream: is another one open there?"""
+        job.streams[stream.name] = stream.starts
+        before = stream.open
+        if before is not None and before is not job and not before.final and not before.faults:
+            before.followers.append((job, self._line))
+            job.waiting += 1
+        stream.open = job
+
+    def _end(self, job: Job) -> Sequence[Job]:
+        """The job's first final line: whatever began within it, overlaps."""
+        for follower, began in job.followers:
+            follower.waiting -= 1
+            if not follower.faults:
+                meeting = Meeting(other=job.id or "", began=began, other_ended=self._line)
+                follower.meetings.append(meeting)
+        met = [follower for follower, _ in job.followers]
+        job.followers.clear()
+        return met
+
+    def _result(self, job: Job, path: str) -> None:
+        """Remember what a result's path says of other jobs."""
+        keys = keys_in(path)
+        others = frozenset(key for key in keys if not key.startswith(job.key))
+        if others:
+            job.mentions[path] = others
+        if keys - others or ABBREVIATED.search(path):
+            return  # its own id makes it its own
+        owner = self._owners.setdefault(normal(path), job)
+        if owner is not job:
+            job.shared[path] = owner
+
+    def _news(self, job: Job, met: Sequence[Job]) -> Iterator[Violation]:
+        """Rules broken for the first time by what was just read, of this job and those it met."""
+        for one in (job, *met):
+            if one.told or not self._is_quiet(one):
+                for violation in self._judge(one, ended=False):
+                    if violation.rule not in one.told:
+                        one.told.add(violation.rule)
+                        yield violation
+        if job.final and not job.told:
+            self._fold(job)
+
+    def _is_quiet(self, job: Job) -> bool:
+        return (
+            [step.kind for step in job.steps] in _QUIET
+            and self._jobs.was_submitted(job) is not False
+            and not (job.faults or job.overtaken or job.meetings)
+        )
+
+    def _fold(self, job: Job) -> None:
+        """Remember a job that nothing can be said of any more in little space."""
+        path = job.steps[-1].path
+        own = path is None or keys_in(path) == {job.key}
+        if own and self._jobs.was_submitted(job) is not False and (done := job.done()):
+            self._jobs.fold(job, done)
+
+    def _judge(self, job: Job, *, ended: bool) -> Iterator[Violation]:
+        foreign = {
+            path: show_id(key)
+            for path, keys in job.mentions.items()
+            for key in sorted(keys)
+            if self._jobs.knows(key)
+        }
+        trace = job.trace(
+            ended=ended,
+            submitted=self._jobs.was_submitted(job) if len(job.key) == WHOLE or ended else None,
+            tells_processing=self._tells_processing,
+            foreign=foreign,
+        )
+        return _violations(trace)
+
+    def _event(self, parsed: Parsed, job: Job | None) -> Event:
+        return Event(
+            kind=parsed.kind,
+            job_id=job.id if job else None,
+            line=self._line,
+            text=parsed.text,
+            time=parsed.time,
+            stream=parsed.stream,
+            message=parsed.message,
+            path=parsed.path,
+            error=parsed.error,
+        )
+
+
+def _violations(trace: JobTrace) -> Iterator[Violation]:
+    for rule in RULES:
+        for finding in rule.check(trace):
+            yield Violation(
+                rule=rule.id,
+                case=finding.case,
+                job_id=trace.job_id,
+                lines=finding.lines,
+                facts=finding.facts,
+            )

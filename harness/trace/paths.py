@@ -1,0 +1,45 @@
+"""Paths as logs write them, compared without a file system."""
+
+import posixpath
+import re
+
+ABBREVIATED = re.compile(r"\.\.\.|…")  #: stands for anything
+DEFAULT_STORAGE = "./storage"
+
+_ROOT = "/"
+_DRIVE = re.compile("[A-Za-z]:")
+
+
+def normal(path: str) -> str:
+    """``path`` with ``.`` and ``..`` resolved and ``/`` between its parts."""
+    return posixpath.normpath(path.replace("\\", "/"))
+
+
+def storage_of(input_path: str) -> str:
+    """The storage folder that a job's input path tells; ``./storage`` where there is none."""
+    if not input_path:
+        return DEFAULT_STORAGE
+    folder = posixpath.dirname(normal(input_path))
+    return "..." if not folder and ABBREVIATED.search(input_path) else folder or "."
+
+
+def inside(path: str, storage: str) -> bool:
+    """Whether ``path`` names a file under ``storage``.
+
+    A part that is abbreviated by dots, on either side, matches anything from there on.
+    """
+    folder = _parts(normal(storage))
+    parts = _parts(normal(path))
+    for expected, actual in zip(folder, parts, strict=False):
+        if ABBREVIATED.search(expected) or ABBREVIATED.search(actual):
+            return True
+        if expected != actual:
+            return False
+    rest = parts[len(folder) :]
+    return bool(rest) and rest[0] not in ("..", _ROOT) and not _DRIVE.fullmatch(rest[0])
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a normal path; an absolute one begins with ``_ROOT``."""
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    return [_ROOT, *parts] if path.startswith("/") else parts

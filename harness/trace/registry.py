@@ -1,0 +1,186 @@
+"""Which job a line speaks of: whole ids, abbreviated ones, and ids that a cut line left unfinished."""
+
+from collections.abc import Iterable, Iterator
+
+from harness.trace.ids import SHORTEST, WHOLE, JobId, leading_key, show_id
+from harness.trace.records import Done, Job, Stream
+
+_LONGEST_NAME = 80  #: characters kept of an id that is none
+_MOST_UNNAMED = 10_000  #: lines without any id that are told of one by one
+
+
+class Registry:
+    """All jobs that the log has named, and those that were submitted."""
+
+    def __init__(self, submitted: Iterable[str] | None) -> None:
+        keys = None if submitted is None else [text.replace("-", "").lower() for text in submitted]
+        #: place in the queue by key; None where nobody said what was submitted
+        self.submitted = (
+            None if keys is None else {key: at for at, key in enumerate(dict.fromkeys(keys))}
+        )
+        self.ambiguous = False  #: a line could not be given to one job
+        self._whole: dict[str, Job | Done] = {}
+        self._short: dict[str, Job] = {}
+        self._unnamed: dict[str, Job] = {}
+        self._spared: set[str] = set()  #: submitted ids that an ambiguous line may have meant
+        # Both by the first characters, made when the first abbreviated id comes: most logs have none.
+        self._index: dict[str, list[str]] | None = None
+        self._submitted_index: dict[str, list[str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._whole) + len(self._short) + len(self._unnamed)
+
+    def knows(self, key: str) -> bool:
+        """Whether a whole id is a job's: of the log or of the submitted ones."""
+        return key in self._whole or (self.submitted is not None and key in self.submitted)
+
+    def was_submitted(self, job: Job) -> bool | None:
+        """Whether the job is one of the submitted ones; None where nobody said which those are."""
+        return None if self.submitted is None else job.key in self.submitted
+
+    def fold(self, job: Job, done: Done) -> None:
+        """Remember a finished job in little space."""
+        self._whole[job.key] = done
+
+    def open_jobs(self) -> Iterator[Job]:
+        """All jobs that are not folded."""
+        yield from (job for job in self._whole.values() if isinstance(job, Job))
+        yield from self._short.values()
+        yield from self._unnamed.values()
+
+    def never_seen(self) -> Iterator[str]:
+        """Ids that were submitted and that no line may have spoken of, in published order."""
+        for key in self.submitted or ():
+            if key not in self._whole and key not in self._spared:
+                yield show_id(key)
+
+    def find(self, job_id: JobId, stream: Stream) -> Job | None:
+        """The job that is meant, made where it is new; None where several may be."""
+        if job_id.whole:
+            return self._find_whole(job_id.key)
+        candidates = self._candidates(job_id.key)
+        if len(candidates) > 1:
+            here = [key for key in candidates if self._is_open(key, stream)]
+            if len(here) != 1:
+                self._spare(candidates)
+                return None
+            candidates = here
+        return self._take(candidates[0], job_id.key) if candidates else self._new_short(job_id.key)
+
+    def find_faulty(
+        self, text: str, job_id: JobId | None, stream: Stream, line: int
+    ) -> tuple[Job, str | None]:
+        """The job of a line that does not parse: named by its id, by what is left of it, or by nothing.
+
+        With it the handle under which ``adopt`` finds it again, where no id named it.
+        """
+        rest = leading_key(text)
+        if job_id is None and rest is not None and len(rest) >= SHORTEST:
+            job_id = JobId(rest, False)
+        was_ambiguous = self.ambiguous
+        job = self.find(job_id, stream) if job_id else None
+        self.ambiguous = was_ambiguous  # the line breaks a rule: the verdict is false anyway
+        if job is not None:
+            if len(job.key) < WHOLE and not job.steps and job.name is None:
+                job.name = text[:_LONGEST_NAME]
+            return job, None
+        name = text[:_LONGEST_NAME]
+        handle = name or f"line {line if len(self._unnamed) < _MOST_UNNAMED else 0}"
+        job = self._unnamed.setdefault(handle, Job("", name))
+        return job, handle
+
+    def adopt(self, job_id: JobId, stream: Stream) -> None:
+        """A status line right after a receipt that was cut within its id tells whose receipt it was."""
+        if stream.cut is None:
+            return
+        rest, handle = stream.cut
+        known = job_id.key in self._whole if job_id.whole else bool(self._candidates(job_id.key))
+        if known or not job_id.key.startswith(rest):
+            return
+        stream.cut = None
+        self._name(handle, job_id.key)
+
+    def adopt_submitted(self) -> None:
+        """At the end: a cut id that only one submitted job can have is that job's."""
+        for handle in list(self._unnamed):
+            rest = leading_key(handle)
+            fits = [key for key in self.submitted or () if rest and key.startswith(rest)]
+            unseen = [key for key in fits if key not in self._whole]
+            if len(unseen) == 1:
+                self._name(handle, unseen[0])
+
+    def _name(self, handle: str, key: str) -> None:
+        job = self._unnamed.pop(handle)
+        job.key, job.name = key, None
+        if len(key) == WHOLE:
+            self._keep(job)
+        else:
+            self._short[key] = job
+
+    def _find_whole(self, key: str) -> Job:
+        known = self._whole.get(key)
+        if isinstance(known, Done):
+            known = self._whole[key] = Job.revived(key, known)
+        if known is not None:
+            return known
+        if self._short:
+            for length in range(SHORTEST, WHOLE):
+                if job := self._short.pop(key[:length], None):
+                    job.key = key
+                    self._keep(job)
+                    return job
+        job = Job(key)
+        self._keep(job)
+        return job
+
+    def _keep(self, job: Job) -> None:
+        self._whole[job.key] = job
+        if self._index is not None:
+            self._index.setdefault(job.key[:SHORTEST], []).append(job.key)
+
+    def _new_short(self, key: str) -> Job:
+        job = self._short[key] = Job(key)
+        return job
+
+    def _take(self, chosen: str, asked: str) -> Job:
+        if len(chosen) == WHOLE:
+            return self._find_whole(chosen)
+        job = self._short[chosen]
+        if len(asked) > len(chosen):
+            del self._short[chosen]
+            job.key = asked
+            self._short[asked] = job
+        return job
+
+    def _candidates(self, prefix: str) -> list[str]:
+        """Keys of all jobs that ``prefix`` may mean."""
+        if self._index is None:
+            self._index = _by_beginning(self._whole)
+            self._submitted_index = _by_beginning(self.submitted or ())
+        head = prefix[:SHORTEST]
+        keys = dict.fromkeys(self._index.get(head, ()))
+        keys.update(dict.fromkeys(self._submitted_index.get(head, ())))
+        keys.update(dict.fromkeys(self._short))
+        return [key for key in keys if key.startswith(prefix) or prefix.startswith(key)]
+
+    def _is_open(self, key: str, stream: Stream) -> bool:
+        job = self._whole.get(key) or self._short.get(key)
+        return (
+            isinstance(job, Job) and not job.final and job.streams.get(stream.name) == stream.starts
+        )
+
+    def _spare(self, candidates: list[str]) -> None:
+        self.ambiguous = True
+        for key in candidates:
+            job = self._whole.get(key) or self._short.get(key)
+            if job is None:
+                self._spared.add(key)
+            elif isinstance(job, Job):
+                job.shielded = True
+
+
+def _by_beginning(keys: Iterable[str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
+    for key in keys:
+        index.setdefault(key[:SHORTEST], []).append(key)
+    return index
