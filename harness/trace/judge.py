@@ -13,7 +13,7 @@ from typing import NamedTuple
 from harness.trace.decorations import undecorated
 from harness.trace.events import Event, Parsed, parse
 from harness.trace.ids import WHOLE, keys_in, leading_key, show_id
-from harness.trace.paths import ABBREVIATED, normal
+from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, inside, normal
 from harness.trace.profile import FINAL, Kind, Profile
 from harness.trace.records import Job, Stream
 from harness.trace.registry import Registry
@@ -73,11 +73,20 @@ class Judge:
 
     def feed(self, raw: bytes | str) -> Seen:
         """Read the next line of the log, with or without its end."""
+        parsed, job, violations = self._read(raw)
+        return Seen(self._event(parsed, job), violations) if parsed else _NOISE
+
+    def feed_all(self, lines: Iterable[bytes]) -> None:
+        """Read many lines of which nobody wants to be told one by one."""
+        for raw in lines:
+            self._read(raw)
+
+    def _read(self, raw: bytes | str) -> tuple[Parsed | None, Job | None, tuple[Violation, ...]]:
         self._line += 1
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         parsed = parse(undecorated(text), self._profile)
         if parsed is None:
-            return _NOISE
+            return None, None, ()
         stream = self._streams.get(parsed.stream)
         if stream is None:
             stream = self._streams[parsed.stream] = Stream(parsed.stream)
@@ -85,12 +94,12 @@ class Judge:
             self._banner = True
             stream.restart()
         if parsed.kind in (Kind.STARTED, Kind.REDIS_ERROR):
-            return Seen(self._event(parsed, None), ())
+            return parsed, None, ()
         job = self._spoiled(parsed, stream) if parsed.fault else self._find(parsed, stream)
         if job is None:  # several may be meant
-            return Seen(self._event(parsed, None), ())
+            return parsed, None, ()
         met = () if job.faults else self._told(job, parsed, stream)
-        return Seen(self._event(parsed, job), tuple(self._news(job, met)))
+        return parsed, job, tuple(self._news(job, met))
 
     def finish(self) -> Verdict:
         """The verdict on all that was read: the log has ended."""
@@ -209,14 +218,14 @@ class Judge:
 
     def _news(self, job: Job, met: Sequence[Job]) -> Iterator[Violation]:
         """Rules broken for the first time by what was just read, of this job and those it met."""
+        if job.final and not met and self._fold(job):
+            return
         for one in (job, *met):
             if one.told or not self._is_quiet(one):
                 for violation in self._judge(one, ended=False):
                     if violation.rule not in one.told:
                         one.told.add(violation.rule)
                         yield violation
-        if job.final and not job.told:
-            self._fold(job)
 
     def _is_quiet(self, job: Job) -> bool:
         return (
@@ -225,12 +234,18 @@ class Judge:
             and not (job.faults or job.overtaken or job.meetings)
         )
 
-    def _fold(self, job: Job) -> None:
-        """Remember a job that nothing can be said of any more in little space."""
+    def _fold(self, job: Job) -> bool:
+        """Remember a job that no rule has anything to say of in little space; whether it is one."""
+        done = job.done()
+        if done is None or self._jobs.was_submitted(job) is False:
+            return False
         path = job.steps[-1].path
-        own = path is None or keys_in(path) == {job.key}
-        if own and self._jobs.was_submitted(job) is not False and (done := job.done()):
-            self._jobs.fold(job, done)
+        if path is not None:
+            own = keys_in(path) == {job.key}
+            if not own or not inside(path, job.storage or DEFAULT_STORAGE):
+                return False
+        self._jobs.fold(job, done)
+        return True
 
     def _judge(self, job: Job, *, ended: bool) -> Iterator[Violation]:
         foreign = {

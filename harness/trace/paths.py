@@ -2,12 +2,18 @@
 
 import posixpath
 import re
+from functools import lru_cache
 
 ABBREVIATED = re.compile(r"\.\.\.|…")  #: stands for anything
 DEFAULT_STORAGE = "./storage"
 
 _ROOT = "/"
 _DRIVE = re.compile("[A-Za-z]:")
+
+
+@lru_cache(maxsize=64)
+def _folder(storage: str) -> list[str]:
+    return _parts(normal(storage))
 
 
 def normal(path: str) -> str:
@@ -28,7 +34,7 @@ def inside(path: str, storage: str) -> bool:
 
     A part that is abbreviated by dots, on either side, matches anything from there on.
     """
-    folder = _parts(normal(storage))
+    folder = _folder(storage)
     parts = _parts(normal(path))
     for expected, actual in zip(folder, parts, strict=False):
         if ABBREVIATED.search(expected) or ABBREVIATED.search(actual):

@@ -1,0 +1,40 @@
+# `make` alone lists the targets. Two are all a newcomer needs: `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check report doctor clean
+
+help:  ## this list
+	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.venv/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Потрібен Python 3.11 або новіший: make PYTHON=python3.12 …"; exit 2; }
+	@echo "Готую .venv (раз, кілька хвилин) …"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv: .venv/.ready  ## the environment with the command .venv/bin/lab6
+
+demo: .venv/.ready  ## run the lab, watch it, judge it
+	$(BIN)/lab6 demo
+
+test: .venv/.ready  ## all tests and checks that this machine can run
+	$(BIN)/python -m pytest tests checks
+
+report: .venv/.ready  ## the Markdown report of a real run
+	$(BIN)/lab6 report
+
+doctor: .venv/.ready  ## what this machine can run, and how to mend the rest
+	$(BIN)/lab6 doctor
+
+check: .venv/.ready  ## what a maintainer runs before a commit: style, types, layers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:  ## remove the environment and all results
+	rm -rf .venv out .lab6

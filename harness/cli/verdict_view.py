@@ -1,0 +1,81 @@
+"""A trace's verdict as people read it: what was broken, where, whose, and what to look at."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from harness.texts import say
+from harness.trace import RULES, Seen, Verdict, Violation
+
+_SHOWN = 12  #: violations of one rule that are printed; the JSON has them all
+_LINES = 6  #: line numbers named of one violation
+
+
+def violation_message(violation: Violation) -> str:
+    """One violation in the process's language, without its job and lines."""
+    return say(f"rules.{violation.rule}.{violation.case}", **violation.facts)
+
+
+def headline(verdict: Verdict) -> Text:
+    """The verdict in one line."""
+    facts = {"jobs": verdict.jobs, "lines": verdict.lines, "count": len(verdict.violations)}
+    if verdict.ok is None:
+        return Text(f"? {say(f'verify.unknown-{verdict.reason}', **facts)}", style="bold yellow")
+    if verdict.ok:
+        return Text(f"✓ {say('verify.ok', **facts)}", style="bold green")
+    return Text(f"✗ {say('verify.broken', **facts)}", style="bold red")
+
+
+def print_verdict(console: Console, verdict: Verdict) -> None:
+    """The headline, then the violations under their rules, with a hint each."""
+    console.print(headline(verdict))
+    for rule in RULES:
+        broken = [violation for violation in verdict.violations if violation.rule == rule.id]
+        if not broken:
+            continue
+        title = say(f"rules.{rule.id}.title")
+        console.print(Text.assemble("\n", (title, "bold"), (f"  {rule.id}", "dim")))
+        for violation in islice(broken, _SHOWN):
+            console.print(Padding(describe(violation), (0, 0, 0, 2)))
+        if len(broken) > _SHOWN:
+            console.print(Padding(Text(say("verify.more", count=len(broken) - _SHOWN)), (0, 0, 0, 2)))
+        hint = Text.assemble((f"{say('verify.hint')}: ", "cyan"), say(f"rules.{rule.id}.hint"))
+        console.print(Padding(hint, (0, 0, 0, 2)))
+
+
+def describe(violation: Violation) -> Text:
+    """One violation: job, lines, sentence."""
+    job = violation.job_id or say("verify.no-job")
+    return Text.assemble(
+        (printable(job), "bold"),
+        (f" · {_where(violation.lines)}: ", "dim"),
+        printable(violation_message(violation)),
+    )
+
+
+def live_line(seen: Seen) -> Text:
+    """One event as it comes, and the rules that it breaks."""
+    event = seen.event
+    if event is None:
+        return Text()
+    mark, style = ("✗ ", "bold red") if seen.violations else ("· ", "green")
+    line = Text.assemble((f"{event.line:>6} ", "dim"), (mark, style), printable(event.text))
+    for violation in seen.violations:
+        line.append(f"\n         {say(f'rules.{violation.rule}.title')}: ", style="red")
+        line.append(printable(violation_message(violation)))
+    return line
+
+
+def printable(text: str) -> str:
+    """Text of a log without what could steer a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def _where(lines: Sequence[int]) -> str:
+    if not lines:
+        return say("verify.where-none")
+    named = ", ".join(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
+    return say("verify.where-one" if len(lines) == 1 else "verify.where", lines=named)

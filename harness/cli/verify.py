@@ -1,0 +1,148 @@
+"""``lab6 verify``: judge a log, from wherever it comes."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from harness.texts import say
+
+if TYPE_CHECKING:
+    from harness.trace import Judge
+
+_LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
+_LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
+_MARKDOWN = (".md", ".markdown")
+
+
+@click.command(help=say("verify.help"))
+@click.argument("log", required=False)
+@click.option("--container", metavar="NAME", help=say("verify.option-container"))
+@click.option("--follow", is_flag=True, help=say("verify.option-follow"))
+@click.option("--submitted", metavar="FILE", type=Path, help=say("verify.option-submitted"))
+@click.option("--profile", metavar="FILE", type=Path, help=say("verify.option-profile"))
+@click.option("--json", "json_file", metavar="FILE", help=say("verify.option-json"))
+def verify(
+    log: str | None,
+    container: str | None,
+    follow: bool,
+    submitted: Path | None,
+    profile: Path | None,
+    json_file: str | None,
+) -> None:
+    from harness.trace import Judge, TraceError, lab_profile, load_profile, load_submitted
+
+    if (log is None) == (container is None):
+        raise TraceError("verify-source")
+    judge = Judge(
+        load_profile(profile) if profile else lab_profile(),
+        load_submitted(submitted) if submitted else None,
+    )
+    started = time.perf_counter()
+    with _lines(log, container, follow) as lines:
+        _read(judge, lines, follow)
+    sys.exit(_tell(judge, time.perf_counter() - started, json_file))
+
+
+@contextmanager
+def _lines(log: str | None, container: str | None, follow: bool) -> Iterator[Iterable[bytes]]:
+    """The log's lines from a container, standard input, a report or a file."""
+    from harness.trace import log_blocks, read_lines
+
+    if container is not None:
+        from harness.cli.sources import container_log
+
+        with closing(container_log(container, follow=follow)) as lines:
+            yield lines
+    elif log == "-":
+        yield read_lines(sys.stdin.buffer)
+    elif log is not None:
+        with _opened(Path(log)) as file, _watched(file, follow) as stream:
+            lines = read_lines(stream)
+            yield log_blocks(lines) if Path(log).suffix.lower() in _MARKDOWN else lines
+
+
+def _opened(path: Path) -> BinaryIO:
+    from harness.trace import TraceError
+
+    if path.is_dir():
+        raise TraceError("log-directory", file=str(path))
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise TraceError("log-missing", file=str(path)) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise TraceError("log-unreadable", file=str(path), reason=reason) from error
+
+
+@contextmanager
+def _watched(file: BinaryIO, follow: bool) -> Iterator[BinaryIO]:
+    """The file: endless where it is followed, behind a progress bar where it is large."""
+    size = os.fstat(file.fileno()).st_size
+    if follow:
+        yield _Growing(file)  # type: ignore[misc]  # read1 is all that read_lines asks for
+    elif size < _LARGE or not sys.stderr.isatty():
+        yield file
+    else:
+        from rich.console import Console
+        from rich.progress import wrap_file
+
+        console = Console(stderr=True)
+        text = say("verify.reading")
+        with wrap_file(file, size, description=text, console=console, transient=True) as reader:
+            yield reader
+
+
+class _Growing:
+    """A file that is still being written: at its end it waits for more."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._pause = threading.Event()
+
+    def read1(self, size: int) -> bytes:
+        while not (data := self._file.read(size)):
+            self._pause.wait(_LOOK_AGAIN_S)
+        return data
+
+
+def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
+    """Feed the whole log; a followed one is shown as it comes, and ends with Ctrl-C."""
+    if not follow:
+        judge.feed_all(lines)
+        return
+    from rich.console import Console
+
+    from harness.cli.verdict_view import live_line
+
+    console = Console(stderr=True)
+    console.print(say("verify.following"), style="dim")
+    with suppress(KeyboardInterrupt):
+        for line in lines:
+            seen = judge.feed(line)
+            if seen.event:
+                console.print(live_line(seen))
+
+
+def _tell(judge: "Judge", seconds: float, json_file: str | None) -> int:
+    """Write and print the verdict; the exit status."""
+    from rich.console import Console
+
+    from harness.cli.verdict_view import print_verdict, violation_message
+    from harness.trace import as_document
+
+    verdict = judge.finish()
+    if json_file is not None:
+        document = as_document(verdict, seconds=seconds, message=violation_message)
+        from harness.cli.output import write_json
+
+        write_json(json_file, document)
+    print_verdict(Console(stderr=json_file == "-"), verdict)
+    return {True: 0, False: 1, None: 2}[verdict.ok]
