@@ -1,0 +1,300 @@
+"""API-Gateway: the producer. The lab's api/main.go, in Python.
+
+Takes a picture over HTTP, stores it and its row in PostgreSQL, publishes an event to a Redis list.
+"""
+
+import logging
+import os
+import queue
+import re
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import psycopg2
+import redis
+import waitress
+from flask import Flask, jsonify, request, send_file
+from PIL import ExifTags, Image
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from werkzeug.exceptions import HTTPException
+
+REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
+REDIS_PORT = int(os.environ.get("REDIS_PORT", "6379"))
+REDIS_PASSWORD = os.environ.get("REDIS_PASSWORD") or None
+PG_SETTINGS = {
+    "host": os.environ.get("PG_HOST", "localhost"),
+    "port": os.environ.get("PG_PORT", "5432"),
+    "user": os.environ.get("PG_USER", "postgres"),
+    "password": os.environ.get("PG_PASSWORD", "postgres"),
+    "dbname": os.environ.get("PG_DBNAME", "jobs_db"),
+    "connect_timeout": "3",
+}
+STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
+HOST = os.environ.get("HOST", "0.0.0.0")
+PORT = int(os.environ.get("PORT", "8080"))
+
+THREADS = 16  # requests at once; as many connections to PostgreSQL
+MAX_UPLOAD = 10 * 1024 * 1024
+MAX_SIDE = 10_000
+MAX_PIXELS = 25_000_000
+PAUSE_S = 1  # between two attempts to reach PostgreSQL at the start
+ACTIONS = {"grayscale": "", "resize": "ШИРИНАxВИСОТА", "crop": "x1,y1,x2,y2"}
+SUFFIXES = {"PNG": ".png", "JPEG": ".jpg"}
+
+app = Flask(__name__)
+app.json.ensure_ascii = False
+app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD + 64 * 1024  # the form around the file
+Image.MAX_IMAGE_PIXELS = None  # only headers are read here; the limit is MAX_PIXELS
+log = logging.getLogger("api")
+
+
+@app.post("/job/submit")
+def submit_job_handler():
+    # 1. READ: Читання та перевірка запиту
+    if request.mimetype != "multipart/form-data":
+        return error(415, "Надішліть форму multipart/form-data з файлом «image» та полем «action».")
+    image = request.files.get("image")
+    action = request.values.get("action", "")
+    params = request.values.get("params", "")
+    if image is None or not action:
+        return error(400, "У формі потрібні файл «image» та поле «action».")
+    image_format, size = look_at(image)
+    if image_format is None:
+        return error(415, "Файл «image» має бути зображенням PNG або JPEG.")
+    if max(size) > MAX_SIDE or size[0] * size[1] > MAX_PIXELS:
+        return error(422, f"Зображення завелике: до {MAX_SIDE} точок на бік і 25 мегапікселів.")
+    reason = wrong_params(action, params, size)
+    if reason:
+        return error(422, reason)
+
+    # 2. SAVE: Збереження файлу
+    job_id = str(uuid.uuid4())
+    file_path = f"{STORAGE_DIR}/{job_id}{SUFFIXES[image_format]}"
+    save(image, file_path)
+
+    # 3. CREATE: Вставка в PostgreSQL
+    try:
+        execute(
+            "INSERT INTO jobs (id, status, action, params, input_path) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (job_id, "QUEUED", action, params, file_path),
+        )
+    except psycopg2.Error as err:
+        log.info("Error inserting job into PostgreSQL: %s", err)
+        Path(file_path).unlink(missing_ok=True)
+        return error(503, "PostgreSQL зараз недоступний, завдання не прийнято; спробуйте ще раз.")
+
+    # 4. PUSH: Публікація Події (Event Publishing) у Redis
+    job_data = f"{job_id}|{file_path}|{action}|{params}"
+    queue_name = "image_processing_queue"
+
+    # Подія (повідомлення) додається у кінець черги
+    try:
+        rdb.rpush(queue_name, job_data)
+    except redis.RedisError as err:
+        log.info("Error pushing job event to Redis queue: %s", err)
+        # Обробка помилки: завдання не потрапило в чергу, тож ніхто його не виконає
+        execute(
+            "UPDATE jobs SET status = %s, error = %s, finished_at = now() WHERE id = %s",
+            ("FAILED", "the event could not be published to Redis", job_id),
+        )
+        Path(file_path).unlink(missing_ok=True)
+        return error(503, "Redis зараз недоступний, завдання не прийнято; спробуйте ще раз.")
+
+    # 5. Відповідь клієнту status: QUEUED
+    return jsonify(job_id=job_id, status="QUEUED"), 202
+
+
+@app.get("/job/<uuid:job_id>")
+def job_handler(job_id):
+    rows = execute(
+        "SELECT id, status, action, params, input_path, output_path, error,"
+        " created_at, started_at, finished_at FROM jobs WHERE id = %s",
+        (str(job_id),),
+    )
+    if not rows:
+        return error(404, f"Завдання {job_id} немає.")
+    row = rows[0]
+    return jsonify({k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()})
+
+
+@app.get("/job/<uuid:job_id>/result")
+def result_handler(job_id):
+    rows = execute("SELECT status, output_path, error FROM jobs WHERE id = %s", (str(job_id),))
+    if not rows:
+        return error(404, f"Завдання {job_id} немає.")
+    status, output_path, reason = rows[0].values()
+    if status != "COMPLETED":
+        return error(409, f"Результату немає, стан завдання: {status}. {reason or ''}".strip())
+    return send_file(Path(output_path).resolve())
+
+
+@app.get("/health")
+def health_handler():
+    try:
+        rdb.ping()
+    except redis.RedisError:
+        return error(503, "Redis не відповідає.")
+    execute("SELECT 1")
+    return jsonify(status="ok")
+
+
+def look_at(image):
+    """Format and upright size of the upload, from its header alone; None where it is no PNG or JPEG."""
+    try:
+        with Image.open(image.stream, formats=tuple(SUFFIXES)) as picture:
+            width, height = picture.size
+            exif = Image.Exif()  # picture.getexif() would decode a whole PNG
+            exif.load(picture.info.get("exif"))
+            on_its_side = exif.get(ExifTags.Base.Orientation, 1) >= 5
+            return picture.format, (height, width) if on_its_side else (width, height)
+    except Exception:  # whatever a hostile header makes of the decoder, it is no picture
+        return None, None
+
+
+def wrong_params(action, params, size):
+    """Why the action or its params cannot be; None where they can."""
+    if action not in ACTIONS:
+        return f"Такої дії немає: потрібна одна з {', '.join(ACTIONS)}."
+    if not re.fullmatch(r"[A-Za-z0-9=,.:-]{0,64}", params):
+        return "У «params» дозволено до 64 латинських літер, цифр і знаків = , . : -"
+    if action == "grayscale":
+        return None
+    pattern = {"resize": r"(\d{1,5})x(\d{1,5})", "crop": r"(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})"}
+    found = re.fullmatch(pattern[action], params, re.ASCII)
+    if found is None:
+        return f"Для дії {action} потрібні params у вигляді {ACTIONS[action]}."
+    numbers = [int(number) for number in found.groups()]
+    if action == "resize":
+        width, height = numbers
+        if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= MAX_PIXELS):
+            return f"Розмір має бути від 1x1 до {MAX_SIDE} точок на бік і до 25 мегапікселів."
+        return None
+    left, top, right, bottom = numbers
+    if not (left < right <= size[0] and top < bottom <= size[1]):
+        return f"Прямокутник {params} має лежати в межах зображення {size[0]}x{size[1]}."
+    return None
+
+
+def save(image, file_path):
+    """Store the upload so that a reader finds the whole file or none."""
+    unfinished = f"{file_path}.part"
+    image.stream.seek(0)
+    with open(unfinished, "wb") as file:
+        file.write(image.stream.read())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, file_path)
+
+
+def error(status, sentence):
+    return jsonify(error=sentence), status
+
+
+@app.errorhandler(HTTPException)
+def http_error_handler(err):
+    sentences = {
+        404: "Такої адреси немає.",
+        405: f"Метод {request.method} тут не працює.",
+        413: "Запит завеликий: файл має бути до 10 МБ.",
+    }
+    return error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
+
+
+@app.errorhandler(psycopg2.Error)
+def pg_error_handler(err):
+    log.info("Error asking PostgreSQL: %s", err)
+    return error(503, "PostgreSQL не відповідає.")
+
+
+@app.errorhandler(Exception)
+def unexpected_error_handler(err):
+    log.info("Unexpected error: %r", err)
+    return error(500, "Внутрішня помилка; подробиці в журналі api.")
+
+
+# redis-py has retries of its own; an event that is pushed again would be two events.
+rdb = redis.Redis(
+    host=REDIS_HOST,
+    port=REDIS_PORT,
+    password=REDIS_PASSWORD,
+    socket_timeout=5,
+    socket_connect_timeout=3,
+    socket_keepalive=True,
+    retry=Retry(NoBackoff(), 0),
+)
+pg_pool = queue.LifoQueue()
+for _ in range(THREADS):
+    pg_pool.put(None)  # a place for a connection; who finds none there makes one
+
+
+def execute(sql, args=()):
+    """Run one statement and commit it; the rows, if it gives any, as dicts."""
+    conn = pg_pool.get()
+    try:
+        if conn is not None:
+            try:
+                return run(conn, sql, args)
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                conn = None  # PostgreSQL was restarted meanwhile: once more on a new connection
+        conn = psycopg2.connect(**PG_SETTINGS)
+        return run(conn, sql, args)
+    finally:
+        pg_pool.put(conn if conn is not None and not conn.closed else None)
+
+
+def run(conn, sql, args):
+    with conn, conn.cursor() as cur:
+        cur.execute(sql, args)
+        names = [column.name for column in cur.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cur.fetchall()] if names else []
+
+
+def connect_pg():
+    """Wait until PostgreSQL answers, and make the table where it is not there yet."""
+    while True:
+        try:
+            execute(
+                "SELECT pg_advisory_xact_lock(6);"  # several api may start at once
+                "CREATE TABLE IF NOT EXISTS jobs ("
+                " id uuid PRIMARY KEY, status text NOT NULL, action text NOT NULL, params text NOT NULL,"
+                " input_path text NOT NULL, output_path text, error text,"
+                " created_at timestamptz NOT NULL DEFAULT now(),"
+                " started_at timestamptz, finished_at timestamptz)"
+            )
+            return
+        except psycopg2.OperationalError as err:
+            log.info("Waiting for PostgreSQL: %s", err)
+            time.sleep(PAUSE_S)
+
+
+class LogFormatter(logging.Formatter):
+    """Go's Lshortfile look; one event stays one line, whatever a message holds."""
+
+    def format(self, record):
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in record.getMessage().strip())
+        return f"api/main.py:{record.lineno}: {text}"
+
+
+def main():
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter())
+    log.addHandler(handler)
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
+
+    Path(STORAGE_DIR).mkdir(parents=True, exist_ok=True)
+    connect_pg()
+    log.info("API Gateway listening on port %d", PORT)
+    waitress.serve(
+        app, host=HOST, port=PORT, threads=THREADS, max_request_body_size=6 * MAX_UPLOAD, ident=None
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Worker-Service: the consumer. The lab's worker/main.go, in Python.
+
+Waits for events in a Redis list, processes the pictures, keeps each job's status in PostgreSQL.
+"""
+
+import logging
+import os
+import re
+import signal
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import psycopg2
+import redis
+from PIL import Image, ImageOps
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
+REDIS_PORT = int(os.environ.get("REDIS_PORT", "6379"))
+REDIS_PASSWORD = os.environ.get("REDIS_PASSWORD") or None
+PG_SETTINGS = {
+    "host": os.environ.get("PG_HOST", "localhost"),
+    "port": os.environ.get("PG_PORT", "5432"),
+    "user": os.environ.get("PG_USER", "postgres"),
+    "password": os.environ.get("PG_PASSWORD", "postgres"),
+    "dbname": os.environ.get("PG_DBNAME", "jobs_db"),
+    "connect_timeout": "5",
+}
+STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
+
+REDIS_PAUSE_S = 5  # after an error of Redis, as in the lab
+PG_PAUSE_S = 1  # between two attempts to reach PostgreSQL
+JPEG_QUALITY = 95
+
+Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
+
+
+def process_queue(rdb, pg_db):
+    log.info("Worker started listening for events...")
+    queue_name = "image_processing_queue"
+
+    while True:
+        # BLPOP: Блокуючий виклик, який очікує на надходження події.
+        # Забезпечує слабке зв'язування: Worker чекає, не навантажуючи CPU.
+        try:
+            result = wait_for(lambda: rdb.blpop([queue_name], 0))
+        except redis.RedisError as err:
+            # Обробка помилок підключення
+            log.info("Error receiving event from Redis: %s", err)
+            wait_for(lambda: time.sleep(REDIS_PAUSE_S))
+            continue
+
+        # result[1] - це фактичне повідомлення (подія)
+        job_data = result[1].decode("utf-8", "replace")
+        log.info("Received New Event: Job Submitted. Data: %s", job_data)
+
+        # --- Обробка події ---
+        try:
+            job_id, input_path, action, params = parse_job_data(job_data)
+        except ValueError as err:
+            log.info("Malformed event skipped: %s", err)
+            continue
+
+        # 1. Worker оновлює статус у PG: PROCESSING (Компенсаційні дії не потрібні, оскільки статус оновлюється)
+        if not update_pg_status(pg_db, job_id, "PROCESSING", ""):
+            log.info("Job %s FAILED. Error: no such job in PostgreSQL", job_id)
+            continue
+        log.info("Status updated to PROCESSING for job %s", job_id)
+
+        # 2. Виконання роботи... process_image()
+        output_path, reason = "", ""
+        try:
+            output_path = process_image(job_id, input_path, action, params)
+        except Exception as err:  # whatever a picture does to the decoder, the Worker lives on
+            reason = f"cannot process the picture: {err}"
+
+        # 3. Worker оновлює статус у PG: COMPLETED/FAILED
+        if reason:
+            update_pg_status(pg_db, job_id, "FAILED", reason)
+            log.info("Job %s FAILED. Error: %s", job_id, reason)
+        else:
+            update_pg_status(pg_db, job_id, "COMPLETED", "", output_path)
+            log.info("Job %s COMPLETED. Result saved to: %s", job_id, output_path)
+
+
+def parse_job_data(job_data):
+    """job_id, input_path, action, params of a message "job_id|file_path|action|params"."""
+    fields = job_data.split("|")
+    if len(fields) != 4:
+        raise ValueError(f"{len(fields)} fields, not 4")
+    job_id, input_path, action, params = fields
+    return str(uuid.UUID(job_id)), input_path, action, params
+
+
+def update_pg_status(pg_db, job_id, status, error_msg, output_path=None):
+    """Set the row's status; False where there is no such row. Tries until PostgreSQL answers."""
+    times = {"PROCESSING": "started_at = now()"}.get(status, "finished_at = now()")
+    while True:
+        try:
+            with pg_db.connection() as conn, conn.cursor() as cur:
+                cur.execute(
+                    f"UPDATE jobs SET status = %s, error = %s, output_path = %s, {times} WHERE id = %s",
+                    (status, error_msg or None, output_path, job_id),
+                )
+                return cur.rowcount == 1
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+            log.info("Error updating status in PostgreSQL: %s", err)
+            pg_db.close()
+            if stopping:
+                sys.exit(1)
+            time.sleep(PG_PAUSE_S)
+
+
+def process_image(job_id, input_path, action, params):
+    """Do the job's action on the picture; the path of the result."""
+    source = Path(input_path).resolve()
+    if not source.is_relative_to(Path(STORAGE_DIR).resolve()):
+        raise ValueError("the file is outside the storage")
+    with Image.open(source, formats=("PNG", "JPEG")) as picture:
+        file_format = picture.format
+        picture.load()
+        upright = plain_mode(ImageOps.exif_transpose(picture))
+
+    if action == "grayscale":
+        result = upright.convert("LA" if upright.mode in ("LA", "RGBA") else "L")
+    elif action == "resize":
+        result = upright.resize(numbers(r"(\d+)x(\d+)", params), Image.Resampling.LANCZOS)
+    elif action == "crop":
+        result = upright.crop(numbers(r"(\d+),(\d+),(\d+),(\d+)", params))
+    else:
+        raise ValueError(f"unknown action {action!r}")
+
+    output_path = f"{STORAGE_DIR}/processed_{job_id}{source.suffix}"
+    unfinished = f"{output_path}.part"
+    result.save(unfinished, format=file_format, quality=JPEG_QUALITY)
+    os.replace(unfinished, output_path)
+    return output_path
+
+
+def plain_mode(picture):
+    """The picture as L, LA, RGB or RGBA: what PNG and JPEG viewers agree on."""
+    if picture.mode.startswith("I"):  # 16 bits a sample
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    if "transparency" in picture.info:
+        return picture.convert("RGBA")
+    modes = {"1": "L", "P": "RGB", "CMYK": "RGB", "PA": "RGBA"}
+    return picture.convert(modes[picture.mode]) if picture.mode in modes else picture
+
+
+def numbers(pattern, params):
+    found = re.fullmatch(pattern, params)
+    if found is None:
+        raise ValueError(f"params {params!r} do not fit the action")
+    return tuple(int(digits) for digits in found.groups())
+
+
+class PgDB:
+    """A connection that is made when it is needed, and made anew after it broke."""
+
+    def __init__(self):
+        self._conn = None
+
+    def connection(self):
+        if self._conn is None:
+            self._conn = psycopg2.connect(**PG_SETTINGS)
+        return self._conn
+
+    def close(self):
+        if self._conn is not None:
+            self._conn.close()
+        self._conn = None
+
+
+# SIGTERM: a worker that waits ends at once; one in the middle of a job finishes it first.
+waiting = stopping = False
+
+
+def wait_for(call):
+    global waiting
+    if stopping:
+        sys.exit(0)
+    waiting = True
+    try:
+        return call()
+    finally:
+        waiting = False
+
+
+def stop(signum, frame):
+    global stopping
+    stopping = True
+    if waiting:
+        sys.exit(0)
+
+
+class LogFormatter(logging.Formatter):
+    """Go's Lshortfile look; one event stays one line, whatever a message holds."""
+
+    def format(self, record):
+        text = record.getMessage()
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        return f"worker/main.py:{record.lineno}: {text}"
+
+
+log = logging.getLogger("worker")
+
+
+def main():
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter())
+    log.addHandler(handler)
+    log.propagate = False
+    log.setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, stop)
+
+    # redis-py has a time-out and retries of its own; here an event is awaited for ever, and taken once.
+    rdb = redis.Redis(
+        host=REDIS_HOST,
+        port=REDIS_PORT,
+        password=REDIS_PASSWORD,
+        socket_timeout=None,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+    )
+    process_queue(rdb, PgDB())
+
+
+if __name__ == "__main__":
+    main()
