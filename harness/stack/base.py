@@ -56,7 +56,9 @@ class Stack(Protocol):
     def state(self, service: str) -> tuple[ServiceState, ...]:
         """Its replicas, also those that have ended."""
 
-    def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> Iterator[bytes]:
+    def logs(
+        self, service: str, *, follow: bool = False, timestamps: bool = False
+    ) -> Iterator[bytes]:
         """Its log, line by line as bytes with their line end, from the beginning, all replicas.
 
         ``timestamps`` puts RFC 3339 with nanoseconds and a blank before each line, as ``docker logs -t``
@@ -94,5 +96,8 @@ class Stack(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None: ...

@@ -1,0 +1,43 @@
+"""How a lab runs: one interface (``base.Stack``), and the runtimes behind it."""
+
+from pathlib import Path
+from typing import Literal
+
+from harness.stack.base import Stack
+from harness.stack.errors import StackError
+
+Runtime = Literal["auto", "compose", "embedded"]
+
+
+def choose(runtime: str) -> Literal["compose", "embedded"]:
+    """Which runtime is meant: with ``auto`` compose where an Engine answers, else embedded.
+
+    ``StackError("no-runtime")`` where this machine has neither.
+    """
+    if runtime == "compose" or runtime == "embedded":
+        return runtime  # type: ignore[return-value]
+    from harness.stack.docker_door import engine
+    from harness.stack.servers import find_postgres, find_redis
+
+    try:
+        engine()
+    except StackError:
+        try:
+            find_postgres()
+            find_redis()
+        except StackError as error:
+            raise StackError("no-runtime") from error
+        return "embedded"
+    return "compose"
+
+
+def open_stack(runtime: str = "auto", *, lab: Path | None = None) -> Stack:
+    """A stack of its own, not up yet, that can stand beside any other."""
+    places = {} if lab is None else {"lab": lab}
+    if choose(runtime) == "embedded":
+        from harness.stack.embedded import EmbeddedStack
+
+        return EmbeddedStack(**places)
+    from harness.stack.compose import ComposeStack
+
+    return ComposeStack(isolated=True, **places)

@@ -1,0 +1,460 @@
+"""The lab without Docker: a real PostgreSQL, a real Redis and the two services, as child processes.
+
+Everything lies in one temporary folder and listens on 127.0.0.1. Nothing is left behind: ``down`` stops
+and removes it, and the reaper does so when this process is killed.
+"""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg2
+import redis
+
+from harness.stack.base import SERVICES, Progress, ServiceState
+from harness.stack.errors import StackError
+from harness.stack.processes import Child, unprivileged_account
+from harness.stack.reaper import Reaper
+from harness.stack.servers import Server, find_postgres, find_redis
+from harness.stack.tail import LogTail
+from harness.stack.waiting import until
+
+LAB = Path(__file__).parents[2]
+READY_S = 60.0  #: generous: a laptop that scans every new program takes its time
+_INITDB_S = 120
+_LARGEST_FILE = 64 * 1024 * 1024
+_MOST_WORKERS = 16
+_DATABASE, _USER = "jobs_db", "postgres"
+
+#: What a program needs of the environment to run at all; nothing else reaches the services.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TZ", "LD_LIBRARY_PATH")
+
+
+def _silent(_: str) -> None:
+    return
+
+
+class EmbeddedStack:
+    """A lab of child processes. ``lab`` holds ``lab6/api`` and ``lab6/worker``; ``port`` is the api's,
+    a free one where it is None."""
+
+    runtime = "embedded"
+
+    def __init__(self, *, lab: Path = LAB, port: int | None = None) -> None:
+        self._lab = lab.resolve()
+        self._wanted_port = port
+        self._ports: dict[str, int] = {}
+        self._children: dict[str, list[Child]] = {}
+        self._password = secrets.token_urlsafe(18)
+        self._folder: Path | None = None
+        self._reaper: Reaper | None = None
+        self._down = False
+        self.name = "lab6-embedded"
+
+    def up(self, progress: Progress = _silent) -> None:
+        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``port-busy``, ``service-ended``."""
+        if self._folder is not None:
+            return
+        postgres, redis_server = find_postgres(), find_redis()
+        if self._wanted_port is not None:
+            _must_be_free(self._wanted_port)
+        try:
+            self._make_folder()
+            progress("start")
+            self._prepare(postgres, redis_server)
+            for service in SERVICES:
+                self._spawn(service)
+            for service in SERVICES:
+                if service != "worker":
+                    progress(f"wait-{service}")
+                self._wait(service)
+            progress("wait-api")
+            self._wait_until_healthy()
+        except BaseException:
+            self.down()
+            raise
+
+    def down(self) -> None:
+        """As ``Stack.down``."""
+        self._down = True
+        for service in reversed(SERVICES):
+            for child in self._children.get(service, ()):
+                child.end()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+        if self._reaper is not None:
+            self._reaper.done()
+            self._reaper = None
+
+    @property
+    def url(self) -> str:
+        """As ``Stack.url``."""
+        return f"http://127.0.0.1:{self._port('api')}"
+
+    @property
+    def redis_address(self) -> tuple[str, int]:
+        """As ``Stack.redis_address``."""
+        return "127.0.0.1", self._port("redis")
+
+    @property
+    def postgres_dsn(self) -> str:
+        """As ``Stack.postgres_dsn``."""
+        return self._dsn(_DATABASE)
+
+    @property
+    def log_files(self) -> dict[str, list[str]]:
+        """Where the replicas' stamped logs are, by service."""
+        return {
+            service: [str(child.log) for child in children]
+            for service, children in self._children.items()
+        }
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this run; also the services' working folder."""
+        if self._folder is None:
+            raise StackError("not-up", reason=self.name)
+        return self._folder
+
+    def state(self, service: str) -> tuple[ServiceState, ...]:
+        """As ``Stack.state``."""
+        return tuple(child.state() for child in self._of(service))
+
+    def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
+        """As ``Stack.logs``."""
+        children = self._of(service)
+        return LogTail(
+            lambda: [(child.name, child.log) for child in children],
+            follow=follow,
+            timestamps=timestamps,
+            ended=lambda: self._down,
+        )
+
+    def pause(self, service: str) -> None:
+        """As ``Stack.pause``."""
+        for child in self._of(service):
+            child.suspend()
+
+    def unpause(self, service: str) -> None:
+        """As ``Stack.unpause``."""
+        for child in self._of(service):
+            child.resume()
+
+    def stop(self, service: str) -> None:
+        """As ``Stack.stop``."""
+        for child in self._of(service):
+            child.stop()
+
+    def start(self, service: str) -> None:
+        """As ``Stack.start``."""
+        for child in self._of(service):
+            if child.pid is None:
+                self._watched(child)
+        self._wait(service)
+
+    def kill(self, service: str) -> None:
+        """As ``Stack.kill``."""
+        for child in self._of(service):
+            child.kill()
+
+    def restart(self, service: str) -> None:
+        """As ``Stack.restart``."""
+        self.stop(service)
+        self.start(service)
+
+    def scale(self, service: str, replicas: int) -> None:
+        """As ``Stack.scale``."""
+        if service != "worker" or not 0 <= replicas <= _MOST_WORKERS:
+            raise StackError(
+                "unsupported", what=f"scale {service}={replicas}", runtime=self.runtime
+            )
+        children = self._of(service)
+        for child in children[replicas:]:
+            child.stop()
+        del children[replicas:]
+        while len(children) < replicas:
+            children.append(self._service("worker", len(children) + 1))
+        self.start(service)
+
+    def read(self, service: str, path: str) -> bytes:
+        """As ``Stack.read``; only what lies in the run's folder."""
+        self._of(service)
+        file = (self.folder / path).resolve()
+        if not file.is_relative_to(self.folder) or not file.is_file():
+            raise StackError("file-missing", service=service, path=path)
+        if file.stat().st_size > _LARGEST_FILE:
+            raise StackError("file-too-large", service=service, path=path)
+        return file.read_bytes()
+
+    def versions(self) -> dict[str, str]:
+        """As ``Stack.versions``."""
+        postgres, redis_server = find_postgres(), find_redis()
+        return {
+            "runtime": self.runtime,
+            "postgres": f"{postgres.version} ({postgres.origin})",
+            "redis": f"{redis_server.version} ({redis_server.origin})",
+            "python": sys.version.split()[0],
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.down()
+
+    def _make_folder(self) -> None:
+        self._reaper = Reaper()
+        folder = Path(tempfile.mkdtemp(prefix="lab6-")).resolve()
+        self._reaper.folder(folder)
+        self._folder = folder
+        self.name = folder.name
+        folder.chmod(0o711)  # PostgreSQL's account must pass through it
+        for part in ("storage", "logs", "redis"):
+            (folder / part).mkdir()
+
+    def _prepare(self, postgres: Server, redis_server: Server) -> None:
+        """Initialise the cluster, choose the ports, say how each service is run."""
+        # All at once, so that none is given twice.
+        free = _free_ports(3)
+        self._ports = dict(zip(("redis", "postgres", "api"), free, strict=True))
+        self._ports["api"] = self._wanted_port or self._ports["api"]
+        account = unprivileged_account()
+        if account is not None:
+            postgres = self._reachable(postgres, account)
+        self._initdb(postgres, account)
+        servers = {
+            "redis": self._server(
+                "redis",
+                [
+                    str(redis_server.path),
+                    *("--port", str(self._ports["redis"])),
+                    *("--bind", "127.0.0.1"),
+                    *("--dir", str(self.folder / "redis")),
+                    *("--save", "3600 1"),  # a stop keeps the data, as the image's defaults do
+                ],
+            ),
+            "postgres": self._server(
+                "postgres",
+                self._postgres_command(postgres),
+                user=account,
+                stop_signal=signal.SIGINT,
+                quit_signal=getattr(signal, "SIGQUIT", None),
+            ),
+        }
+        for name, child in servers.items():
+            self._children[name] = [child]
+        for service in ("api", "worker"):
+            self._children[service] = [self._service(service, 1)]
+
+    def _postgres_command(self, postgres: Server) -> list[str]:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self._ports["postgres"],
+            "unix_socket_directories": "",  # a long temporary path would not fit
+            "fsync": "off",  # thrown away at the end
+            "wal_level": "logical",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+        }
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        return [str(postgres.path), "-D", str(self.folder / "postgres"), *options]
+
+    def _initdb(self, postgres: Server, account: int | None) -> None:
+        data, secret = self.folder / "postgres", self.folder / "secret"
+        secret.touch(0o600)
+        secret.write_text(self._password, encoding="ascii")
+        data.mkdir(0o700)
+        if account is not None:
+            os.chown(data, account, -1)
+            os.chown(secret, account, -1)
+        command = [
+            *(str(postgres.path.with_name(postgres.path.name.replace("postgres", "initdb"))),),
+            *("-D", str(data), "-U", _USER, f"--pwfile={secret}", "-A", "scram-sha-256"),
+            *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
+        ]
+        as_account = {} if account is None else {"user": account, "extra_groups": []}
+        made = subprocess.run(  # type: ignore[call-overload]  # noqa: S603
+            command,
+            cwd=self.folder,
+            env=_environment(),
+            capture_output=True,
+            timeout=_INITDB_S,
+            check=False,
+            **as_account,
+        )
+        secret.unlink()
+        if made.returncode != 0:
+            told = (made.stdout + made.stderr).decode("utf-8", "replace")[-1000:]
+            raise StackError("service-ended", service="initdb", code=made.returncode, log=told)
+
+    def _reachable(self, postgres: Server, account: int) -> Server:
+        """The same server where the account can run it: a copy, when it lies in a private folder."""
+        with suppress(OSError, subprocess.SubprocessError):
+            command = [postgres.path, "--version"]
+            subprocess.run(  # noqa: S603
+                command, user=account, extra_groups=[], check=True, capture_output=True, timeout=20
+            )
+            return postgres
+        copy = self.folder / "pginstall"
+        shutil.copytree(postgres.path.parents[1], copy, symlinks=True)
+        for folder in (copy, *(one for one in copy.rglob("*") if one.is_dir())):
+            folder.chmod(0o755)
+        return Server(
+            path=copy / "bin" / postgres.path.name, version=postgres.version, origin=postgres.origin
+        )
+
+    def _server(self, name: str, command: list[str], **settings: Any) -> Child:
+        log = self.folder / "logs" / f"{name}-1"
+        return Child(name, 1, command, folder=self.folder, log=log, env=_environment(), **settings)
+
+    def _service(self, service: str, replica: int) -> Child:
+        settings = {
+            "REDIS_HOST": "127.0.0.1",
+            "REDIS_PORT": str(self._ports["redis"]),
+            "PG_HOST": "127.0.0.1",
+            "PG_PORT": str(self._ports["postgres"]),
+            "PG_USER": _USER,
+            "PG_PASSWORD": self._password,
+            "PG_DBNAME": _DATABASE,
+            "HOST": "127.0.0.1",
+            "PORT": str(self._ports["api"]),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONIOENCODING": "utf-8",
+        }
+        return Child(
+            service,
+            replica,
+            [sys.executable, str(self._lab / "lab6" / service / "main.py")],
+            folder=self.folder,
+            log=self.folder / "logs" / f"{service}-{replica}",
+            env=_environment() | settings,
+        )
+
+    def _spawn(self, service: str) -> None:
+        for child in self._of(service):
+            self._watched(child)
+
+    def _watched(self, child: Child) -> None:
+        pid = child.spawn()
+        if self._reaper is not None:
+            self._reaper.process(pid)
+
+    def _wait(self, service: str) -> None:
+        """Until it runs: servers answer, the api listens, the worker lives."""
+        ready = {
+            "redis": self._redis_answers,
+            "postgres": self._postgres_answers,
+            "api": partial(_listens, self._ports["api"]),
+            "worker": lambda: True,
+        }[service]
+
+        def runs() -> bool:
+            for child in self._of(service):
+                child.must_run()
+            return ready()
+
+        until(runs, deadline_s=READY_S, what=service)
+
+    def _redis_answers(self) -> bool:
+        """Ours, not another one that has taken the port."""
+        host, port = self.redis_address
+        with (
+            suppress(redis.RedisError),
+            closing(redis.Redis(host, port, socket_timeout=5)) as client,
+        ):
+            info = client.info("server")
+            return isinstance(info, dict) and info["process_id"] == self._of("redis")[0].pid
+        return False
+
+    def _postgres_answers(self) -> bool:
+        """Ours, by its password; and the database is there."""
+        try:
+            with closing(psycopg2.connect(self._dsn("postgres"), connect_timeout=5)) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,))
+                    if cursor.fetchone() is None:
+                        cursor.execute(f"CREATE DATABASE {_DATABASE}")
+            return True
+        except psycopg2.OperationalError:
+            return False
+
+    def _wait_until_healthy(self) -> None:
+        def healthy() -> bool:
+            for service in SERVICES:
+                for child in self._of(service):
+                    child.must_run()
+            return answers_health(self.url)
+
+        until(healthy, deadline_s=READY_S, what="GET /health")
+
+    def _dsn(self, database: str) -> str:
+        port = self._port("postgres")
+        return (
+            f"host=127.0.0.1 port={port} dbname={database} user={_USER} password={self._password}"
+        )
+
+    def _port(self, service: str) -> int:
+        if self._folder is None:
+            raise StackError("not-up", reason=self.name)
+        return self._ports[service]
+
+    def _of(self, service: str) -> list[Child]:
+        if service not in self._children:
+            raise StackError("no-service", service=service)
+        return self._children[service]
+
+
+def answers_health(url: str) -> bool:
+    """Whether the api at ``url`` says that all is well."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{url}/health", timeout=5) as answer:
+            return int(answer.status) == 200
+    except (OSError, ValueError):
+        return False
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, all different."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _listens(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _must_be_free(port: int) -> None:
+    if _listens(port):
+        raise StackError("port-busy", port=port)

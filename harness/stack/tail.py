@@ -1,0 +1,74 @@
+"""Reading the stamped log files of a service's replicas, together and in order of arrival."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+_LOOK_AGAIN_S = 0.02
+
+
+class LogTail:
+    """The lines of some growing files: an iterator that another thread may close.
+
+    ``files`` gives name and path of each replica's log; it is asked again, as replicas come.
+    """
+
+    def __init__(
+        self,
+        files: Callable[[], list[tuple[str, Path]]],
+        *,
+        follow: bool,
+        timestamps: bool,
+        ended: Callable[[], bool],
+    ) -> None:
+        self._files = files
+        self._follow = follow
+        self._timestamps = timestamps
+        self._ended = ended
+        self._closed = threading.Event()
+        self._at: dict[Path, int] = {}
+        self._ready: list[bytes] = []
+
+    def __iter__(self) -> "LogTail":
+        return self
+
+    def __next__(self) -> bytes:
+        while not self._closed.is_set():
+            if self._ready:
+                return self._ready.pop()
+            last_look = self._ended()
+            if self._fetch():
+                continue
+            if last_look or not self._follow:
+                break
+            self._closed.wait(_LOOK_AGAIN_S)
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the iteration, from whichever thread."""
+        self._closed.set()
+
+    def _fetch(self) -> bool:
+        """Read what is new, oldest last in ``_ready``; whether there was anything."""
+        files = self._files()
+        found: list[tuple[bytes, bytes]] = []
+        for name, path in files:
+            prefix = f"{name}  | ".encode() if len(files) > 1 else b""
+            for line in self._new_lines(path):
+                stamp, _, text = line.partition(b" ")
+                shown = line if self._timestamps else text
+                found.append((stamp, prefix + shown))
+        found.sort(key=lambda one: one[0], reverse=True)
+        self._ready = [line for _, line in found]
+        return bool(found)
+
+    def _new_lines(self, path: Path) -> list[bytes]:
+        try:
+            with path.open("rb") as file:
+                file.seek(self._at.get(path, 0))
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        whole = data[: data.rfind(b"\n") + 1]
+        self._at[path] = self._at.get(path, 0) + len(whole)
+        return [line + b"\n" for line in whole.split(b"\n")[:-1]]  # CR ends no line
