@@ -1,0 +1,14 @@
+"""The command line: ``lab6``. Arguments and printing, nothing else; each command is a small file."""
+
+
+def main() -> None:
+    """Run the command that the process was called with, and end with its exit status."""
+    import sys
+
+    from harness.cli.terminal import use_utf8
+
+    use_utf8()
+    from harness.cli.group import group
+    from harness.cli.handler import run
+
+    sys.exit(run(group, sys.argv[1:]))

@@ -1,0 +1,88 @@
+"""``lab6 demo``: the whole lab at work in one go."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.output import check_json, write_json
+from harness.cli.terminal import err, out, steps
+from harness.texts import say
+
+if TYPE_CHECKING:
+    from harness.grade.demonstration import Demonstration
+    from harness.stack.base import Stack
+
+_MOST_JOBS = 200
+_STATUS = {True: 0, False: 1, None: 2}
+
+
+@click.command(help=say("demo.help"))
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "compose", "embedded"]),
+    default="auto",
+    help=say("cli.option-runtime"),
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, _MOST_JOBS),
+    default=7,
+    metavar="N",
+    help=say("demo.option-jobs"),
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("demo.option-seed")
+)
+@click.option("--json", "json_file", metavar="FILE", help=say("cli.option-json"))
+def demo(runtime: str, jobs: int, seed: int | None, json_file: str | None) -> int:
+    """Run a demonstration; 0 where all agrees, 1 where something does not, 2 where nobody could tell."""
+    from harness.cli.demo_view import print_demonstration
+    from harness.cli.verdict_view import violation_message
+    from harness.grade.demonstration import to_document
+    from harness.grade.folders import fresh_folder
+
+    check_json(json_file)
+    clock = perf_counter()
+    folder = fresh_folder(Path("out"), "demo")
+    demonstration = _demonstrate(runtime, jobs, seed, folder)
+    document = to_document(demonstration, violation_message)
+    write_json(str(folder / "demo.json"), document)
+    if json_file is not None:
+        write_json(json_file, document)
+    console = err() if json_file == "-" else out()
+    print_demonstration(console, demonstration, perf_counter() - clock)
+    return _STATUS[demonstration.ok]
+
+
+def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "Demonstration":
+    """The demonstration on a stack of its own, which is gone afterwards, whatever happened."""
+    from harness.cli.demo_live import Live
+    from harness.grade.demonstrate import demonstrate, new_seed
+
+    seed = new_seed() if seed is None else seed
+    with _stack(runtime) as stack:
+        facts = {"runtime": stack.runtime, "jobs": jobs, "seed": seed}
+        err().print(say("demo.title", **facts), style="bold")
+        with steps() as step:
+            stack.up(step)
+        with Live(err(), jobs) as live:
+            return demonstrate(stack, folder=folder, jobs=jobs, seed=seed, on_event=live.happened)
+
+
+@contextmanager
+def _stack(runtime: str) -> Iterator["Stack"]:
+    """A stack of its own, taken down at the end; Ctrl-C cannot interrupt that."""
+    from harness.cli.shield import shielded
+    from harness.stack import open_stack
+
+    stack = open_stack(runtime)
+    try:
+        yield stack
+    finally:
+        with shielded(), steps() as step:
+            step("stop")
+            stack.down()

@@ -1,0 +1,97 @@
+"""What a demonstration shows while it runs: submissions, the worker's log as it comes, a bar of what has ended."""
+
+import threading
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harness.cli.terminal import printable
+from harness.grade.demonstrate import Checked, Happening, Submitted
+from harness.texts import say
+from harness.trace import Event, Kind
+
+_COLOURS = {
+    Kind.RECEIVED: "cyan",
+    Kind.REDELIVERED: "yellow",
+    Kind.PROCESSING: "blue",
+    Kind.COMPLETED: "green",
+    Kind.FAILED: "red",
+    Kind.REDIS_ERROR: "yellow",
+}
+_FINAL = (Kind.COMPLETED, Kind.FAILED)
+
+
+class Live:
+    """Shows happenings as they come, from whatever thread. A bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console, jobs: int) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._ended: set[str] = set()
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(say("demo.progress"), total=jobs)
+
+    def happened(self, what: Happening) -> None:
+        """Show one happening of ``demonstrate``."""
+        with self._lock:
+            if isinstance(what, Submitted):
+                self._print(_submitted(what))
+            elif isinstance(what, Event):
+                self._print(_event(what))
+                if what.kind in _FINAL and what.job_id:
+                    self._ended.add(what.job_id)
+                    self._bar.update(self._task, completed=len(self._ended))
+            elif isinstance(what, Checked):
+                self._bar.update(self._task, description=say("demo.checking"))
+
+    def _print(self, line: Text) -> None:
+        # Not wrapped: a log line stays one line, and a pipe gets it whole.
+        self._console.print(line, soft_wrap=True)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+
+def _submitted(what: Submitted) -> Text:
+    planned, answer = what.planned, what.answer
+    document = answer.document
+    status = document.get("status", "") if isinstance(document, dict) else ""
+    text = say(
+        "demo.submitted",
+        number=planned.number,
+        total=what.total,
+        action=planned.action,
+        params=planned.params,
+        status=f"{answer.status} {status}",
+        job=answer.job_id or "—",
+    )
+    line = Text(printable(text), style="dim")
+    if planned.broken:
+        line.append(f" ({say('demo.broken-picture')})", style="yellow")
+    return line
+
+
+def _event(event: Event) -> Text:
+    clock = event.time.astimezone().strftime("%H:%M:%S.%f")[:-3] if event.time else ""
+    colour = _COLOURS.get(event.kind, "default")
+    return Text.assemble((f"{clock} ", "dim"), (printable(event.text), colour))

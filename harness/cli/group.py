@@ -1,0 +1,39 @@
+"""The group ``lab6`` and where its commands are."""
+
+import click
+
+from harness.cli.taught import LazyGroup
+from harness.texts import say
+
+_COMMANDS = {
+    "doctor": "harness.cli.doctor:doctor",
+    "up": "harness.cli.up:up",
+    "down": "harness.cli.up:down",
+    "demo": "harness.cli.demo:demo",
+    "submit": "harness.cli.submit:submit",
+    "logs": "harness.cli.logs:logs",
+    "verify": "harness.cli.verify:verify",
+    "checks": "harness.cli.checks:checks",
+    "report": "harness.cli.report:report",
+}
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(say("cli.version", version=version("lab6-kit")))
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, lazy=_COMMANDS, help=say("cli.help"), no_args_is_help=True)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help=say("cli.option-version"),
+)
+def group() -> None:
+    """Nothing of its own: the work is in the commands."""

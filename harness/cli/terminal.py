@@ -1,0 +1,91 @@
+"""The one place that knows the terminal: encoding, colours, what is shown while something takes time."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from io import TextIOWrapper
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.stack.base import Progress
+from harness.texts import has, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+#: Before ``use_utf8`` changes it.
+_FIRST_ENCODING = getattr(sys.stdout, "encoding", None)
+
+
+def first_encoding() -> str:
+    """The encoding of standard output as the terminal had it set."""
+    return _FIRST_ENCODING or "?"
+
+
+def use_utf8() -> None:
+    """Let both outputs take any character: a Windows pipe or an old locale would break on Ukrainian."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A stream that was replaced or closed by whoever runs us stays as it is.
+            with suppress(ValueError, OSError):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+@cache
+def out() -> "Console":
+    """Where results go."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+@cache
+def err() -> "Console":
+    """Where progress and logs go."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def printable(text: str) -> str:
+    """Text of a log, an api or a container without what could steer a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def step_text(reference: str) -> str:
+    """A stack's step in words: its text, else what the stack itself said (a build's output)."""
+    key = f"cli.step.{reference}"
+    return say(key) if has(key) else printable(reference)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Say what is being waited for: a moving line on a terminal, else a plain one."""
+    if not err().is_terminal:
+        click.echo(f"… {text}", err=True)
+        yield
+        return
+    from rich.text import Text
+
+    with err().status(Text(text)):
+        yield
+
+
+@contextmanager
+def steps() -> Iterator[Progress]:
+    """A callable that shows each step as it begins: one moving line on a terminal, else a line each."""
+    if not err().is_terminal:
+        yield _plain_step
+        return
+    from rich.text import Text
+
+    with err().status("") as status:
+        yield lambda reference: status.update(Text(step_text(reference), overflow="ellipsis"))
+
+
+def _plain_step(reference: str) -> None:
+    if has(f"cli.step.{reference}"):
+        click.echo(f"… {step_text(reference)}", err=True)

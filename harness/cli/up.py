@@ -1,0 +1,90 @@
+"""``lab6 up`` and ``lab6 down``: the lab as it stands, left running for whoever works with it."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.running import DEFAULT_PORT, running
+from harness.cli.shield import shielded
+from harness.cli.terminal import out, steps
+from harness.texts import say
+
+if TYPE_CHECKING:
+    from harness.stack.base import Stack
+
+_MOST_PORT = 65535
+
+
+@click.command(help=say("cli.up.help"))
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "compose", "embedded"]),
+    default="auto",
+    help=say("cli.option-runtime"),
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, _MOST_PORT),
+    default=DEFAULT_PORT,
+    metavar="N",
+    help=say("cli.up.option-port"),
+)
+def up(runtime: str, port: int) -> int:
+    """Start the lab, or find it running; then say how to talk to it."""
+    stack = running()
+    words = "cli.up.already"
+    if stack is None:
+        stack, words = _start(runtime, port), "cli.up.running"
+    _tell(stack, say(words, runtime=stack.runtime))
+    return 0
+
+
+@click.command(help=say("cli.down.help"))
+def down() -> int:
+    """Stop whatever ``up`` started."""
+    stack = running()
+    if stack is None:
+        click.echo(say("cli.down.nothing"))
+        return 0
+    with shielded(), steps() as step:
+        step("stop")
+        stack.down()
+    click.echo(say("cli.down.done", runtime=stack.runtime))
+    return 0
+
+
+def _start(runtime: str, port: int) -> "Stack":
+    """The lab under its own names; on the embedded runtime a detached process keeps it."""
+    from harness.stack import choose
+
+    with steps() as step:
+        if choose(runtime) == "embedded":
+            from harness.stack.keeper import keep_up
+
+            return keep_up(port, progress=step)
+        from harness.stack.compose import ComposeStack
+
+        stack = ComposeStack(isolated=False, port=port)
+        stack.up(step)
+        return stack
+
+
+def _tell(stack: "Stack", headline: str) -> None:
+    """Where it answers, and the first three things to do with it."""
+    from rich.text import Text
+
+    url = f"{stack.url}/job/submit"
+    log = "docker logs image_worker_service" if stack.runtime == "compose" else "lab6 logs worker"
+    form = f"-F image=@photo.jpg -F action=grayscale -F params= {url}"
+    lines = [
+        Text.assemble(f"✓ {headline} ", (stack.url, "bold")),
+        Text(f"\n{say('cli.up.try')}"),
+        Text(f"  curl {form}"),
+        Text(f"  curl.exe {form}    ({say('cli.up.powershell')})"),
+        Text("  lab6 submit photo.jpg --action grayscale --wait"),
+        Text(f"\n{say('cli.up.look')}"),
+        Text(f"  {log}"),
+        Text(f"  {say('cli.up.finish', command='lab6 down')}"),
+    ]
+    for line in lines:
+        out().print(line, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Grading: what is done to a stack, what the witnesses saw of it, and the verdict."""

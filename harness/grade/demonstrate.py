@@ -1,0 +1,190 @@
+"""The lab's task 3 as one run: submit jobs, follow the worker's log, and hold every witness to the others."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from time import perf_counter
+
+from harness.grade.compare import Case, judge, problems
+from harness.grade.demonstration import Demonstration, JobRecord
+from harness.grade.errors import GradeError
+from harness.grade.plan import Planned, make_plan
+from harness.stack.base import Stack
+from harness.stack.errors import StackError
+from harness.trace import Event, Judge, Verdict, lab_profile, read_lines
+from harness.witness.errors import WaitTimeoutError, WitnessError
+from harness.witness.http import Answer, Api
+from harness.witness.log import LogFollower
+from harness.witness.postgres import PostgresWitness
+
+_SEED_BITS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A job was sent, and the api answered."""
+
+    planned: Planned
+    answer: Answer
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A job's witnesses were compared."""
+
+    job: JobRecord
+    total: int
+
+
+#: What ``on_event`` is told of: a submission, an event of the worker's log (from the follower's thread),
+#: a job compared.
+Happening = Submitted | Event | Checked
+
+
+def new_seed() -> int:
+    """A seed that nobody could know before."""
+    return secrets.randbits(_SEED_BITS)
+
+
+def demonstrate(
+    stack: Stack,
+    *,
+    folder: Path,
+    jobs: int = 7,
+    seed: int | None = None,
+    quiet_s: float = 30.0,
+    exact: bool = True,
+    on_event: Callable[[Happening], None] = lambda _: None,
+) -> Demonstration:
+    """Submit ``jobs`` jobs to a stack that runs, wait until each ends, and compare all witnesses.
+
+    Copies of every picture, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
+    The wait ends when the worker's log stays silent for ``quiet_s``; what has not ended then is told as a
+    problem, not raised. ``WitnessError``, ``StackError`` where somebody could not see.
+    """
+    seed = new_seed() if seed is None else seed
+    started, clock = datetime.now(UTC), perf_counter()
+    plan = make_plan(seed, jobs)
+    inputs = _save_inputs(plan, folder)
+    try:
+        answers = _run(stack, plan, quiet_s, on_event)
+    except (WitnessError, StackError):
+        _save_logs(stack, folder)  # what was seen until then tells why
+        raise
+    ids = [answer.job_id for answer in answers if answer.job_id]
+    log = _save_logs(stack, folder)
+    _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
+    events, verdict, trace_seconds = _verify(log, ids)
+    records: list[JobRecord] = []
+    with Api(stack.url) as api, PostgresWitness(stack.postgres_dsn) as postgres:
+        rows = postgres.rows(ids)
+        for planned, answer in zip(plan, answers, strict=True):
+            job_id = (answer.job_id or "").lower()
+            told = tuple(event for event in events if job_id and event.job_id == job_id)
+            row = rows.get(job_id)
+            finished = row is not None and row.status == "COMPLETED"
+            result = api.result(job_id) if finished else None
+            case = Case(planned=planned, answer=answer, row=row, events=told, result=result)
+            records.append(_recorded(case, inputs[planned.number], folder, exact))
+            on_event(Checked(job=records[-1], total=jobs))
+    return Demonstration(
+        runtime=stack.runtime,
+        seed=seed,
+        url=stack.url,
+        started=started,
+        seconds=perf_counter() - clock,
+        folder=folder,
+        versions=stack.versions(),
+        jobs=tuple(records),
+        trace=verdict,
+        trace_seconds=trace_seconds,
+        ended=tuple(state for state in stack.state("worker") if state.status == "exited"),
+    )
+
+
+def _run(
+    stack: Stack, plan: Sequence[Planned], quiet_s: float, on_event: Callable[[Happening], None]
+) -> list[Answer]:
+    """Submit everything one after another, and wait for the ends."""
+    answers: list[Answer] = []
+    with Api(stack.url) as api, LogFollower(stack, on_event=on_event) as follower:
+        for planned in plan:
+            answer = api.submit(
+                planned.picture.data,
+                planned.action,
+                planned.params,
+                name=planned.name,
+                media_type=planned.picture.media_type,
+            )
+            answers.append(answer)
+            on_event(Submitted(planned=planned, answer=answer, total=len(plan)))
+        # What never ends is told job by job, with all else that is known of it.
+        with suppress(WaitTimeoutError):
+            ids = [answer.job_id for answer in answers if answer.job_id]
+            follower.wait_until_final(ids, quiet_s=quiet_s)
+    return answers
+
+
+def _recorded(case: Case, file: Path, folder: Path, exact: bool) -> JobRecord:
+    """The job's record; its result is kept beside its picture."""
+    output = None
+    if case.fetched is not None:
+        suffix = ".png" if case.fetched.media_type == "image/png" else ".jpg"
+        output = folder / "pictures" / f"{Path(case.planned.name).stem}-out{suffix}"
+        _write(output, case.fetched.body)
+    picture = judge(case, exact=exact)
+    return JobRecord(
+        planned=case.planned,
+        answer=case.answer,
+        job_id=case.answer.job_id,
+        row=case.row,
+        events=case.events,
+        input=file,
+        output=output,
+        picture=picture,
+        problems=tuple(problems(case, picture)),
+    )
+
+
+def _verify(log: bytes, ids: list[str]) -> tuple[list[Event], Verdict, float]:
+    """The whole log once more from its beginning, now that the submitted ids are known."""
+    clock = perf_counter()
+    verifier = Judge(lab_profile(), ids)
+    seen = [verifier.feed(line) for line in read_lines(BytesIO(log))]
+    verdict = verifier.finish()
+    events = [one.event for one in seen if one.event is not None]
+    return events, verdict, perf_counter() - clock
+
+
+def _save_inputs(plan: Sequence[Planned], folder: Path) -> dict[int, Path]:
+    """The pictures as files, by the number of their job."""
+    files = {}
+    for planned in plan:
+        file = folder / "pictures" / f"{Path(planned.name).stem}-in{planned.picture.suffix}"
+        _write(file, planned.picture.data)
+        files[planned.number] = file
+    return files
+
+
+def _save_logs(stack: Stack, folder: Path) -> bytes:
+    """Keep both services' logs; the worker's comes back."""
+    logs = {
+        service: b"".join(stack.logs(service, timestamps=True)) for service in ("api", "worker")
+    }
+    for service, log in logs.items():
+        _write(folder / f"{service}.log", log)
+    return logs["worker"]
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise GradeError("folder-unwritable", folder=file.parent, reason=reason) from error

@@ -1,0 +1,139 @@
+"""What the experiments saw: frozen facts for the checks to judge."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from harness.stack.base import ServiceState
+from harness.trace import Event
+from harness.witness.history import Change
+from harness.witness.http import Answer
+from harness.witness.postgres import Row
+from harness.witness.redis import Client
+
+FINAL = ("COMPLETED", "FAILED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One submission of an experiment, and what became of it."""
+
+    action: str
+    params: str
+    picture: bytes
+    answer: Answer
+    row: Row | None = None  #: when the experiment ended
+
+    @property
+    def job_id(self) -> str:
+        """The id that the api gave, small letters; "" where it gave none."""
+        return (self.answer.job_id or "").lower()
+
+    @property
+    def status(self) -> str | None:
+        """The row's status when the experiment ended; None where there was no row."""
+        return self.row.status if self.row else None
+
+    def with_row(self, row: Row | None) -> "Sent":
+        """The same submission with its row as it is now."""
+        return replace(self, row=row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColdStart:
+    """Everything started at once."""
+
+    seconds: float
+    error: str | None  #: why it did not come up; None when it did
+    states: tuple[ServiceState, ...]  #: of every service, when the api had answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Where a job's result is said to lie, and what lies there."""
+
+    path: str | None  #: as the row says, else the log; None where neither does
+    data: bytes | None  #: None where the worker sees no file there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Large:
+    """One large picture, watched while it was worked on."""
+
+    sent: Sent
+    statuses: tuple[str, ...]  #: that another session saw in its row meanwhile, in order
+    changes: tuple[Change, ...]
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A submission while no INSERT could be committed."""
+
+    waited: bool  #: the api waited for its commit
+    messages_meanwhile: int  #: in the queue while the row was not committed
+    status_after: str | None  #: of the row as soon as its message was there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRequest:
+    """A request that cannot be right."""
+
+    name: str
+    answer: Answer
+    new_messages: int
+    status_after: str | None  #: of its row when a worker had run; None where it made none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """The worker stopped: what the api does alone. Then the api stopped, the worker started."""
+
+    sent: tuple[Sent, ...]
+    before: Mapping[str, Row]  #: while no worker ran
+    queue: tuple[str, ...]  #: the messages of ``sent``, from the list's head
+    files: Mapping[str, bytes]  #: by job: what lies where its message says; absent where nothing does
+    held: Held
+    bad: tuple[BadRequest, ...]
+    after: Mapping[str, Row]  #: when the worker had run without the api
+    taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
+    again: Answer  #: of one more submission, when the api had been started again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idleness:
+    """A worker that has nothing to do."""
+
+    blocked: tuple[Client, ...]  #: who waits in Redis
+    watched_s: float
+    commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
+    queries: int  #: sessions that asked for jobs in PostgreSQL meanwhile
+    cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several:
+    """Jobs sent together, and their ends."""
+
+    sent: tuple[Sent, ...]
+    changes: Mapping[str, tuple[Change, ...]]  #: by job: its row's history
+    workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """Something was away for a while; then one more job was sent."""
+
+    away_s: float
+    error_lines: int  #: of Redis errors, in the worker's log
+    lines: int  #: all lines of the worker's log while it was away
+    states: tuple[ServiceState, ...]  #: the worker's, while it was away
+    after: Sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """The worker killed in the middle of a job, and started again."""
+
+    victim: Sent
+    in_the_middle: bool  #: the row said PROCESSING when the worker was dead
+    after: Sent

@@ -1,0 +1,164 @@
+"""The verdict: every check's result, merged into points; the ``lab6/verdict/v1`` object made of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from harness.grade.rubric import Item, Rubric
+from harness.texts import say
+
+SCHEMA = "lab6/verdict/v1"
+
+
+class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding about the work under test
+    """The work under test falls short. Raised by a check, on purpose; anything else is not a failure."""
+
+    def __init__(self, rationale: str, *, expected: object = None, actual: object = None) -> None:
+        super().__init__(rationale)
+        self.rationale = rationale
+        self.expected = expected
+        self.actual = actual
+
+
+def require(holds: object, why: str, *, expected: object = None, actual: object = None) -> None:
+    """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence (``checks.why.…``)."""
+    if not holds:
+        facts = {"expected": expected, "actual": actual}
+        raise Failure(say(f"checks.why.{why}", **facts), expected=expected, actual=actual)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a witness saw, and where."""
+
+    witness: str  #: http, redis, postgres, log, storage, compose
+    text: str
+    where: str = ""
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a check did not hold, or could not be judged."""
+
+    rationale: str
+    help: str = ""
+    expected: str | None = None
+    actual: str | None = None
+    error: str | None = None  #: the kit's own traceback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check, judged. ``passed`` is None where nobody could judge: no pass, and no fault."""
+
+    item: Item
+    passed: bool | None
+    points: float
+    seconds: float
+    depends_on: tuple[str, ...] = ()
+    cause: Cause | None = None
+    evidence: tuple[Evidence, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeVerdict:
+    """All checks of one submission."""
+
+    submission: str
+    runtime: str
+    seed: int
+    started: datetime
+    seconds: float
+    versions: dict[str, str]
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def score(self) -> float:
+        """The points of all checks that hold, or hold in part."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def max_score(self) -> float:
+        """The points of all checks that were run."""
+        return sum(check.item.points for check in self.checks)
+
+    @property
+    def ok(self) -> bool | None:
+        """False over None over True."""
+        return merged(check.passed for check in self.checks)
+
+
+def merged(values: Iterable[bool | None]) -> bool | None:
+    """False where any is False, else None where any is None, else True."""
+    found = list(values)
+    if False in found:
+        return False
+    return None if None in found or not found else True
+
+
+def points_of(item: Item, passed: bool | None, share: float = 1.0) -> float:
+    """Points of a check that holds (for its ``share``); 0 where it does not, or nobody knows."""
+    return round(item.points * share, 2) if passed is True else 0.0
+
+
+def to_document(verdict: GradeVerdict) -> dict[str, Any]:
+    """The verdict as JSON's types."""
+    return {
+        "schema": SCHEMA,
+        "submission": verdict.submission,
+        "runtime": verdict.runtime,
+        "started": _time(verdict.started),
+        "seconds": round(verdict.seconds, 3),
+        "score": verdict.score,
+        "max_score": verdict.max_score,
+        "versions": verdict.versions,
+        "checks": [_check(check) for check in verdict.checks],
+        "seed": verdict.seed,
+    }
+
+
+def by_task(verdict: GradeVerdict, rubric: Rubric) -> dict[int, tuple[str, list[CheckResult]]]:
+    """The results under the lab's tasks, in the tasks' order."""
+    return {
+        number: (title, [check for check in verdict.checks if check.item.task == number])
+        for number, title in sorted(rubric.tasks.items())
+    }
+
+
+def _check(check: CheckResult) -> dict[str, Any]:
+    cause = check.cause
+    return {
+        "id": check.item.id,
+        "task": check.item.task,
+        "title": check.item.title,
+        "passed": check.passed,
+        "points": check.points,
+        "max_points": check.item.points,
+        "visibility": "visible",
+        "depends_on": list(check.depends_on),
+        "seconds": round(check.seconds, 3),
+        "cause": None
+        if cause is None
+        else {
+            "rationale": cause.rationale,
+            "help": cause.help,
+            "expected": cause.expected,
+            "actual": cause.actual,
+            "error": cause.error,
+        },
+        "evidence": [
+            {
+                "witness": one.witness,
+                "time": _time(one.time) if one.time else None,
+                "where": one.where,
+                "text": one.text,
+            }
+            for one in check.evidence
+        ],
+    }
+
+
+def _time(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

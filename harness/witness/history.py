@@ -1,0 +1,106 @@
+"""The history witness: every status that a row of ``jobs`` ever had, in order, as PostgreSQL wrote it.
+
+Triggers of the witness's own. One keeps each INSERT and UPDATE in a table beside; it commits with the
+change that it tells of, so nothing uncommitted is ever told, and a status that was overwritten is not lost.
+The other can hold every commit of a new row back for a moment, to see what is done without waiting for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg2
+
+from harness.witness.errors import WitnessError
+
+_KEY = 0x1AB6  #: of the advisory lock: a commit takes it shared, whoever holds commits back takes it alone
+_SET_UP = f"""
+CREATE TABLE IF NOT EXISTS lab6_history (
+    at bigserial PRIMARY KEY, time timestamptz NOT NULL, change bigint NOT NULL,
+    id text NOT NULL, status text NOT NULL);
+CREATE OR REPLACE FUNCTION lab6_remember() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    INSERT INTO lab6_history (time, change, id, status)
+        VALUES (clock_timestamp(), txid_current(), lower(NEW.id::text), NEW.status);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION lab6_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({_KEY});
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS lab6_remember ON jobs;
+CREATE TRIGGER lab6_remember AFTER INSERT OR UPDATE ON jobs
+    FOR EACH ROW EXECUTE FUNCTION lab6_remember();
+DROP TRIGGER IF EXISTS lab6_hold ON jobs;
+CREATE CONSTRAINT TRIGGER lab6_hold AFTER INSERT ON jobs DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION lab6_hold();
+"""
+_WAITING = (
+    "SELECT count(*) FROM pg_locks"
+    f" WHERE locktype = 'advisory' AND objid = {_KEY} AND mode = 'ShareLock' AND NOT granted"
+)
+_CONNECT_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A status that a row got."""
+
+    time: datetime  #: of the statement, by PostgreSQL's clock
+    transaction: int  #: changes with the same number were committed together
+    job_id: str  #: small letters
+    status: str
+
+
+class HistoryWitness:
+    """Remembers the rows of one database from now on. Any method may raise ``witness-postgres``."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._ask(_SET_UP)
+
+    def of(self, *job_ids: str) -> tuple[Change, ...]:
+        """Every status of these jobs, oldest first."""
+        query = (
+            "SELECT time, change, id, status FROM lab6_history WHERE id = ANY(%s) ORDER BY at"
+        )
+        wanted = [job_id.lower() for job_id in job_ids]
+        return tuple(
+            Change(time=time, transaction=number, job_id=job_id, status=status)
+            for time, number, job_id, status in self._ask(query, wanted)
+        )
+
+    @contextmanager
+    def held_commits(self) -> Iterator[None]:
+        """Within it no INSERT into ``jobs`` can be committed: who commits one, waits."""
+        with self._connected() as connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(%s)", (_KEY,))
+            yield  # the lock ends with its connection
+
+    def waiting_commits(self) -> int:
+        """How many sessions wait to commit an INSERT."""
+        return int(self._ask(_WAITING)[0][0])
+
+    def _ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._connected() as connection:
+            try:
+                with connection, connection.cursor() as cursor:
+                    cursor.execute(query, values or None)
+                    return cursor.fetchall() if cursor.description else []
+            except psycopg2.Error as error:
+                raise WitnessError("witness-postgres", reason=str(error).strip()) from error
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        try:
+            connection = psycopg2.connect(
+                self._dsn, connect_timeout=_CONNECT_S, application_name="lab6-witness"
+            )
+        except psycopg2.Error as error:
+            raise WitnessError("witness-postgres", reason=str(error).strip()) from error
+        with closing(connection):
+            yield connection

@@ -1,0 +1,145 @@
+"""The HTTP witness: what the api answered, and when. Sizes and times are bounded; an answer of any
+status is a fact, no answer at all is ``WitnessError("api-silent")``."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from harness.witness.errors import WitnessError
+
+#: Generous: a busy machine may take seconds for a connection, and a queue answers at once.
+TIMEOUT_S = 30.0
+_MOST_BYTES = 64 * 1024 * 1024  #: of an answer; the lab's pictures are at most 10 MB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer of the api."""
+
+    status: int
+    body: bytes
+    media_type: str  #: of its Content-Type, without parameters
+    sent: datetime  #: when the request was sent, UTC
+    answered: datetime  #: when the whole answer was here, UTC
+
+    @property
+    def seconds(self) -> float:
+        """From the request to the end of the answer."""
+        return (self.answered - self.sent).total_seconds()
+
+    @property
+    def document(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def job_id(self) -> str | None:
+        """The ``job_id`` that a submission was answered with; None where there is none."""
+        document = self.document
+        job_id = document.get("job_id") if isinstance(document, dict) else None
+        return job_id if isinstance(job_id, str) and job_id else None
+
+
+class Api:
+    """The api at one address. A context manager; may be shared by threads."""
+
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self.url = url.rstrip("/")
+        # The environment's proxies are for the world outside, not for a lab on this machine.
+        self._client = httpx.Client(base_url=self.url, timeout=timeout_s, trust_env=False)
+
+    def submit(
+        self,
+        picture: bytes,
+        action: str,
+        params: str = "",
+        *,
+        name: str = "picture.png",
+        media_type: str = "image/png",
+        as_query: bool = False,
+    ) -> Answer:
+        """Upload a picture as the lab does: ``POST /job/submit``, file ``image``, the rest as form
+        fields, or as query."""
+        fields = {"action": action, "params": params}
+        return self.request(
+            "POST",
+            "/job/submit",
+            files={"image": (name, picture, media_type)},
+            data=None if as_query else fields,
+            params=fields if as_query else None,
+        )
+
+    def row(self, job_id: str) -> Answer:
+        """``GET /job/<id>``: the job's row as JSON."""
+        return self.request("GET", f"/job/{job_id}")
+
+    def result(self, job_id: str) -> Answer:
+        """``GET /job/<id>/result``: the finished picture."""
+        return self.request("GET", f"/job/{job_id}/result")
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        data: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Any request. ``WitnessError`` where no answer came: ``api-silent``, ``api-too-much``."""
+        sent = datetime.now(UTC)
+        try:
+            with self._client.stream(
+                method,
+                path,
+                files=files,
+                data=data,
+                params=params,
+                content=content,
+                headers=headers,
+            ) as response:
+                body = self._read(response)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise WitnessError("api-silent", url=self.url + path, reason=reason) from error
+        return Answer(
+            status=response.status_code,
+            body=body,
+            media_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
+            sent=sent,
+            answered=datetime.now(UTC),
+        )
+
+    def _read(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > _MOST_BYTES:
+                megabytes = _MOST_BYTES // 1024 // 1024
+                raise WitnessError("api-too-much", url=str(response.url), megabytes=megabytes)
+        return bytes(body)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

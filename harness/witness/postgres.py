@@ -1,0 +1,122 @@
+"""The PostgreSQL witness: the rows of the table ``jobs``, as any other session sees them (committed)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg2
+import psycopg2.extras
+
+from harness.witness.errors import WitnessError
+
+_CONNECT_S = 10
+_STATEMENT_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A job's row. What the table has no column for is None."""
+
+    id: str
+    status: str
+    action: str | None
+    params: str | None
+    input_path: str | None
+    output_path: str | None
+    error: str | None
+    times: dict[str, datetime]  #: every timestamp column by its name
+
+
+class PostgresWitness:
+    """Reads one database. A context manager; every method may raise ``WitnessError("witness-postgres")``.
+
+    It connects anew when the server was restarted meanwhile: each question stands for itself.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: Any = None
+
+    def row(self, job_id: str) -> Row | None:
+        """The job's row; None where the table holds none with that id."""
+        return self.rows([job_id]).get(job_id.lower())
+
+    def rows(self, job_ids: Sequence[str] | None = None) -> dict[str, Row]:
+        """Rows by their ids in small letters: those of ``job_ids``, or all. Empty where no table is."""
+        if self._one("SELECT to_regclass('public.jobs') IS NULL"):
+            return {}
+        if job_ids is None:
+            found = self._ask("SELECT * FROM jobs", ())
+        else:
+            wanted = [job_id.lower() for job_id in job_ids]
+            found = self._ask("SELECT * FROM jobs WHERE lower(id::text) = ANY(%s)", (wanted,))
+        return {row.id: row for row in map(_row, found)}
+
+    def count(self) -> int:
+        """How many rows the table holds; 0 where no table is."""
+        if self._one("SELECT to_regclass('public.jobs') IS NULL"):
+            return 0
+        return int(self._one("SELECT count(*) FROM jobs"))
+
+    def close(self) -> None:
+        """Close its connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _one(self, query: str) -> Any:
+        return next(iter(self._ask(query, ())[0].values()))
+
+    def _ask(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+        fresh = self._connection is None
+        try:
+            return self._fetch(query, values)
+        except psycopg2.Error as error:
+            self.close()
+            if fresh or not isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
+                raise WitnessError("witness-postgres", reason=str(error).strip()) from error
+        return self._ask(query, values)  # the old connection was dead: once more on a new one
+
+    def _fetch(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+        if self._connection is None:
+            self._connection = psycopg2.connect(
+                self._dsn,
+                connect_timeout=_CONNECT_S,
+                application_name="lab6-witness",
+                options=f"-c statement_timeout={_STATEMENT_MS} -c timezone=UTC",
+                cursor_factory=psycopg2.extras.RealDictCursor,
+            )
+            self._connection.autocommit = True
+        with self._connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _row(found: dict[str, Any]) -> Row:
+    def text(name: str) -> str | None:
+        value = found.get(name)
+        return None if value is None else str(value)
+
+    return Row(
+        id=str(found["id"]).lower(),
+        status=text("status") or "",
+        action=text("action"),
+        params=text("params"),
+        input_path=text("input_path"),
+        output_path=text("output_path"),
+        error=text("error"),
+        times={name: value for name, value in found.items() if isinstance(value, datetime)},
+    )

@@ -1,0 +1,131 @@
+"""The Redis witness: what waits in the queue, and which clients wait for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from harness.witness.errors import WitnessError
+
+QUEUE = "image_processing_queue"
+
+_TIMEOUT_S = 10.0
+
+#: Commands that wait in Redis until something comes.
+BLOCKING = frozenset(
+    {
+        "blpop",
+        "brpop",
+        "blmove",
+        "brpoplpush",
+        "blmpop",
+        "bzpopmin",
+        "bzpopmax",
+        "xread",
+        "xreadgroup",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One connection, as CLIENT LIST tells of it."""
+
+    id: int
+    address: str  #: host:port
+    name: str
+    command: str  #: the last command, small letters, without its subcommand
+    flags: str  #: ``b`` among them: waits in a blocking command
+    age_s: int
+    idle_s: int  #: seconds since its last command
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it waits in Redis now."""
+        return "b" in self.flags and self.command in BLOCKING
+
+
+class RedisWitness:
+    """Looks into one Redis. A context manager; every method may raise ``WitnessError("witness-redis")``."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.address = address
+        # No retries: a witness that had to ask twice has not seen what it thinks it saw.
+        self._redis: Any = redis.Redis(
+            host=address[0],
+            port=address[1],
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
+            client_name="lab6-witness",
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def queue_length(self, queue: str = QUEUE) -> int:
+        """How many messages wait. Zero also while a worker is blocked: it takes them as they come."""
+        return int(self._asked(lambda: self._redis.llen(queue)))
+
+    def queue(self, queue: str = QUEUE, most: int = 1000) -> tuple[str, ...]:
+        """The waiting messages, from the list's head; bytes that are no UTF-8 are replaced."""
+        found: list[bytes] = self._asked(lambda: self._redis.lrange(queue, 0, most - 1))
+        return tuple(message.decode("utf-8", "replace") for message in found)
+
+    def push(self, message: str, queue: str = QUEUE) -> None:
+        """RPUSH a message of the grader's own."""
+        self._asked(lambda: self._redis.rpush(queue, message))
+
+    def keys(self, most: int = 1000) -> tuple[str, ...]:
+        """The names of what Redis holds, sorted; at most ``most``."""
+        found: list[bytes] = self._asked(
+            lambda: [
+                key for _, key in zip(range(most), self._redis.scan_iter(count=100), strict=False)
+            ]
+        )
+        return tuple(sorted(key.decode("utf-8", "replace") for key in found))
+
+    def clients(self) -> tuple[Client, ...]:
+        """Every connection but the witness's own."""
+        rows: list[dict[str, str]] = self._asked(self._redis.client_list)
+        return tuple(_client(row) for row in rows if row.get("name") != "lab6-witness")
+
+    def blocked(self) -> tuple[Client, ...]:
+        """The connections that wait in a blocking command now."""
+        return tuple(client for client in self.clients() if client.blocked)
+
+    def close(self) -> None:
+        """Close its connection."""
+        self._redis.close()
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        try:
+            return question()
+        except (RedisError, OSError) as error:
+            host, port = self.address
+            raise WitnessError("witness-redis", host=host, port=port, reason=str(error)) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _client(row: dict[str, str]) -> Client:
+    return Client(
+        id=int(row["id"]),
+        address=row.get("addr", ""),
+        name=row.get("name", ""),
+        command=row.get("cmd", "").partition("|")[0].lower(),
+        flags=row.get("flags", ""),
+        age_s=int(row.get("age", 0)),
+        idle_s=int(row.get("idle", 0)),
+    )

@@ -1,0 +1,1 @@
+"""Reports from a verdict and the run that it judges. Knows documents and files alone."""

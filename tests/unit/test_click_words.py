@@ -1,0 +1,120 @@
+"""The command line speaks the reader's language, click's own words included."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+#: Click's own words, none of which may reach a Ukrainian reader.
+ENGLISH = re.compile(
+    r"Usage|Options:|Commands:|Error|No such|Missing|Invalid|Got unexpected|requires an argument"
+    r"|Did you mean|Try '|Show this message|Aborted|Traceback"
+)
+
+
+def lab6(*arguments, lang="uk"):
+    """Run the command as a person does; the finished process."""
+    return subprocess.run(
+        [sys.executable, "-m", "harness.cli", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "LAB6_LANG": lang},
+        timeout=60,
+        check=False,
+    )
+
+
+#: arguments → what the one sentence must hold
+MISTAKES = {
+    ("dmo",): "«demo»",
+    ("підняти",): "«підняти»",
+    ("--hepl",): "«--help»",
+    ("demo", "--jbos", "3"): "«--jobs»",
+    ("demo", "--jobs"): "--jobs",
+    ("demo", "--jobs", "много"): "від 1 до 200",
+    ("demo", "--jobs", "0"): "від 1 до 200",
+    ("demo", "--jobs", "201"): "від 1 до 200",
+    ("demo", "--runtime", "vm"): "--runtime",
+    ("demo", "зайве"): "«зайве»",
+    ("demo", "--json", "нема/такої/теки.json"): "нема",
+    ("submit",): "FILE",
+    ("submit", "photo.png"): "--action",
+    ("submit", "нема.png", "--action", "grayscale"): "«нема.png»",
+    ("submit", "--wait=так", "x.png"): "--wait",
+    ("verify", "нема.log"): "«нема.log»",
+    ("logs", "база"): "SERVICE",
+}
+
+
+@pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
+def test_a_mistake_gets_one_ukrainian_sentence_and_exit_2(arguments):
+    """What is wrong, what to do, nothing else; no traceback, no English."""
+    run = lab6(*arguments)
+    assert run.returncode == 2
+    assert run.stdout == ""
+    what, hint = run.stderr.splitlines()
+    assert what.startswith("✗ ")
+    assert MISTAKES[arguments] in what
+    assert hint.startswith("  Що робити: ")
+    assert not ENGLISH.search(run.stderr)
+
+
+COMMANDS = ["doctor", "up", "down", "demo", "submit", "logs", "verify", "checks", "report"]
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_teaches_in_ukrainian(command):
+    """Every command's help has usage, examples and options in Ukrainian, within 80 columns."""
+    run = lab6(*command.split(), "--help")
+    assert run.returncode == 0
+    assert run.stdout.startswith(f"Використання: lab6 {command}".rstrip())
+    assert "Параметри:" in run.stdout
+    assert "lab6 " in run.stdout.partition("Параметри:")[0].partition("\n")[2]
+    assert not ENGLISH.search(run.stdout)
+    assert max(map(len, run.stdout.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_speaks_english_when_asked(command):
+    """LAB6_LANG=en gives English, with no Cyrillic left."""
+    run = lab6(command, "--help", lang="en")
+    assert run.returncode == 0
+    assert not re.search("[а-яіїєґ]", run.stdout, re.IGNORECASE)
+
+
+def test_no_command_shows_the_help_and_exits_2():
+    """Somebody who types lab6 alone sees what it can do."""
+    run = lab6()
+    assert run.returncode == 2
+    assert "Команди:" in run.stderr
+
+
+def test_english_mistakes_are_told_in_english():
+    """The same sentence in the other language."""
+    run = lab6("dmo", lang="en")
+    assert run.stderr.splitlines()[0] == "✗ There is no command “dmo”. Did you mean “demo”?"
+
+
+def test_help_is_quick():
+    """The group's help imports none of the heavy libraries."""
+    heavy = [
+        "numpy",
+        "PIL",
+        "docker",
+        "redis",
+        "psycopg2",
+        "httpx",
+        "rich",
+        "flask",
+        "harness.stack.embedded",
+    ]
+    probe = (
+        "import sys; from harness.cli.group import group; from harness.cli.handler import run\n"
+        f"run(group, ['--help']); sys.exit(' '.join(m for m in {heavy} if m in sys.modules) or None)"
+    )
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    assert run.returncode == 0

@@ -1,0 +1,127 @@
+"""Both languages say the same things, and whatever the code says has its words."""
+
+import ast
+import builtins
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from harness.texts import LANGUAGES, catalogue
+from harness.witness.storage import PictureFault
+
+ROOT = Path(__file__).parents[2]
+CODE = [file for room in ("harness", "report") for file in sorted((ROOT / room).rglob("*.py"))]
+RAISED = re.compile(r"(Error|Problem|Timeout)$")
+REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+BUILT_IN = {name for name in dir(builtins) if name.endswith("Error")}
+
+
+def placeholders(text):
+    """The names in a text's braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def calls():
+    """Every call in the code: its file and line, the name called, the node."""
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = node.func
+                name = getattr(called, "id", getattr(called, "attr", ""))
+                yield f"{file.relative_to(ROOT).as_posix()}:{node.lineno}", name, node
+
+
+def first_text(node):
+    """The call's first argument where it is a plain string; else None."""
+    first = node.args[0] if node.args else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+
+
+def given(node):
+    """The names of the facts that a call gives; None where it gives a dictionary."""
+    names = {keyword.arg for keyword in node.keywords}
+    return None if None in names else names
+
+
+def raised():
+    """Every error raised by a reference: place, reference, names of its facts."""
+    for place, name, node in calls():
+        reference = first_text(node)
+        ours = RAISED.search(name) and name not in BUILT_IN
+        if ours and reference and REFERENCE.fullmatch(reference):
+            yield pytest.param(reference, given(node), id=f"{place}-{reference}")
+
+
+def said():
+    """Every text said by its whole key: place, key, names of its facts."""
+    for place, name, node in calls():
+        key = first_text(node)
+        if name == "say" and key:
+            yield pytest.param(key, given(node), id=f"{place}-{key}")
+
+
+def test_both_languages_have_the_same_keys():
+    """No text is missing in a language."""
+    ukrainian, english = (set(catalogue(lang)) for lang in LANGUAGES)
+    assert ukrainian == english
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("uk")))
+def test_both_languages_fill_the_same_placeholders(key):
+    """A fact that one language tells, the other tells too."""
+    assert placeholders(catalogue("uk")[key]) == placeholders(catalogue("en")[key])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_text_is_empty(lang):
+    """A hint that says nothing is none."""
+    assert [key for key, text in catalogue(lang).items() if not text.strip()] == []
+
+
+def test_every_error_has_what_and_hint():
+    """What is wrong, and what to do: always both."""
+    parts = {}
+    for key in catalogue("uk"):
+        if key.startswith("errors."):
+            _, reference, part = key.split(".", 2)
+            parts.setdefault(reference, set()).add(part)
+    assert {
+        reference: found for reference, found in parts.items() if found != {"what", "hint"}
+    } == {}
+
+
+@pytest.mark.parametrize(("reference", "facts"), list(raised()))
+def test_every_error_in_the_code_has_its_words(reference, facts):
+    """What is raised can be told, and brings every fact that its words need."""
+    for lang in LANGUAGES:
+        for part in ("what", "hint"):
+            text = catalogue(lang)[f"errors.{reference}.{part}"]
+            assert facts is None or placeholders(text) <= facts
+
+
+@pytest.mark.parametrize(("key", "facts"), list(said()))
+def test_everything_said_has_its_words(key, facts):
+    """Each key in the code is in the texts, with no placeholder that stays empty."""
+    for lang in LANGUAGES:
+        text = catalogue(lang)[key]
+        assert facts is None or placeholders(text) <= facts
+
+
+def test_every_problem_of_a_demonstration_has_its_words():
+    """Whatever the comparison of witnesses finds can be told."""
+    told = {first_text(node) for _, name, node in calls() if name == "_problem"} - {None}
+    told |= {f"picture-{fault}" for fault in PictureFault}
+    assert told
+    assert told == {key.split(".")[2] for key in catalogue("uk") if key.startswith("demo.problem.")}
+
+
+def test_ukrainian_texts_use_their_own_quotes_and_words():
+    """«…» rather than "…", застосунок rather than додаток (the glossary's faults)."""
+    faults = {
+        key: text
+        for key, text in catalogue("uk").items()
+        if re.search(r"“|”|\bдодат(ок|ку|ка|ки)\b", text)
+    }
+    assert faults == {}
