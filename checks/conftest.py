@@ -1,267 +1,230 @@
-"""The grading session: one lab, its experiments, and a verdict made of the checks' outcomes.
+"""How the suite grades: the lab under test, its experiments as fixtures, and the verdict of the outcomes.
 
-A check that raises ``Failure`` is false, one that passes is true, and one that cannot tell (the kit's, the
-Engine's or a witness's fault, or a check that it rests on did not hold) is null.
+An experiment is a fixture: it runs once, when the first check asks for it, and what it saw is frozen. A
+check judges that. In pytest's words a check that does not hold has failed, one that could not be judged is
+an error (the kit's, the Engine's, a witness's fault) or skipped (what it rests on does not hold).
 """
 
 import json
-import traceback
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
 
+from harness.grade import experiments, experiments_apart, experiments_faults, idleness
 from harness.grade.composefile import ComposeFile, load_compose
 from harness.grade.demonstrate import new_seed
+from harness.grade.demonstration import Demonstration
 from harness.grade.demonstration import to_document as demonstration_document
-from harness.grade.experiments import Experiments
-from harness.grade.rubric import load_rubric
-from harness.grade.verdict import (
-    Cause,
-    CheckResult,
-    Evidence,
-    Failure,
-    GradeVerdict,
-    by_task,
-    points_of,
-    to_document,
-)
-from harness.texts import explain, has, say
+from harness.grade.grading import Grading, Note
+from harness.grade.lab import Lab
+from harness.grade.observed import ColdStart
+from harness.grade.verdict import Failure, require, to_document
+from harness.stack.base import Stack
+from harness.texts import say
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
-
-
-class Session:
-    """What one grading session gathers; becomes the verdict at its end."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        seed = config.getoption("--seed")
-        self.seed: int = new_seed() if seed is None else seed
-        self.out: Path | None = config.getoption("--lab6-out")
-        self.lab: Path = config.getoption("--lab") or ROOT
-        self.started = datetime.now(UTC)
-        self.clock = monotonic()
-        self.runtime = "none"
-        self.versions: dict[str, str] = {}
-        self.results: dict[str, CheckResult] = {}
-        self.notes: dict[str, list[Evidence]] = {}
-        self.shares: dict[str, float] = {}
-
-    def verdict(self) -> GradeVerdict:
-        return GradeVerdict(
-            submission=self.lab.resolve().name,
-            runtime=self.runtime,
-            seed=self.seed,
-            started=self.started,
-            seconds=monotonic() - self.clock,
-            versions=self.versions,
-            checks=tuple(
-                self.results[name] for name in load_rubric().items if name in self.results
-            ),
-        )
-
-
-SESSION = pytest.StashKey[Session]()
+ROOT = Path(__file__).parents[1]
+GRADING = pytest.StashKey[Grading]()
+PASSED = pytest.StashKey[bool | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("lab6", say("checks.options"))
     runtimes = ("auto", "compose", "embedded")
-    group.addoption(
-        "--runtime", choices=runtimes, default="auto", help=say("checks.option-runtime")
-    )
-    group.addoption("--seed", type=int, default=None, help=say("checks.option-seed"))
-    group.addoption("--lab", type=Path, default=None, help=say("checks.option-lab"))
-    group.addoption("--lab6-out", type=Path, default=None, help=say("checks.option-out"))
+    for name, settings in {
+        "--runtime": {"choices": runtimes, "default": "auto", "help": say("checks.option-runtime")},
+        "--seed": {"type": int, "help": say("checks.option-seed")},
+        "--lab": {"type": Path, "default": ROOT, "help": say("checks.option-lab")},
+        "--lab6-out": {"type": Path, "help": say("checks.option-out")},
+    }.items():
+        group.addoption(name, **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "check(id, depends_on=()): grades one check of the rubric")
-    config.stash[SESSION] = Session(config)
+    config.addinivalue_line("markers", "check(id, depends_on=()): one check of the rubric")
+    seed = config.getoption("--seed")
+    config.stash[GRADING] = Grading(
+        lab=config.getoption("--lab"), seed=new_seed() if seed is None else seed
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What others rest on runs first; apart from that the order of the files stays."""
-    rests_on = {
-        name: depends_on
-        for item in items
-        if item.get_closest_marker("check")
-        for name, depends_on in [_check_of(item)]
-    }
+    needs = dict(check_of(item) for item in items if is_check(item))
 
     def depth(name: str) -> int:
-        return max((1 + depth(needed) for needed in rests_on.get(name, ())), default=0)
+        return 1 + max((depth(needed) for needed in needs.get(name, ())), default=0)
 
-    def key(item: pytest.Item) -> int:
-        return depth(_check_of(item)[0]) if item.get_closest_marker("check") else -1
-
-    items.sort(key=key)
+    items.sort(key=lambda item: depth(check_of(item)[0]) if is_check(item) else 0)
 
 
 @pytest.fixture(scope="session")
-def experiments(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Experiments]:
-    """The experiments on a lab of this session's own, which is gone at its end."""
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The stack of this session, not up yet; it is gone at the session's end."""
     from harness.stack import open_stack
 
-    session = request.config.stash[SESSION]
-    folder = session.out or tmp_path_factory.mktemp("lab6")
-    stack = open_stack(request.config.getoption("--runtime"), lab=session.lab)
-    session.runtime = stack.runtime
-    done = Experiments(stack, seed=session.seed, folder=folder, progress=lambda _: None)
+    grading = request.config.stash[GRADING]
+    grading.stack = stack = open_stack(request.config.getoption("--runtime"), lab=grading.lab)
     try:
-        yield done
-        if session.out and "demonstration" in vars(done):
-            from harness.cli.verdict_view import violation_message
-
-            document = demonstration_document(done.demonstration, violation_message)
-            session.versions = dict(done.demonstration.versions)
-            _write_json(session.out / "demo.json", document)
+        yield stack
     finally:
         stack.down()
 
 
 @pytest.fixture(scope="session")
+def cold_start(stack: Stack) -> ColdStart:
+    """Everything started at once."""
+    return experiments.cold_start(stack, lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def lab(
+    request: pytest.FixtureRequest,
+    stack: Stack,
+    cold_start: ColdStart,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Lab:
+    """The lab, up, with every witness in place."""
+    require(cold_start.error is None, "not-up", actual=cold_start.error)
+    grading = request.config.stash[GRADING]
+    grading.versions = dict(stack.versions())
+    folder = request.config.getoption("--lab6-out") or tmp_path_factory.mktemp("lab6")
+    return Lab(stack, seed=grading.seed, folder=folder, limits=grading.rubric.limits)
+
+
+@pytest.fixture(scope="session")
+def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
+    """The lab's task 3, before anything else touches the log."""
+    from harness.cli.verdict_view import violation_message
+
+    seen = experiments.demonstration(lab)
+    if request.config.getoption("--lab6-out"):
+        write_json(lab.folder / "demo.json", demonstration_document(seen, violation_message))
+    return seen
+
+
+@pytest.fixture(scope="session")
+def results(lab: Lab, demonstration: Demonstration) -> Any:
+    """Where the demonstration's results lie."""
+    return experiments.results(lab, demonstration)
+
+
+def experiment(run: Callable[[Lab], object]) -> Any:
+    """A fixture that runs an experiment once, after the demonstration."""
+
+    @pytest.fixture(scope="session", name=run.__name__)
+    def seen(lab: Lab, demonstration: Demonstration) -> object:
+        return run(lab)
+
+    return seen
+
+
+large = experiment(experiments.large)
+burst = experiment(experiments.burst)
+pair = experiment(experiments.pair)
+apart = experiment(experiments_apart.apart)
+idle = experiment(idleness.idleness)
+malformed = experiment(experiments_faults.malformed)
+redis_outage = experiment(experiments_faults.redis_outage)
+postgres_outage = experiment(experiments_faults.postgres_outage)
+killed = experiment(experiments_faults.killed)
+
+
+@pytest.fixture(scope="session")
 def compose(request: pytest.FixtureRequest) -> ComposeFile:
     """The compose file of the lab under test."""
-    return load_compose(request.config.stash[SESSION].lab / "docker-compose.yml")
-
-
-class Note:
-    """Keeps what a witness saw as evidence of the check that runs, and its share of the points."""
-
-    def __init__(self, session: Session, check: str) -> None:
-        self._session = session
-        self._check = check
-
-    def __call__(self, witness: str, text: object, where: str = "") -> None:
-        evidence = Evidence(witness=witness, text=str(text)[:500], where=where)
-        self._session.notes.setdefault(self._check, []).append(evidence)
-
-    def partly(self, share: float) -> None:
-        """The check holds, for this share of its points."""
-        self._session.shares[self._check] = share
+    return load_compose(request.config.stash[GRADING].lab / "docker-compose.yml")
 
 
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Note:
-    """Evidence of this check."""
-    return Note(request.config.stash[SESSION], _check_of(request.node)[0])
+    """Keeps evidence of this check."""
+    return request.config.stash[GRADING].note(check_of(request.node)[0])
+
+
+@pytest.fixture(scope="session")
+def limits(request: pytest.FixtureRequest) -> Any:
+    """What is too much, from the rubric."""
+    return request.config.stash[GRADING].rubric.limits
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What a check rests on must hold, or nobody can judge it."""
-    if item.get_closest_marker("check") is None:
-        return
-    session = item.config.stash[SESSION]
-    for needed in _check_of(item)[1]:
-        result = session.results.get(needed)
-        if result is not None and result.passed is not True:
-            pytest.skip(say("checks.depends", title=result.item.title))
+    if is_check(item):
+        reason = item.config.stash[GRADING].broken_dependency(check_of(item)[1])
+        if reason:
+            pytest.skip(reason)
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[pytest.TestReport]:
     report = yield
-    if item.get_closest_marker("check") is not None:
-        passed = report.when == "call" and report.passed
-        if passed or (report.when != "teardown" and not report.passed):
-            _record(item, call, report)
+    if is_check(item) and (report.when == "call" or (report.when == "setup" and not report.passed)):
+        name, depends_on = check_of(item)
+        result = item.config.stash[GRADING].record(
+            name,
+            error=call.excinfo.value if call.excinfo else None,
+            skipped=report.skipped,
+            seconds=report.duration,
+            depends_on=depends_on,
+        )
+        report.lab6_passed = result.passed
     return report
 
 
-def _record(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    session = item.config.stash[SESSION]
-    name, depends_on = _check_of(item)
-    entry = load_rubric().items[name]
-    passed, cause = _judged(call, report)
-    if cause is not None:
-        cause = Cause(
-            rationale=cause.rationale,
-            help=entry.hint if passed is False else "",
-            expected=cause.expected,
-            actual=cause.actual,
-            error=cause.error,
-        )
-    session.results[name] = CheckResult(
-        item=entry,
-        passed=passed,
-        points=points_of(entry, passed, session.shares.get(name, 1.0)),
-        seconds=report.duration,
-        depends_on=depends_on,
-        cause=cause,
-        evidence=tuple(session.notes.get(name, ())),
-    )
-
-
-def _judged(
-    call: pytest.CallInfo[None], report: pytest.TestReport
-) -> tuple[bool | None, Cause | None]:
-    if report.passed:
-        return True, None
-    error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, Failure):
-        return False, Cause(
-            rationale=error.rationale,
-            expected=None if error.expected is None else str(error.expected),
-            actual=None if error.actual is None else str(error.actual),
-        )
-    if report.skipped:
-        return None, Cause(rationale=str(getattr(error, "msg", error)))
-    told = "".join(traceback.format_exception(error)) if error else ""
-    reference = getattr(error, "reference", None)
-    known = reference is not None and has(f"errors.{reference}.what")
-    rationale = explain(error)[0] if known else say("checks.own-fault")  # type: ignore[arg-type]
-    return None, Cause(rationale=rationale, error=told)
+def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """A check's outcome in three words of our own; a check that nobody could judge is no failure."""
+    if not hasattr(report, "lab6_passed"):
+        return None
+    category, letter, word, colour = {
+        True: ("passed", ".", "holds", "green"),
+        False: ("failed", "F", "fails", "red"),
+        None: ("skipped" if report.skipped else "error", "?", "unknown", "yellow"),
+    }[report.lab6_passed]
+    return category, letter, (say(f"checks.{word}"), {colour: True})
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    session = config.stash[SESSION]
-    verdict = session.verdict()
-    if not verdict.checks:
+    """The table of tasks and points."""
+    from harness.cli.points_view import points_lines
+
+    grading = config.stash[GRADING]
+    if not grading.results:
         return
-    terminalreporter.section(say("checks.title", runtime=verdict.runtime, seed=verdict.seed))
-    marks = {True: "✓", False: "✗", None: "?"}
-    for number, (title, checks) in by_task(verdict, load_rubric()).items():
-        if not checks:
-            continue
-        points = sum(check.points for check in checks)
-        most = sum(check.item.points for check in checks)
-        heading = f"{number}. {title}"
-        terminalreporter.write_line(f"{heading:<60} {points:>6g} / {most:g}", bold=True)
-        for check in checks:
-            line = f"   {marks[check.passed]} {check.item.title:<55} {check.points:>6g} / {check.item.points:g}"
-            colour = {True: "green", False: "red", None: "yellow"}[check.passed]
-            terminalreporter.write_line(
-                line, **{colour: check.points == check.item.points or check.passed is not True}
-            )
-            if check.cause:
-                terminalreporter.write_line(f"       {check.cause.rationale}")
-    total = say("checks.total")
-    terminalreporter.write_line(
-        f"{total:<60} {verdict.score:>6g} / {verdict.max_score:g}", bold=True
-    )
+    verdict = grading.verdict()
+    title = say("checks.title", runtime=verdict.runtime, seed=verdict.seed)
+    terminalreporter.section(title)
+    for line, style in points_lines(verdict, grading.rubric):
+        terminalreporter.write_line(line, **dict.fromkeys(style, True))
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    grading = session.config.stash[SESSION]
-    if grading.out and grading.results:
-        _write_json(grading.out / "verdict.json", to_document(grading.verdict()))
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the verdict, unless the session was interrupted: half a verdict is none."""
+    out = session.config.getoption("--lab6-out")
+    grading = session.config.stash[GRADING]
+    if out and grading.results and exitstatus != pytest.ExitCode.INTERRUPTED:
+        write_json(out / "verdict.json", to_document(grading.verdict()))
 
 
-def _check_of(item: pytest.Item) -> tuple[str, tuple[str, ...]]:
+def is_check(item: pytest.Item) -> bool:
+    """Whether this test grades."""
+    return item.get_closest_marker("check") is not None
+
+
+def check_of(item: pytest.Item) -> tuple[str, tuple[str, ...]]:
+    """The check's id, and the ids of those that it rests on."""
     marker = item.get_closest_marker("check")
     if marker is None:
         raise LookupError(f"{item.nodeid} is no check")
     return marker.args[0], tuple(marker.kwargs.get("depends_on", ()))
 
 
-def _write_json(file: Path, document: dict[str, Any]) -> None:
+def write_json(file: Path, document: dict[str, Any]) -> None:
+    """Keep a document, readable by people too."""
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     file.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from harness.cli.terminal import printable
-from harness.grade.demonstrate import Checked, Happening, Submitted
+from harness.grade.demonstrate import Checked, Happening, Prepared, Submitted
 from harness.texts import say
 from harness.trace import Event, Kind
 
@@ -40,20 +40,26 @@ class Live:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(say("demo.progress"), total=jobs)
+        self._task = self._bar.add_task(say("demo.preparing"), total=jobs)
 
     def happened(self, what: Happening) -> None:
         """Show one happening of ``demonstrate``."""
         with self._lock:
-            if isinstance(what, Submitted):
+            if isinstance(what, Prepared):
+                self._show("preparing", what.planned.number)
+            elif isinstance(what, Submitted):
+                self._show("progress", len(self._ended))
                 self._print(_submitted(what))
             elif isinstance(what, Event):
                 self._print(_event(what))
                 if what.kind in _FINAL and what.job_id:
                     self._ended.add(what.job_id)
-                    self._bar.update(self._task, completed=len(self._ended))
+                    self._show("progress", len(self._ended))
             elif isinstance(what, Checked):
-                self._bar.update(self._task, description=say("demo.checking"))
+                self._show("checking", what.job.planned.number)
+
+    def _show(self, words: str, completed: int) -> None:
+        self._bar.update(self._task, description=say(f"demo.{words}"), completed=completed)
 
     def _print(self, line: Text) -> None:
         # Not wrapped: a log line stays one line, and a pipe gets it whole.

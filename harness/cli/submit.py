@@ -89,7 +89,7 @@ def _tell_end(api: "Api", job_id: str, *, quiet: bool) -> dict[str, Any]:
     from harness.stack.waiting import until
 
     with working(say("cli.submit.waiting")):
-        row = until(lambda: _ended(api, job_id), deadline_s=_DEADLINE_S, what=f"job {job_id}")
+        row = until(lambda: _ended(api, job_id), deadline_s=_DEADLINE_S, what=f"job {job_id}") or {}
     if row["status"] == "FAILED":
         reason = printable(str(row.get("error") or "—"))
         err().print(f"✗ {say('cli.submit.failed', reason=reason)}", style="red", markup=False)

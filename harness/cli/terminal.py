@@ -78,7 +78,7 @@ def working(text: str) -> Iterator[None]:
 def steps() -> Iterator[Progress]:
     """A callable that shows each step as it begins: one moving line on a terminal, else a line each."""
     if not err().is_terminal:
-        yield _plain_step
+        yield _PlainSteps()
         return
     from rich.text import Text
 
@@ -86,6 +86,13 @@ def steps() -> Iterator[Progress]:
         yield lambda reference: status.update(Text(step_text(reference), overflow="ellipsis"))
 
 
-def _plain_step(reference: str) -> None:
-    if has(f"cli.step.{reference}"):
-        click.echo(f"… {step_text(reference)}", err=True)
+class _PlainSteps:
+    """A line for each step, where lines cannot move: without a build's own output, and none twice."""
+
+    def __init__(self) -> None:
+        self._latest = ""
+
+    def __call__(self, reference: str) -> None:
+        if reference != self._latest and has(f"cli.step.{reference}"):
+            click.echo(f"… {step_text(reference)}", err=True)
+            self._latest = reference

@@ -41,7 +41,9 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
         for violation in islice(broken, _SHOWN):
             console.print(Padding(describe(violation), (0, 0, 0, 2)))
         if len(broken) > _SHOWN:
-            console.print(Padding(Text(say("verify.more", count=len(broken) - _SHOWN)), (0, 0, 0, 2)))
+            console.print(
+                Padding(Text(say("verify.more", count=len(broken) - _SHOWN)), (0, 0, 0, 2))
+            )
         hint = Text.assemble((f"{say('verify.hint')}: ", "cyan"), say(f"rules.{rule.id}.hint"))
         console.print(Padding(hint, (0, 0, 0, 2)))
 

@@ -12,7 +12,7 @@ from time import perf_counter
 from harness.grade.compare import Case, judge, problems
 from harness.grade.demonstration import Demonstration, JobRecord
 from harness.grade.errors import GradeError
-from harness.grade.plan import Planned, make_plan
+from harness.grade.plan import Planned, plan_jobs
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.trace import Event, Judge, Verdict, lab_profile, read_lines
@@ -22,6 +22,14 @@ from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
 
 _SEED_BITS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A job's picture was made."""
+
+    planned: Planned
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +49,9 @@ class Checked:
     total: int
 
 
-#: What ``on_event`` is told of: a submission, an event of the worker's log (from the follower's thread),
-#: a job compared.
-Happening = Submitted | Event | Checked
+#: What ``on_event`` is told of: a picture made, a submission, an event of the worker's log (from the
+#: follower's thread), a job compared.
+Happening = Prepared | Submitted | Event | Checked
 
 
 def new_seed() -> int:
@@ -69,7 +77,10 @@ def demonstrate(
     """
     seed = new_seed() if seed is None else seed
     started, clock = datetime.now(UTC), perf_counter()
-    plan = make_plan(seed, jobs)
+    plan = []
+    for planned in plan_jobs(seed, jobs):
+        plan.append(planned)
+        on_event(Prepared(planned=planned, total=jobs))
     inputs = _save_inputs(plan, folder)
     try:
         answers = _run(stack, plan, quiet_s, on_event)

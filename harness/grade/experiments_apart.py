@@ -2,54 +2,52 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from harness.grade.lab import Lab, Witnesses, came
-from harness.grade.observed import Apart, BadRequest, Held, Sent
+from harness.grade.observed import Apart, ApiAlone, BadRequest, Held, Sent
 from harness.grade.pictures import ACTIONS, make_picture
 from harness.stack.errors import StackError
-from harness.witness.http import Answer
+from harness.witness.errors import WitnessError
+from harness.witness.http import Answer, Api
 
+_SUBMIT = "/job/submit"
 _ROUNDS = 2  #: of the three actions: enough waiting jobs to tell a queue from a stack
 
 
 def apart(lab: Lab) -> Apart:
-    """Stop the worker and submit; then stop the api and start the worker; then start the api."""
+    """Stop the worker and submit; then stop the api and start the worker; then start the api again."""
     with lab.witnesses() as seen:
         with lab.stopped("worker"):
-            sent = [lab.send(seen.api, action) for action in ACTIONS * _ROUNDS]
-            ids = [one.job_id for one in sent if one.job_id]
-            before, queue = seen.postgres.rows(ids), seen.redis.queue()
-            files = _files(lab, queue)
-            held, extra = _held(lab, seen)
-            bad = _bad_requests(lab, seen)
+            alone = _api_alone(lab, seen)
             lab.stack.stop("api")
         try:
-            waiting = [*sent, extra, *(_sent(answer) for _, answer, _ in bad if answer.job_id)]
-            ended = {one.job_id: one for one in lab.ended(seen.postgres, waiting)}
+            waiting = [*alone.sent, alone.held.sent, *(one.sent for one in alone.bad)]
+            ended = lab.ended(seen.postgres, [sent for sent in waiting if sent.job_id])
         finally:
             lab.stack.start("api")
-        _answering(lab)
-        again = lab.ended(seen.postgres, [lab.send(seen.api, "grayscale")])[0]
+        ids = [one.job_id for one in alone.sent if one.job_id]
+        changes = lab.history.of(*ids)
+        _wait_for_api(lab)
+        again = lab.send_and_wait(seen, lab.limits.job_s)
     return Apart(
-        sent=tuple(sent),
-        before=before,
+        api=alone,
+        ended={one.job_id: one for one in ended},
+        taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
+        again=again,
+    )
+
+
+def _api_alone(lab: Lab, seen: Witnesses) -> ApiAlone:
+    sent = tuple(lab.send(seen.api, action) for action in ACTIONS * _ROUNDS)
+    rows = seen.postgres.rows([one.job_id for one in sent])
+    queue = seen.redis.queue()
+    return ApiAlone(
+        sent=tuple(one.with_row(rows.get(one.job_id)) for one in sent),
         queue=queue,
-        files=files,
-        held=held,
-        bad=tuple(
-            BadRequest(
-                name=name,
-                answer=answer,
-                new_messages=messages,
-                status_after=ended[_id(answer)].status if _id(answer) else None,
-            )
-            for name, answer, messages in bad
-        ),
-        after={job_id: ended[job_id].row for job_id in ids if ended[job_id].row},
-        taken=tuple(
-            change.job_id for change in lab.history.of(*ids) if change.status == "PROCESSING"
-        ),
-        again=again.answer,
+        files=_files(lab, queue),
+        held=_held(lab, seen),
+        bad=_bad_requests(lab, seen),
     )
 
 
@@ -59,14 +57,12 @@ def _files(lab: Lab, queue: Sequence[str]) -> Mapping[str, bytes]:
     for message in queue:
         fields = message.split("|")
         if len(fields) == 4:
-            try:
+            with suppress(StackError):  # no such file: its absence is the fact
                 files[fields[0].lower()] = lab.stack.read("api", fields[1])
-            except StackError:
-                continue  # no such file: its absence is the fact
     return files
 
 
-def _held(lab: Lab, seen: Witnesses) -> tuple[Held, Sent]:
+def _held(lab: Lab, seen: Witnesses) -> Held:
     """A submission while commits are held back: is its message there before its row?"""
     before, limit = seen.redis.queue_length(), lab.limits.job_s
     with ThreadPoolExecutor(1) as pool:
@@ -86,39 +82,33 @@ def _held(lab: Lab, seen: Witnesses) -> tuple[Held, Sent]:
         )
         sent = answer.result()
     row = seen.postgres.row(sent.job_id) if sent.job_id else None
-    held = Held(
-        waited=waited, messages_meanwhile=meanwhile, status_after=row.status if row else None
-    )
-    return held, sent
+    return Held(sent=sent.with_row(row), waited=waited, messages_meanwhile=meanwhile)
 
 
-def _bad_requests(lab: Lab, seen: Witnesses) -> list[tuple[str, Answer, int]]:
+def _bad_requests(lab: Lab, seen: Witnesses) -> tuple[BadRequest, ...]:
     """What the api says to each request that cannot be right, and how many messages came of it."""
     picture = ("a.png", make_picture(lab.rng).data, "image/png")
     text = ("a.png", b"this is no picture", "image/png")
     action = {"action": "grayscale", "params": ""}
-    path = "/job/submit"
+    ask = seen.api.request
     requests: dict[str, Callable[[], Answer]] = {
-        "no-file": lambda: seen.api.request("POST", path, files={}, data=action),
-        "no-action": lambda: seen.api.request("POST", path, files={"image": picture}),
+        "no-file": lambda: ask("POST", _SUBMIT, data=action),
+        "no-action": lambda: ask("POST", _SUBMIT, files={"image": picture}),
         "unknown-action": lambda: seen.api.submit(picture[1], "explode"),
-        "wrong-method": lambda: seen.api.request("GET", path),
-        "text-as-picture": lambda: seen.api.request(
-            "POST", path, files={"image": text}, data=action
-        ),
+        "wrong-method": lambda: ask("GET", _SUBMIT),
+        "text-as-picture": lambda: ask("POST", _SUBMIT, files={"image": text}, data=action),
     }
     found = []
     for name, request in requests.items():
         messages = seen.redis.queue_length()
-        answer = request()
-        found.append((name, answer, seen.redis.queue_length() - messages))
-    return found
+        sent = Sent(action="", params="", picture=b"", answer=request())
+        came_of_it = seen.redis.queue_length() - messages
+        found.append(BadRequest(name=name, sent=sent, new_messages=came_of_it))
+    return tuple(found)
 
 
-def _answering(lab: Lab) -> None:
-    """Wait until the api, started again, answers: its port may listen later than its process runs."""
-    from harness.witness.errors import WitnessError
-    from harness.witness.http import Api
+def _wait_for_api(lab: Lab) -> None:
+    """A process that runs may not listen yet. Any answer will do."""
 
     def answers() -> bool:
         try:
@@ -127,12 +117,4 @@ def _answering(lab: Lab) -> None:
         except WitnessError:
             return False
 
-    came(answers, deadline_s=lab.limits.job_s, what="GET /health")
-
-
-def _sent(answer: Answer) -> Sent:
-    return Sent(action="", params="", picture=b"", answer=answer)
-
-
-def _id(answer: Answer) -> str:
-    return _sent(answer).job_id
+    came(answers, deadline_s=lab.limits.back_s, what="GET /health")

@@ -69,9 +69,9 @@ class Large:
 class Held:
     """A submission while no INSERT could be committed."""
 
+    sent: Sent  #: with its row as it was as soon as its message was there
     waited: bool  #: the api waited for its commit
     messages_meanwhile: int  #: in the queue while the row was not committed
-    status_after: str | None  #: of the row as soon as its message was there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +79,29 @@ class BadRequest:
     """A request that cannot be right."""
 
     name: str
-    answer: Answer
+    sent: Sent
     new_messages: int
-    status_after: str | None  #: of its row when a worker had run; None where it made none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
-    """The worker stopped: what the api does alone. Then the api stopped, the worker started."""
+class ApiAlone:
+    """What the api does while no worker runs."""
 
     sent: tuple[Sent, ...]
-    before: Mapping[str, Row]  #: while no worker ran
     queue: tuple[str, ...]  #: the messages of ``sent``, from the list's head
     files: Mapping[str, bytes]  #: by job: what lies where its message says; absent where nothing does
     held: Held
     bad: tuple[BadRequest, ...]
-    after: Mapping[str, Row]  #: when the worker had run without the api
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """The worker stopped, then the api stopped and the worker started, then both."""
+
+    api: ApiAlone
+    ended: Mapping[str, Sent]  #: by job: every submission to the api alone, when the worker had run alone
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
-    again: Answer  #: of one more submission, when the api had been started again
+    again: Sent  #: one more, when the api had been started again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

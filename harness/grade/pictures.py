@@ -150,14 +150,16 @@ def _layer(
     rng: Generator, width: int, height: int, scale: int, least: float, most: float
 ) -> Canvas:
     """Smooth noise between two bounds: random knots every ``scale`` pixels, straight lines between."""
-    knots = rng.uniform(least, most, (height // scale + 2, width // scale + 2))
-    rows, columns = np.arange(height) / scale, np.arange(width) / scale
-    top, left = rows.astype(int), columns.astype(int)
-    down, across = (rows - top)[:, None], (columns - left)[None, :]
-    upper = knots[top][:, left] * (1 - across) + knots[top][:, left + 1] * across
-    lower = knots[top + 1][:, left] * (1 - across) + knots[top + 1][:, left + 1] * across
-    layer: Canvas = upper * (1 - down) + lower * down
+    down, across = _spread(height, scale), _spread(width, scale)
+    knots = rng.uniform(least, most, (down.shape[1], across.shape[1]))
+    layer: Canvas = down @ knots @ across.T
     return layer
+
+
+def _spread(length: int, scale: int) -> Canvas:
+    """The matrix length × knots that draws straight lines between knots ``scale`` pixels apart."""
+    places = np.arange(length)[:, None] / scale
+    return np.maximum(0.0, 1.0 - np.abs(places - np.arange(length // scale + 2)[None, :]))
 
 
 def _encoded(image: Image.Image, jpeg: bool, exif: Image.Exif) -> bytes:
@@ -165,5 +167,5 @@ def _encoded(image: Image.Image, jpeg: bool, exif: Image.Exif) -> bytes:
     if jpeg:
         image.save(buffer, "JPEG", quality=_QUALITY, subsampling=0, exif=exif)
     else:
-        image.save(buffer, "PNG")
+        image.save(buffer, "PNG", compress_level=1)  # noise does not compress; haste is worth more
     return buffer.getvalue()

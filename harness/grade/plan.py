@@ -1,5 +1,6 @@
 """The plan of a run: which pictures are sent, with which action and parameters, all from one seed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,13 +31,19 @@ class Planned:
         return "FAILED" if self.broken else "COMPLETED"
 
 
-def make_plan(seed: int, jobs: int) -> tuple[Planned, ...]:
-    """``jobs`` jobs: the three actions in turn on PNG and JPEG; from 4 jobs on, one in the middle is
+def plan_jobs(seed: int, jobs: int) -> Iterator[Planned]:
+    """``jobs`` jobs, one after another as their pictures are made: the three actions in turn on PNG and JPEG; from 4 jobs on, one in the middle is
     truncated. The same seed gives the same plan, byte for byte."""
     rng = np.random.default_rng(seed)
     # After the first three, so that each action is seen to succeed.
     broken_at = max(len(ACTIONS), jobs // 2) if jobs >= _ENOUGH_FOR_A_BROKEN_ONE else None
-    return tuple(_planned(rng, index, broken=index == broken_at) for index in range(jobs))
+    for index in range(jobs):
+        yield _planned(rng, index, broken=index == broken_at)
+
+
+def make_plan(seed: int, jobs: int) -> tuple[Planned, ...]:
+    """All jobs of ``plan_jobs`` at once."""
+    return tuple(plan_jobs(seed, jobs))
 
 
 def _planned(rng: np.random.Generator, index: int, *, broken: bool) -> Planned:

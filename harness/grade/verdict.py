@@ -85,6 +85,11 @@ class GradeVerdict:
         return sum(check.item.points for check in self.checks)
 
     @property
+    def unjudged(self) -> float:
+        """The points of the checks that nobody could judge: neither won nor lost."""
+        return sum(check.item.points for check in self.checks if check.passed is None)
+
+    @property
     def ok(self) -> bool | None:
         """False over None over True."""
         return merged(check.passed for check in self.checks)
@@ -111,10 +116,12 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
         "runtime": verdict.runtime,
         "started": _time(verdict.started),
         "seconds": round(verdict.seconds, 3),
-        "score": verdict.score,
+        "score": round(verdict.score, 2),
         "max_score": verdict.max_score,
         "versions": verdict.versions,
         "checks": [_check(check) for check in verdict.checks],
+        "ok": verdict.ok,
+        "unjudged": verdict.unjudged,
         "seed": verdict.seed,
     }
 

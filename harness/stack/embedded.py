@@ -8,11 +8,9 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import urllib.request
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -20,11 +18,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg2
-import redis
 
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.errors import StackError
 from harness.stack.processes import Child, unprivileged_account
+from harness.stack.ready import answers_health, free_ports, listens, redis_pid
 from harness.stack.reaper import Reaper
 from harness.stack.servers import Server, find_postgres, find_redis
 from harness.stack.tail import LogTail
@@ -232,7 +230,7 @@ class EmbeddedStack:
     def _prepare(self, postgres: Server, redis_server: Server) -> None:
         """Initialise the cluster, choose the ports, say how each service is run."""
         # All at once, so that none is given twice.
-        free = _free_ports(3)
+        free = free_ports(3)
         self._ports = dict(zip(("redis", "postgres", "api"), free, strict=True))
         self._ports["api"] = self._wanted_port or self._ports["api"]
         account = unprivileged_account()
@@ -362,7 +360,7 @@ class EmbeddedStack:
         ready = {
             "redis": self._redis_answers,
             "postgres": self._postgres_answers,
-            "api": partial(_listens, self._ports["api"]),
+            "api": partial(listens, self._ports["api"]),
             "worker": lambda: True,
         }[service]
 
@@ -375,14 +373,7 @@ class EmbeddedStack:
 
     def _redis_answers(self) -> bool:
         """Ours, not another one that has taken the port."""
-        host, port = self.redis_address
-        with (
-            suppress(redis.RedisError),
-            closing(redis.Redis(host, port, socket_timeout=5)) as client,
-        ):
-            info = client.info("server")
-            return isinstance(info, dict) and info["process_id"] == self._of("redis")[0].pid
-        return False
+        return redis_pid(self.redis_address) == self._of("redis")[0].pid
 
     def _postgres_answers(self) -> bool:
         """Ours, by its password; and the database is there."""
@@ -423,38 +414,10 @@ class EmbeddedStack:
         return self._children[service]
 
 
-def answers_health(url: str) -> bool:
-    """Whether the api at ``url`` says that all is well."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(f"{url}/health", timeout=5) as answer:
-            return int(answer.status) == 200
-    except (OSError, ValueError):
-        return False
-
-
 def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
 
 
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, all different."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
-def _listens(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def _must_be_free(port: int) -> None:
-    if _listens(port):
+    if listens(port):
         raise StackError("port-busy", port=port)

@@ -157,7 +157,7 @@ def running_of(pid):
 def test_an_interrupted_demo_leaves_nothing(tmp_path, how):
     """Ctrl-C or kill in the middle of the work: a short line, exit 2, no process of it is left."""
     with subprocess.Popen(
-        [sys.executable, "-m", "harness.cli", "demo", "--runtime", "embedded", "--jobs", "200"],
+        [sys.executable, "-m", "harness.cli", "demo", "--runtime", "embedded", "--jobs", "50"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,

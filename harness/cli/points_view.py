@@ -1,0 +1,53 @@
+"""A verdict as a table of tasks and points, in plain lines: pytest's own terminal prints them."""
+
+from collections.abc import Iterator
+
+from harness.cli.terminal import printable
+from harness.grade.rubric import Rubric
+from harness.grade.verdict import CheckResult, GradeVerdict, by_task
+from harness.texts import say
+
+_MARKS = {True: "✓", False: "✗", None: "?"}
+_COLOURS = {True: "green", False: "red", None: "yellow"}
+_WIDTH = 60  #: columns before the points: all fits 80
+_LONGEST = 300  #: characters of a reason
+
+#: A line and its styles in pytest's words: ``bold``, ``green``, ``red``, ``yellow``.
+Line = tuple[str, tuple[str, ...]]
+
+
+def points_lines(verdict: GradeVerdict, rubric: Rubric) -> Iterator[Line]:
+    """Each task with its checks, why one does not hold, and the total: the verdict's own score."""
+    for number, (title, checks) in by_task(verdict, rubric).items():
+        if not checks:
+            continue
+        most = sum(check.item.points for check in checks)
+        points = sum(check.points for check in checks)
+        yield _line(f"{number}. {title}", points, most), ("bold",)
+        for check in checks:
+            yield from _check(check)
+    yield _line(say("checks.total"), verdict.score, verdict.max_score), ("bold",)
+    if verdict.unjudged:
+        yield say("checks.unjudged", points=f"{verdict.unjudged:g}"), ("yellow",)
+
+
+def _check(check: CheckResult) -> Iterator[Line]:
+    partly = check.passed is True and check.points < check.item.points
+    colour = "yellow" if partly else _COLOURS[check.passed]
+    text = f"  {_MARKS[check.passed]} {check.item.title}"
+    yield _line(text, check.points, check.item.points), (colour,)
+    if check.cause:
+        yield f"      {_short(check.cause.rationale)}", ()
+        if check.cause.help:
+            yield f"      → {_short(check.cause.help)}", ()
+    if partly:
+        yield f"      {say('checks.partly')}", ()
+
+
+def _line(text: str, points: float, most: float) -> str:
+    return f"{text:<{_WIDTH}} {points:>6g} / {most:g}"
+
+
+def _short(text: str) -> str:
+    text = printable(" ".join(text.split()))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

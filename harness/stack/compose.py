@@ -1,0 +1,414 @@
+"""The lab in containers: ``docker-compose.yml``, driven by the Compose CLI and the Engine's API.
+
+An *isolated* stack is a run of its own that can stand beside any other: a project name, ports and images of
+its own, no fixed container names. The other kind is the lab as it stands, as ``docker compose up`` has it.
+"""
+
+import hashlib
+import io
+import secrets
+import shutil
+import tarfile
+import tempfile
+from contextlib import suppress
+from functools import cached_property, partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import yaml
+
+from harness.stack import docker_door as door
+from harness.stack.base import SERVICES, Progress, ServiceState
+from harness.stack.errors import StackError
+from harness.stack.ready import (
+    answers_health,
+    answers_http,
+    answers_sql,
+    free_ports,
+    listens,
+    redis_pid,
+)
+from harness.stack.reaper import Reaper
+from harness.stack.waiting import until
+
+LAB = Path(__file__).parents[2]
+PROJECT = "lab6"  #: of the lab as it stands
+RUN_LABEL = "lab6.run"
+_PORTS = {"api": 8080, "redis": 6379, "postgres": 5432}
+_BUILD_S = 900.0  #: the first build fetches images and packages
+_READY_S = 90.0
+_GRACE_S = 10
+_LARGEST_FILE = 64 * 1024 * 1024
+_MOST_WORKERS = 16
+_TAIL = 12
+_STATUS = {"running": "running", "paused": "paused"}  #: all else has ended, or not begun
+
+
+def _silent(_: str) -> None:
+    return
+
+
+class _Reset(str):
+    """``!reset``: Compose drops what the file has."""
+
+
+class _Override(list[Any]):
+    """``!override``: Compose takes this instead of what the file has."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes Compose's own tags."""
+
+
+_Dumper.add_representer(_Reset, lambda dumper, _: dumper.represent_scalar("!reset", "null"))
+_Dumper.add_representer(
+    _Override, lambda dumper, value: dumper.represent_sequence("!override", list(value))
+)
+
+
+class ComposeStack:
+    """A compose project. ``lab`` holds the compose file; ``port`` is the api's, 8080 or a free one."""
+
+    runtime = "compose"
+
+    def __init__(self, *, isolated: bool = True, lab: Path = LAB, port: int | None = None) -> None:
+        self._isolated = isolated
+        self._lab = lab.resolve()
+        self._id = secrets.token_hex(4)
+        self.name = f"{PROJECT}-{self._id}" if isolated else PROJECT
+        self._wanted_port = port if port is not None or isolated else _PORTS["api"]
+        self._ports: dict[str, int] = {}
+        self._folder: Path | None = None
+        self._reaper: Reaper | None = None
+        self._down = False
+
+    @classmethod
+    def find_running(cls) -> "ComposeStack | None":
+        """The lab as it stands, when its api runs; ``StackError`` where no Engine answers."""
+        door.engine()
+        stack = cls(isolated=False)
+        return stack if any(state.status == "running" for state in stack.state("api")) else None
+
+    def up(self, progress: Progress = _silent) -> None:
+        """As ``Stack.up``. The errors are those of ``docker_door.run``, and ``service-ended``."""
+        if self._folder is not None:
+            return
+        door.engine()
+        self._must_be_free()
+        try:
+            self._write_override()
+            progress("build")
+            self._compose("build", timeout_s=_BUILD_S, progress=progress)
+            progress("start")
+            self._compose("up", "-d", "--no-build")
+            progress("wait-api")
+            until(self._is_healthy, deadline_s=_READY_S, what="GET /health", interval_s=0.1)
+        except BaseException:
+            self.down()
+            raise
+
+    def down(self) -> None:
+        """As ``Stack.down``. The lab as it stands goes by its project's name alone."""
+        self._down = True
+        if self._folder is None and self._isolated:
+            return
+        try:
+            self._compose("down", "-v", "--remove-orphans", "-t", "1")
+        finally:
+            self._remove_own_images()
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None
+            if self._reaper is not None:
+                self._reaper.done()
+                self._reaper = None
+
+    @property
+    def url(self) -> str:
+        """As ``Stack.url``."""
+        return f"http://127.0.0.1:{self._port('api')}"
+
+    @property
+    def redis_address(self) -> tuple[str, int]:
+        """As ``Stack.redis_address``."""
+        return "127.0.0.1", self._port("redis")
+
+    @property
+    def postgres_dsn(self) -> str:
+        """As ``Stack.postgres_dsn``, as the container's own environment names it."""
+        settings = self._environment_of("postgres")
+        user = settings.get("POSTGRES_USER", "postgres")
+        database = settings.get("POSTGRES_DB", user)
+        password = settings.get("POSTGRES_PASSWORD", "")
+        port = self._port("postgres")
+        return f"host=127.0.0.1 port={port} dbname={database} user={user} password={password}"
+
+    def state(self, service: str) -> tuple[ServiceState, ...]:
+        """As ``Stack.state``."""
+        return tuple(_state_of(service, container) for container in self._of(service))
+
+    def logs(
+        self, service: str, *, follow: bool = False, timestamps: bool = False
+    ) -> door.ContainerLogs:
+        """As ``Stack.logs``."""
+        self._one(service)
+        return door.ContainerLogs(
+            partial(self._of, service),
+            follow=follow,
+            timestamps=timestamps,
+            ended=lambda: self._down,
+        )
+
+    def pause(self, service: str) -> None:
+        """As ``Stack.pause``."""
+        for container in self._of(service, "running"):
+            self._asked(container.pause)
+
+    def unpause(self, service: str) -> None:
+        """As ``Stack.unpause``."""
+        for container in self._of(service, "paused"):
+            self._asked(container.unpause)
+
+    def stop(self, service: str) -> None:
+        """As ``Stack.stop``."""
+        self.unpause(service)  # a frozen process hears nothing
+        for container in self._of(service, "running"):
+            self._asked(partial(container.stop, timeout=_GRACE_S))
+
+    def start(self, service: str) -> None:
+        """As ``Stack.start``."""
+        for container in self._of(service):
+            if container.status not in _STATUS:
+                self._asked(container.start)
+        until(partial(self._runs, service), deadline_s=_READY_S, what=service)
+
+    def kill(self, service: str) -> None:
+        """As ``Stack.kill``."""
+        self.unpause(service)
+        for container in self._of(service, "running"):
+            self._asked(container.kill)
+        until(lambda: not self._of(service, "running"), deadline_s=_READY_S, what=service)
+
+    def restart(self, service: str) -> None:
+        """As ``Stack.restart``."""
+        self.stop(service)
+        self.start(service)
+
+    def scale(self, service: str, replicas: int) -> None:
+        """As ``Stack.scale``; a container with a fixed name cannot be two."""
+        if service != "worker" or not self._isolated or not 0 <= replicas <= _MOST_WORKERS:
+            what = f"scale {service}={replicas}"
+            raise StackError("unsupported", what=what, runtime=self.runtime)
+        self._compose(
+            "up", "-d", "--no-build", "--no-recreate", "--no-deps", "--scale", f"{service}={replicas}", service
+        )  # fmt: skip
+        until(
+            lambda: len(self._of(service, "running")) == replicas, deadline_s=_READY_S, what=service
+        )
+
+    def read(self, service: str, path: str) -> bytes:
+        """As ``Stack.read``: regular files only, whatever the container's archive claims."""
+        from docker.errors import NotFound
+
+        container = self._one(service)
+        working = container.attrs["Config"].get("WorkingDir") or "/"
+        place = path if path.startswith("/") else f"{working.rstrip('/')}/{path}"
+        try:
+            chunks, facts = self._asked(partial(container.get_archive, place))
+        except NotFound as error:
+            raise StackError("file-missing", service=service, path=path) from error
+        if facts["size"] > _LARGEST_FILE:
+            raise StackError("file-too-large", service=service, path=path)
+        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+            member = archive.next()
+            file = archive.extractfile(member) if member is not None and member.isfile() else None
+            if file is None:
+                raise StackError("file-missing", service=service, path=path)
+            return file.read(_LARGEST_FILE)
+
+    def versions(self) -> dict[str, str]:
+        """As ``Stack.versions``."""
+        return dict(self._versions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.down()
+
+    @cached_property
+    def _versions(self) -> dict[str, str]:
+        found = door.engine()
+        asked = {
+            "redis": ["redis-server", "--version"],
+            "postgres": ["postgres", "--version"],
+            "api": ["python", "--version"],
+        }
+        told = {"runtime": self.runtime, "docker": found.version, "compose": found.compose}
+        for service, command in asked.items():
+            output = self._asked(partial(self._one(service).exec_run, command)).output
+            told[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
+        return told
+
+    def _write_override(self) -> None:
+        """What this run changes of the file: names, ports, labels and images."""
+        self._folder = Path(tempfile.mkdtemp(prefix="lab6-"))
+        free = dict(zip(_PORTS, free_ports(3), strict=True))
+        self._ports = free | ({"api": self._wanted_port} if self._wanted_port else {})
+        services: dict[str, dict[str, Any]] = {service: {} for service in SERVICES}
+        for service in ("redis", "postgres"):
+            services[service]["ports"] = [self._published(service)]
+        for service in ("api", "worker"):
+            services[service]["image"] = f"lab6-kit-{service}{self._image_suffix}"
+        if self._isolated:
+            for service in SERVICES:
+                services[service]["container_name"] = _Reset()
+                services[service]["labels"] = {RUN_LABEL: self._id}
+            for service in _PORTS:
+                services[service]["ports"] = _Override([self._published(service)])
+        text = yaml.dump({"services": services}, Dumper=_Dumper)
+        (self._folder / "override.yml").write_text(text, encoding="utf-8")
+        if self._isolated:
+            self._reaper = Reaper()
+            command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
+            self._reaper.command(command)
+            self._reaper.folder(self._folder)
+
+    def _published(self, service: str) -> str:
+        return f"127.0.0.1:{self._ports[service]}:{_PORTS[service]}"
+
+    @property
+    def _image_suffix(self) -> str:
+        """One image for all runs of the same lab; the reference's has the plain name."""
+        if self._lab == LAB.resolve():
+            return ""
+        return "-" + hashlib.sha256(str(self._lab).encode()).hexdigest()[:8]
+
+    def _remove_own_images(self) -> None:
+        """Another lab's images go with its run; the reference's stay, so that the next run starts at once."""
+        if self._image_suffix:
+            for service in ("api", "worker"):
+                with suppress(Exception):  # still in use by another run of that lab, or never built
+                    door.client().images.remove(f"lab6-kit-{service}{self._image_suffix}")
+
+    def _arguments(self, *arguments: str) -> list[str]:
+        files = [self._lab / "docker-compose.yml"]
+        if self._folder is not None:
+            files.append(self._folder / "override.yml")
+        named = [word for file in files for word in ("-f", str(file))]
+        return ["compose", "--progress", "plain", "-p", self.name, *named, *arguments]
+
+    def _compose(
+        self, *arguments: str, timeout_s: float = door.TIMEOUT_S, progress: Progress | None = None
+    ) -> str:
+        port = (
+            {}
+            if self._isolated or self._wanted_port is None
+            else {"LAB6_PORT": str(self._wanted_port)}
+        )
+        return door.run(
+            self._arguments(*arguments),
+            timeout_s=timeout_s,
+            env=door.environment(**port),
+            cwd=self._lab,
+            on_line=progress,
+            on_start=self._reaper.process if self._reaper else None,
+        )
+
+    def _must_be_free(self) -> None:
+        if self._wanted_port is not None and not self._of("api") and listens(self._wanted_port):
+            raise StackError("port-busy", port=self._wanted_port)
+
+    def _is_healthy(self) -> bool:
+        for service in SERVICES:
+            self._must_run(service)
+        return answers_health(self.url)
+
+    def _runs(self, service: str) -> bool:
+        self._must_run(service)
+        if service == "redis":
+            return redis_pid(self.redis_address) is not None
+        if service == "postgres":
+            return answers_sql(self.postgres_dsn)
+        return answers_http(self.url) if service == "api" else True
+
+    def _must_run(self, service: str) -> None:
+        """``StackError("service-ended")`` with the last lines of a container that has ended."""
+        for container in self._of(service):
+            if container.status in ("exited", "dead"):
+                log = container.logs(tail=_TAIL).decode("utf-8", "replace")
+                code = container.attrs["State"]["ExitCode"]
+                raise StackError("service-ended", service=container.name, code=code, log=log)
+
+    def _of(self, service: str, status: str | None = None) -> list[Any]:
+        """The service's containers by their number, as they are now."""
+        if service not in SERVICES:
+            raise StackError("no-service", service=service)
+        labels = [
+            f"com.docker.compose.project={self.name}",
+            f"com.docker.compose.service={service}",
+            "com.docker.compose.oneoff=False",
+        ]
+        listed = partial(
+            door.client().containers.list, all=True, filters={"label": labels}, ignore_removed=True
+        )
+        found = sorted(self._asked(listed), key=_number)
+        return [one for one in found if status is None or one.status == status]
+
+    def _one(self, service: str) -> Any:
+        found = self._of(service)
+        if not found:
+            raise StackError("not-up", reason=self.name)
+        return found[0]
+
+    def _port(self, service: str) -> int:
+        """The published port; of a lab that another command started, as its container has it."""
+        if service not in self._ports:
+            bindings = self._one(service).attrs["HostConfig"]["PortBindings"] or {}
+            bound = bindings.get(f"{_PORTS[service]}/tcp")
+            if not bound or not bound[0]["HostPort"]:
+                raise StackError("unsupported", what=f"port {service}", runtime=self.runtime)
+            self._ports[service] = int(bound[0]["HostPort"])
+        return self._ports[service]
+
+    def _environment_of(self, service: str) -> dict[str, str]:
+        pairs = (entry.partition("=") for entry in self._one(service).attrs["Config"]["Env"])
+        return {name: value for name, _, value in pairs}
+
+    def _asked(self, question: Any) -> Any:
+        """Ask the Engine; its refusal becomes a named error. A thing that is not there stays ``NotFound``."""
+        from docker.errors import APIError, NotFound
+        from requests.exceptions import RequestException
+
+        try:
+            return question()
+        except NotFound:
+            raise
+        except APIError as error:
+            raise door.complaint(str(error.explanation), self.name) from error
+        except RequestException as error:
+            raise StackError("engine-silent") from error
+
+
+def _number(container: Any) -> int:
+    return int(container.labels.get("com.docker.compose.container-number", "1"))
+
+
+def _state_of(service: str, container: Any) -> ServiceState:
+    state = container.attrs["State"]
+    status = _STATUS.get(container.status, "exited")
+    return ServiceState(
+        service=service,
+        replica=_number(container),
+        name=container.name,
+        status=status,
+        exit_code=state["ExitCode"] if status == "exited" else None,
+        pid=state["Pid"] or None,
+        health=(state.get("Health") or {}).get("Status"),
+    )

@@ -1,0 +1,348 @@
+"""The one door to Docker: its CLI and its API, with time limits, and errors that have names."""
+
+import os
+import queue
+import re
+import shutil
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from harness.stack.errors import StackError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+TIMEOUT_S = 120.0  #: large on purpose: a laptop's first `up` creates networks and volumes slowly
+_ASK_S = (
+    15.0  #: an Engine that is there answers in milliseconds; Docker Desktop wakes up in seconds
+)
+_TAIL = 15  #: last lines of a command that an error quotes
+
+#: All that docker and its plugins need of the environment: nothing else may be interpolated into a file.
+_ENVIRONMENT = re.compile(
+    r"PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAM.*|SYSTEMROOT|SYSTEMDRIVE|TE?MP|TMPDIR"
+    r"|DOCKER_.*|BUILDKIT_.*|BUILDX_.*|XDG_.*|SSH_AUTH_SOCK|(HTTPS?|NO)_PROXY",
+    re.IGNORECASE,
+)
+
+#: What the CLI says → the reference of an error, with the facts that its groups give.
+_COMPLAINTS = tuple(
+    (re.compile(pattern, re.IGNORECASE), reference)
+    for pattern, reference in (
+        (r"permission denied while trying to connect", "docker-permission"),
+        (
+            r"cannot connect to the docker daemon|error during connect|is the docker daemon",
+            "engine-silent",
+        ),
+        (r"container name \"/?(?P<name>[^\"]+)\" is already in use", "name-taken"),
+        (
+            r"(?:127\.0\.0\.1|0\.0\.0\.0|\[?::\]?):(?P<port>\d+)\D[^\n]*(?:allocated|in use)",
+            "port-busy",
+        ),
+        (r"no space left on device", "disk-full"),
+        (
+            r"(?P<image>[\w./-]+:[\w.-]+)[^\n]*(?:failed to resolve|no such host|pull access denied|not found)",
+            "image-missing",
+        ),
+        (
+            r"pull access denied for (?P<image>[\w./-]+)|no such image: (?P<other>[\w./:-]+)",
+            "image-missing",
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A Docker Engine that answers, and the Compose that drives it."""
+
+    version: str
+    compose: str
+    os: str  #: "linux", or what the Engine says
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a docker process."""
+    kept = {name: value for name, value in os.environ.items() if _ENVIRONMENT.fullmatch(name)}
+    return kept | more
+
+
+def engine() -> Engine:
+    """The Engine that answers here.
+
+    ``StackError``: ``docker-missing`` (no CLI), ``engine-silent``, ``docker-permission``,
+    ``compose-missing`` (no Compose v2).
+    """
+    if shutil.which("docker") is None:
+        raise StackError("docker-missing")
+    told = run(["version", "--format", "{{.Server.Version}} {{.Server.Os}}"], timeout_s=_ASK_S)
+    version, _, system = told.strip().partition(" ")
+    if not version:
+        raise StackError("engine-silent")
+    try:
+        compose = run(["compose", "version", "--short"], timeout_s=_ASK_S).strip()
+    except StackError as error:
+        raise StackError("compose-missing") from error
+    return Engine(version=version, compose=compose, os=system)
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    timeout_s: float = TIMEOUT_S,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+    on_start: Callable[[int], None] | None = None,
+) -> str:
+    """What ``docker ARGUMENTS`` prints on standard output.
+
+    ``on_line`` is told every line of progress (standard error), ``on_start`` the process's id. Raises
+    ``StackError`` with the reference of the complaint, else ``docker-failed``; ``timed-out``.
+    """
+    command = ["docker", *arguments]
+    try:
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=cwd,
+            env=environment() if env is None else env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except FileNotFoundError as error:
+        raise StackError("docker-missing") from error
+    if on_start is not None:
+        on_start(process.pid)
+    complaints: deque[str] = deque(maxlen=400)
+    reader = threading.Thread(target=_hear, args=(process, complaints, on_line), daemon=True)
+    reader.start()
+    clock = threading.Timer(timeout_s, process.kill)
+    began = monotonic()
+    clock.start()
+    try:
+        output = process.stdout.read() if process.stdout else b""
+        status = process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    finally:
+        clock.cancel()
+        reader.join(_ASK_S)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+    if status < 0 and monotonic() - began >= timeout_s:
+        raise StackError("timed-out", what=" ".join(command[:4]), seconds=f"{timeout_s:g}")
+    if status != 0:
+        raise complaint("\n".join(complaints), " ".join(arguments[:6]))
+    return output.decode("utf-8", "replace")
+
+
+def complaint(text: str, command: str) -> StackError:
+    """The named error for what the CLI complained of."""
+    for pattern, reference in _COMPLAINTS:
+        if found := pattern.search(text):
+            facts = {name: value for name, value in found.groupdict().items() if value}
+            if "other" in facts:
+                facts["image"] = facts.pop("other")
+            return StackError(reference, **facts)
+    return StackError("docker-failed", command=command, log="\n".join(text.split("\n")[-_TAIL:]))
+
+
+@cache
+def client() -> "DockerClient":
+    """The API client, for the Engine that the CLI uses. ``StackError("engine-silent")``."""
+    import docker
+    from docker.errors import DockerException
+
+    try:
+        host = os.environ.get("DOCKER_HOST") or _context_host()
+        made = docker.DockerClient(
+            base_url=host, version="auto", timeout=int(TIMEOUT_S), use_ssh_client=True
+        )
+    except (DockerException, OSError, ValueError) as error:
+        if "Permission denied" in str(error):
+            raise StackError("docker-permission") from error
+        raise StackError("engine-silent") from error
+    return made
+
+
+def missing_images(images: Sequence[str]) -> tuple[str, ...]:
+    """Those of ``images`` that are not on this machine."""
+    from docker.errors import ImageNotFound
+
+    missing = []
+    for image in images:
+        try:
+            client().images.get(image)
+        except ImageNotFound:
+            missing.append(image)
+    return tuple(missing)
+
+
+def container_logs(name: str, *, follow: bool = False, timestamps: bool = False) -> "ContainerLogs":
+    """The log of the container of this name; ``StackError("container-missing")``."""
+    engine()
+    containers = _by_name(name)
+    return ContainerLogs(lambda: containers, follow=follow, timestamps=timestamps)
+
+
+def _by_name(name: str) -> list[Any]:
+    from docker.errors import APIError, NotFound
+
+    try:
+        return [client().containers.get(name)]
+    except (NotFound, APIError) as error:
+        raise StackError("container-missing", name=name) from error
+
+
+class ContainerLogs:
+    """The log lines of some containers: an iterator that goes on across restarts, and may be closed
+    from another thread.
+
+    ``containers`` is asked again while it follows, as replicas come. Each container is read by a thread of
+    its own; a line is told once, by the daemon's timestamp.
+    """
+
+    def __init__(
+        self,
+        containers: Callable[[], list[Any]],
+        *,
+        follow: bool,
+        timestamps: bool,
+        ended: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._containers = containers
+        self._follow = follow
+        self._timestamps = timestamps
+        self._ended = ended
+        self._closed = threading.Event()
+        self._lines: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._readers: dict[str, threading.Thread] = {}
+        self._streams: dict[str, Any] = {}
+        self._names: set[str] = set()
+        self._told = self._all_at_once() if not follow else None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._told is not None:
+            return next(self._told)
+        while not self._closed.is_set():
+            self._attend()
+            with suppress(queue.Empty):
+                name, line = self._lines.get(timeout=_LOOK_AGAIN_S)
+                return self._shown(name, line)
+            if self._ended() or not any(thread.is_alive() for thread in self._readers.values()):
+                break
+        raise StopIteration
+
+    def close(self) -> None:
+        """End the iteration, from whichever thread."""
+        self._closed.set()
+        for stream in list(self._streams.values()):
+            with suppress(Exception):
+                stream.close()
+
+    def _all_at_once(self) -> Iterator[bytes]:
+        containers = self._containers()
+        self._names = {container.name for container in containers}
+        found = [
+            (line, container.name)
+            for container in containers
+            for line in _whole_lines(container.logs(timestamps=True))
+        ]
+        if len(containers) > 1:
+            found.sort(key=lambda one: one[0].partition(b" ")[0])
+        return (self._shown(name, line) for line, name in found)
+
+    def _shown(self, name: str, line: bytes) -> bytes:
+        text = line if self._timestamps else line.partition(b" ")[2]
+        return (f"{name}  | ".encode() + text) if len(self._names) > 1 else text
+
+    def _attend(self) -> None:
+        """A reader for every container that has none yet."""
+        for container in self._containers():
+            if container.name not in self._readers:
+                self._names.add(container.name)
+                reader = threading.Thread(target=self._read, args=(container,), daemon=True)
+                self._readers[container.name] = reader
+                reader.start()
+
+    def _read(self, container: Any) -> None:
+        from docker.errors import APIError, NotFound
+
+        last = b""
+        while not self._closed.is_set() and not self._ended():
+            try:
+                stream = container.logs(
+                    stream=True, follow=True, timestamps=True, since=_since(last)
+                )
+                self._streams[container.name] = stream
+                for line in _lines_of(stream):
+                    stamp = line.partition(b" ")[0]
+                    if stamp > last:  # what an earlier stream told is told
+                        last = stamp
+                        self._lines.put((container.name, line))
+                container.reload()
+            except (NotFound, APIError):
+                return  # removed
+            except Exception:  # noqa: BLE001 - whatever a stream raises when it is closed under a reader
+                if self._closed.is_set():
+                    return
+            self._closed.wait(_LOOK_AGAIN_S)  # it has stopped; it may be started again
+
+
+_LOOK_AGAIN_S = 0.1
+
+
+def _since(stamp: bytes) -> int | None:
+    """The second of a stamp, which is as exact as the API's client asks; None for the beginning."""
+    if not stamp:
+        return None
+    from datetime import datetime
+
+    return int(datetime.fromisoformat(stamp[:19].decode() + "+00:00").timestamp())
+
+
+def _lines_of(chunks: Any) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+
+
+def _whole_lines(data: bytes) -> list[bytes]:
+    *lines, rest = data.split(b"\n")
+    return [line + b"\n" for line in lines] + ([rest] if rest else [])
+
+
+def _hear(
+    process: "subprocess.Popen[bytes]", kept: "deque[str]", on_line: Callable[[str], None] | None
+) -> None:
+    for raw in process.stderr or ():
+        line = raw.decode("utf-8", "replace").rstrip()
+        kept.append(line)
+        if on_line is not None and line:
+            on_line(line)
+
+
+def _context_host() -> str | None:
+    """The Engine's address of the CLI's context (Docker Desktop has one of its own); None: the default."""
+    with suppress(StackError):
+        told = run(
+            ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], timeout_s=_ASK_S
+        )
+        return told.strip() or None
+    return None
