@@ -20,7 +20,7 @@ from harness.grade.demonstration import to_document as demonstration_document
 from harness.grade.grading import Grading, Note
 from harness.grade.lab import Lab
 from harness.grade.observed import ColdStart
-from harness.grade.verdict import Failure, require, to_document
+from harness.grade.verdict import require, to_document
 from harness.stack.base import Stack
 from harness.texts import say
 
@@ -113,7 +113,7 @@ def results(lab: Lab, demonstration: Demonstration) -> Any:
 def experiment(run: Callable[[Lab], object]) -> Any:
     """A fixture that runs an experiment once, after the demonstration."""
 
-    @pytest.fixture(scope="session", name=run.__name__)
+    @pytest.fixture(scope="session")
     def seen(lab: Lab, demonstration: Demonstration) -> object:
         return run(lab)
 

@@ -8,7 +8,9 @@ def main() -> None:
     from harness.cli.terminal import use_utf8
 
     use_utf8()
-    from harness.cli.group import group
-    from harness.cli.handler import run
-
+    try:
+        from harness.cli.group import group
+        from harness.cli.handler import run
+    except KeyboardInterrupt:  # so early that nothing was started yet
+        sys.exit(2)
     sys.exit(run(group, sys.argv[1:]))

@@ -1,7 +1,7 @@
 """``lab6 demo``: the whole lab at work in one go."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -48,7 +48,11 @@ def demo(runtime: str, jobs: int, seed: int | None, json_file: str | None) -> in
     check_json(json_file)
     clock = perf_counter()
     folder = fresh_folder(Path("out"), "demo")
-    demonstration = _demonstrate(runtime, jobs, seed, folder)
+    try:
+        demonstration = _demonstrate(runtime, jobs, seed, folder)
+    except BaseException:
+        _leave(folder)
+        raise
     document = to_document(demonstration, violation_message)
     write_json(str(folder / "demo.json"), document)
     if json_file is not None:
@@ -56,6 +60,16 @@ def demo(runtime: str, jobs: int, seed: int | None, json_file: str | None) -> in
     console = err() if json_file == "-" else out()
     print_demonstration(console, demonstration, perf_counter() - clock)
     return _STATUS[demonstration.ok]
+
+
+def _leave(folder: Path) -> None:
+    """After a demonstration that came to no verdict: say what is left of it, or leave nothing."""
+    if any(folder.iterdir()):
+        click.echo(say("demo.left", folder=folder), err=True)
+        return
+    with suppress(OSError):  # somebody else's results may lie beside it
+        folder.rmdir()
+        folder.parent.rmdir()
 
 
 def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "Demonstration":
@@ -67,19 +81,24 @@ def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "De
     with _stack(runtime) as stack:
         facts = {"runtime": stack.runtime, "jobs": jobs, "seed": seed}
         err().print(say("demo.title", **facts), style="bold")
-        with steps() as step:
-            stack.up(step)
         with Live(err(), jobs) as live:
             return demonstrate(stack, folder=folder, jobs=jobs, seed=seed, on_event=live.happened)
 
 
 @contextmanager
 def _stack(runtime: str) -> Iterator["Stack"]:
-    """A stack of its own, taken down at the end; Ctrl-C cannot interrupt that."""
+    """A stack of its own that is up; taken down at the end, which no second Ctrl-C interrupts."""
     from harness.cli.shield import shielded
     from harness.stack import open_stack
 
     stack = open_stack(runtime)
+    try:
+        with steps() as step:
+            stack.up(step)
+    except BaseException:
+        with shielded():
+            stack.down()
+        raise
     try:
         yield stack
     finally:

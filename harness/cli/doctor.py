@@ -8,6 +8,7 @@ from harness.cli.terminal import err, first_encoding, out, printable, steps
 from harness.texts import say
 
 #: What a runtime cannot do without.
+_ALWAYS = ("python", "disk", "folder")
 _NEEDS = {"compose": ("docker", "images"), "embedded": ("postgres", "redis")}
 _MARKS = {Health.GOOD: ("✓", "green"), Health.NOTE: ("!", "yellow"), Health.BAD: ("✗", "red")}
 
@@ -18,22 +19,27 @@ def doctor(json_file: str | None) -> int:
     """0 where at least one runtime can run, else 2."""
     check_json(json_file)
     findings = _look()
-    runtime = chosen_runtime(findings)
     if json_file is not None:
-        write_json(json_file, _document(findings, runtime))
+        write_json(json_file, _document(findings))
     if json_file != "-":
-        _print(findings, runtime)
-    return 0 if runtime else 2
+        _print(findings)
+    return 0 if runnable(findings) else 2
 
 
-def chosen_runtime(findings: list[Finding]) -> str | None:
-    """What ``auto`` will take: compose before embedded; None where neither can run."""
+def runnable(findings: list[Finding]) -> list[str]:
+    """The runtimes that can run here."""
     health = {finding.name: finding.health for finding in findings}
-    base = all(health[name] is not Health.BAD for name in ("python", "folder", "disk"))
-    for runtime, needs in _NEEDS.items():
-        if base and all(health[name] is not Health.BAD for name in needs):
-            return runtime
-    return None
+    return [
+        runtime
+        for runtime, needs in _NEEDS.items()
+        if all(health[name] is not Health.BAD for name in (*_ALWAYS, *needs))
+    ]
+
+
+def automatic(findings: list[Finding]) -> str:
+    """What ``--runtime auto`` takes: compose wherever an Engine answers, as ``harness.stack.choose``."""
+    health = {finding.name: finding.health for finding in findings}
+    return "embedded" if health["docker"] is Health.BAD else "compose"
 
 
 def _look() -> list[Finding]:
@@ -47,7 +53,7 @@ def _look() -> list[Finding]:
     return [*findings, terminal(first_encoding())]
 
 
-def _print(findings: list[Finding], runtime: str | None) -> None:
+def _print(findings: list[Finding]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -64,18 +70,24 @@ def _print(findings: list[Finding], runtime: str | None) -> None:
             cell.append(printable(finding.mend))
         table.add_row(Text(mark, style=colour), say(f"doctor.name.{finding.name}"), cell)
     out().print(table)
-    if runtime:
-        words = say("doctor.will-run", runtime=say(f"doctor.{runtime}"))
+    can, taken = runnable(findings), automatic(findings)
+    if taken in can:
+        words = say("doctor.will-run", runtime=say(f"doctor.{taken}"))
         out().print(Text(f"✓ {words}", style="bold green"))
+    elif can:
+        words = say("doctor.will-not-run", runtime=say(f"doctor.{taken}"), other=can[0])
+        out().print(Text(f"! {words}", style="bold yellow"))
     else:
         err().print(Text(f"✗ {say('doctor.nothing-runs')}", style="bold red"))
 
 
-def _document(findings: list[Finding], runtime: str | None) -> dict[str, object]:
+def _document(findings: list[Finding]) -> dict[str, object]:
+    can = runnable(findings)
     return {
         "schema": "lab6/doctor/v1",
-        "ok": runtime is not None,
-        "runtime": runtime,
+        "ok": bool(can),
+        "runtime": automatic(findings),
+        "runnable": can,
         "findings": [
             {
                 "name": finding.name,

@@ -33,7 +33,7 @@ def run(group: click.Group, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         tell(from_click(error))
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"\n{say('cli.interrupted')}", err=True)
+        click.echo(say("cli.interrupted"), err=True)
     except BrokenPipeError:
         _close_output()  # who read our output is gone: nobody is left to tell
     except Exception as error:  # noqa: BLE001 - the last one who can put it into words

@@ -1,11 +1,14 @@
-"""``lab6 report``: the Markdown report of a real run."""
+"""``lab6 report``: the lab's report in Markdown, from a real run."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.cli.checks import ROOT, run_checks, status_of
+from harness.cli.terminal import err, out
 from harness.texts import say
+
+LAB = Path(__file__).parents[2]
 
 
 @click.command(help=say("report.help"))
@@ -18,22 +21,31 @@ from harness.texts import say
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("checks.option-seed")
 )
-@click.option("--out", metavar="DIR", type=Path, help=say("report.option-out"))
-def report(runtime: str, seed: int | None, out: Path | None) -> int:
-    """Run the checks and write the report; its status is the verdict's."""
-    from harness.cli.problems import UsageProblem
-    from harness.cli.terminal import out as console
-    from harness.grade.folders import fresh_folder
-    from report.markdown import write_markdown
-    from report.run import load_run
+@click.option("--from", "source", metavar="DIR", type=Path, help=say("report.option-from"))
+@click.option("--out", "folder", metavar="DIR", type=Path, help=say("report.option-out"))
+def report(runtime: str, seed: int | None, source: Path | None, folder: Path | None) -> int:
+    """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
+    from harness.cli.suite import exit_status
+    from harness.grade.folders import fresh_folder, named_folder
+    from report import ReportError, write_report
 
-    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageProblem("folder-taken", folder=out)
-    folder = fresh_folder(Path("out"), "report") if out is None else out
-    folder.mkdir(parents=True, exist_ok=True)
-    verdict = run_checks(folder, runtime, seed, quiet=False)
-    if not (folder / "demo.json").is_file():
-        raise UsageProblem("no-demonstration", folder=folder)
-    file = write_markdown(load_run(folder), lab=ROOT)
-    console().print(say("report.written", file=file), style="bold", soft_wrap=True, markup=False)
-    return status_of(verdict)
+    if source is not None and not source.is_dir():
+        raise ReportError("report-source", folder=source)
+    place = fresh_folder(Path("out"), "report") if folder is None else named_folder(folder)
+    verdict = _graded(place, runtime, seed) if source is None else None
+    written = write_report(source or place, place, lab=LAB)
+    out().print(say("report.written", file=written.file), markup=False, soft_wrap=True)
+    if verdict is None:
+        verdict = written.verdict
+    if verdict is not None:
+        facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
+        out().print(say("checks.result", **facts), style="bold")
+        return exit_status(verdict)
+    return 0 if written.demo_ok else 1
+
+
+def _graded(place: Path, runtime: str, seed: int | None) -> dict[str, Any]:
+    from harness.cli.suite import run_suite
+
+    err().print(say("checks.running"), style="dim")
+    return run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True)

@@ -1,6 +1,7 @@
 """The lab that ``lab6 up`` left running, if there is one."""
 
 import os
+import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from harness.stack.base import Stack
 
 DEFAULT_PORT = 8080
+
+_CONNECT_S = 1.0
 
 
 def running() -> "Stack | None":
@@ -37,13 +40,9 @@ def running_or_problem() -> "Stack":
 
 
 def api_url(wanted: str | None) -> str:
-    """Where to send requests: as said, else the lab that ``lab6 up`` started, else the lab's own port.
-
-    Docker is not asked: the lab's container answers on its published port, or nobody does.
-    """
+    """Where to send requests: as said, else the lab that ``lab6 up`` started, else the lab's own port."""
     if wanted is not None:
-        parts = urlsplit(wanted)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not _is_address(wanted):
             raise UsageProblem("bad-url", url=wanted)
         return wanted
     from harness.stack.keeper import find_kept
@@ -51,4 +50,28 @@ def api_url(wanted: str | None) -> str:
     kept = find_kept()
     if kept is not None:
         return kept.url
-    return f"http://127.0.0.1:{os.environ.get('LAB6_PORT', DEFAULT_PORT)}"
+    # Quicker than asking Docker: the lab's container answers on its published port.
+    usual = f"http://127.0.0.1:{os.environ.get('LAB6_PORT') or DEFAULT_PORT}"
+    if _is_address(usual) and answers(usual):
+        return usual
+    stack = running()
+    return usual if stack is None else stack.url
+
+
+def answers(url: str) -> bool:
+    """Whether anybody listens there."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=_CONNECT_S):
+            return True
+    except OSError:
+        return False
+
+
+def _is_address(url: str) -> bool:
+    """Whether ``url`` is one that can be asked: http or https, a host, a possible port."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, or too large
+        return False

@@ -1,6 +1,7 @@
 """Where a log comes from that is named by its container."""
 
 from collections.abc import Iterator
+from typing import Protocol
 
 from harness.stack.errors import StackError
 
@@ -13,7 +14,14 @@ _CONTAINERS = {
 }
 
 
-def container_log(name: str, *, follow: bool) -> Iterator[bytes]:
+class Lines(Iterator[bytes], Protocol):
+    """Lines that end when they are closed."""
+
+    def close(self) -> None:
+        """No more."""
+
+
+def container_log(name: str, *, follow: bool) -> Lines:
     """The lines of a container's log; of the same service, where the lab runs without Docker.
 
     ``StackError("container-missing")`` where neither is there.

@@ -54,6 +54,8 @@ def submit(
 
 
 def _picture(file: Path) -> bytes:
+    if file.is_dir():
+        raise UsageProblem("picture-directory", file=file)
     try:
         return file.read_bytes()
     except FileNotFoundError as error:

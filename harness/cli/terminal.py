@@ -83,7 +83,9 @@ def steps() -> Iterator[Progress]:
     from rich.text import Text
 
     with err().status("") as status:
-        yield lambda reference: status.update(Text(step_text(reference), overflow="ellipsis"))
+        yield lambda reference: status.update(
+            Text(step_text(reference), overflow="ellipsis", no_wrap=True)
+        )
 
 
 class _PlainSteps:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from harness.cli.terminal import printable
 from harness.texts import say
 from harness.trace import RULES, Seen, Verdict, Violation
 
@@ -69,11 +70,6 @@ def live_line(seen: Seen) -> Text:
         line.append(f"\n         {say(f'rules.{violation.rule}.title')}: ", style="red")
         line.append(printable(violation_message(violation)))
     return line
-
-
-def printable(text: str) -> str:
-    """Text of a log without what could steer a terminal."""
-    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def _where(lines: Sequence[int]) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from harness.cli.output import check_json, write_json
+from harness.cli.terminal import err, out
 from harness.texts import say
 
 if TYPE_CHECKING:
@@ -35,8 +37,11 @@ def verify(
     submitted: Path | None,
     profile: Path | None,
     json_file: str | None,
-) -> None:
+) -> int:
+    """Judge the log; 0 where the rules hold, 1 where one is broken, 2 where nobody can tell."""
     from harness.trace import Judge, TraceError, lab_profile, load_profile, load_submitted
+
+    check_json(json_file)
 
     if (log is None) == (container is None):
         raise TraceError("verify-source")
@@ -47,7 +52,7 @@ def verify(
     started = time.perf_counter()
     with _lines(log, container, follow) as lines:
         _read(judge, lines, follow)
-    sys.exit(_tell(judge, time.perf_counter() - started, json_file))
+    return _tell(judge, time.perf_counter() - started, json_file)
 
 
 @contextmanager
@@ -58,8 +63,8 @@ def _lines(log: str | None, container: str | None, follow: bool) -> Iterator[Ite
     if container is not None:
         from harness.cli.sources import container_log
 
-        with closing(container_log(container, follow=follow)) as lines:
-            yield lines
+        with closing(container_log(container, follow=follow)) as told:
+            yield told
     elif log == "-":
         yield read_lines(sys.stdin.buffer)
     elif log is not None:
@@ -91,12 +96,10 @@ def _watched(file: BinaryIO, follow: bool) -> Iterator[BinaryIO]:
     elif size < _LARGE or not sys.stderr.isatty():
         yield file
     else:
-        from rich.console import Console
         from rich.progress import wrap_file
 
-        console = Console(stderr=True)
         text = say("verify.reading")
-        with wrap_file(file, size, description=text, console=console, transient=True) as reader:
+        with wrap_file(file, size, description=text, console=err(), transient=True) as reader:
             yield reader
 
 
@@ -118,31 +121,23 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
     if not follow:
         judge.feed_all(lines)
         return
-    from rich.console import Console
-
     from harness.cli.verdict_view import live_line
 
-    console = Console(stderr=True)
-    console.print(say("verify.following"), style="dim")
+    err().print(say("verify.following"), style="dim")
     with suppress(KeyboardInterrupt):
         for line in lines:
             seen = judge.feed(line)
             if seen.event:
-                console.print(live_line(seen))
+                err().print(live_line(seen))
 
 
 def _tell(judge: "Judge", seconds: float, json_file: str | None) -> int:
     """Write and print the verdict; the exit status."""
-    from rich.console import Console
-
     from harness.cli.verdict_view import print_verdict, violation_message
     from harness.trace import as_document
 
     verdict = judge.finish()
     if json_file is not None:
-        document = as_document(verdict, seconds=seconds, message=violation_message)
-        from harness.cli.output import write_json
-
-        write_json(json_file, document)
-    print_verdict(Console(stderr=json_file == "-"), verdict)
+        write_json(json_file, as_document(verdict, seconds=seconds, message=violation_message))
+    print_verdict(err() if json_file == "-" else out(), verdict)
     return {True: 0, False: 1, None: 2}[verdict.ok]

@@ -108,8 +108,11 @@ def pair(lab: Lab) -> Several:
     lab.stack.scale("worker", 2)
     try:
         with lab.witnesses() as seen:
-            both = lambda: len(seen.redis.blocked()) >= 2  # noqa: E731 - said where it is awaited
-            came(both, deadline_s=lab.limits.job_s, what="two workers blocked in Redis")
+            came(
+                lambda: len(seen.redis.blocked()) >= 2,
+                deadline_s=lab.limits.job_s,
+                what="two workers blocked in Redis",
+            )
             with LogFollower(lab.stack) as log:
                 numbers = range(lab.limits.pair_jobs)
                 sent = [lab.send(seen.api, ACTIONS[number % len(ACTIONS)]) for number in numbers]

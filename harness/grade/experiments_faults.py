@@ -5,9 +5,8 @@ from time import monotonic
 from harness.grade.experiments import large_job
 from harness.grade.lab import Lab, came, submit
 from harness.grade.observed import FINAL, Killed, Outage, Sent
-from harness.trace import Kind
+from harness.trace import Judge, Kind, lab_profile
 from harness.witness.http import Api
-from harness.witness.log import LogFollower
 
 #: No message of the lab's: too few fields, too many, no UUID, no text.
 RUBBISH = ("rubbish", "a|b", "1|2|3|4|5", "17|./storage/none.png|grayscale|", "|||", "", "\x00\n|")
@@ -32,24 +31,19 @@ def postgres_outage(lab: Lab) -> Outage:
 
 
 def _outage(lab: Lab, service: str, away_s: float) -> Outage:
-    with LogFollower(lab.stack) as log:
-        errors, lines = _error_lines(log), log.lines
-        began = monotonic()
-        with lab.stopped(service):
-            over = began + away_s
-            came(lambda: monotonic() >= over, deadline_s=away_s + 1, what="the outage's end")
-            states = lab.stack.state("worker")
-            away, lines = monotonic() - began, log.lines - lines
-        with lab.witnesses() as seen:
-            came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
-            after = lab.send_and_wait(seen, lab.limits.back_s)
-        return Outage(
-            away_s=away,
-            error_lines=_error_lines(log) - errors,
-            lines=lines,
-            states=states,
-            after=after,
-        )
+    before, _ = _log_so_far(lab)
+    began = monotonic()
+    with lab.stopped(service):
+        over = began + away_s
+        came(lambda: monotonic() >= over, deadline_s=away_s + 1, what="the outage's end")
+        away = monotonic() - began
+        lines, _ = _log_so_far(lab)
+        states = lab.stack.state("worker")
+    with lab.witnesses() as seen:
+        came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
+        after = lab.send_and_wait(seen, lab.limits.back_s)
+    _, errors = _log_so_far(lab)
+    return Outage(away_s=away, error_lines=errors, lines=lines - before, states=states, after=after)
 
 
 def killed(lab: Lab) -> Killed:
@@ -76,5 +70,9 @@ def _healthy(api: Api) -> bool:
     return api.request("GET", "/health").status < 500
 
 
-def _error_lines(log: LogFollower) -> int:
-    return sum(event.kind is Kind.REDIS_ERROR for event in log.events)
+def _log_so_far(lab: Lab) -> tuple[int, int]:
+    """How many lines the worker's log has, and how many of them tell of a Redis error."""
+    judge = Judge(lab_profile())
+    events = [judge.feed(line).event for line in lab.stack.logs("worker", timestamps=True)]
+    errors = sum(event is not None and event.kind is Kind.REDIS_ERROR for event in events)
+    return len(events), errors

@@ -26,3 +26,19 @@ def fresh_folder(parent: Path, kind: str) -> Path:
             raise GradeError("folder-unwritable", folder=folder, reason=reason) from error
         return folder
     raise AssertionError("count never ends")
+
+
+def named_folder(folder: Path) -> Path:
+    """That folder, made where it is missing; one with something in it is left alone.
+
+    ``GradeError``: ``folder-not-empty``, ``folder-unwritable``.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise GradeError("folder-unwritable", folder=folder, reason=reason) from error
+    if taken:
+        raise GradeError("folder-not-empty", folder=folder)
+    return folder

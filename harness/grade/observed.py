@@ -89,7 +89,9 @@ class ApiAlone:
 
     sent: tuple[Sent, ...]
     queue: tuple[str, ...]  #: the messages of ``sent``, from the list's head
-    files: Mapping[str, bytes]  #: by job: what lies where its message says; absent where nothing does
+    files: Mapping[
+        str, bytes
+    ]  #: by job: what lies where its message says; absent where nothing does
     held: Held
     bad: tuple[BadRequest, ...]
 
@@ -99,7 +101,9 @@ class Apart:
     """The worker stopped, then the api stopped and the worker started, then both."""
 
     api: ApiAlone
-    ended: Mapping[str, Sent]  #: by job: every submission to the api alone, when the worker had run alone
+    ended: Mapping[
+        str, Sent
+    ]  #: by job: every submission to the api alone, when the worker had run alone
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
     again: Sent  #: one more, when the api had been started again
 
@@ -129,7 +133,7 @@ class Outage:
     """Something was away for a while; then one more job was sent."""
 
     away_s: float
-    error_lines: int  #: of Redis errors, in the worker's log
+    error_lines: int  #: of Redis errors, in the worker's log so far
     lines: int  #: all lines of the worker's log while it was away
     states: tuple[ServiceState, ...]  #: the worker's, while it was away
     after: Sent

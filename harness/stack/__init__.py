@@ -33,11 +33,10 @@ def choose(runtime: str) -> Literal["compose", "embedded"]:
 
 def open_stack(runtime: str = "auto", *, lab: Path | None = None) -> Stack:
     """A stack of its own, not up yet, that can stand beside any other."""
-    places = {} if lab is None else {"lab": lab}
     if choose(runtime) == "embedded":
-        from harness.stack.embedded import EmbeddedStack
+        from harness.stack.embedded import LAB, EmbeddedStack
 
-        return EmbeddedStack(**places)
-    from harness.stack.compose import ComposeStack
+        return EmbeddedStack(lab=lab or LAB)
+    from harness.stack.compose import LAB, ComposeStack
 
-    return ComposeStack(isolated=True, **places)
+    return ComposeStack(isolated=True, lab=lab or LAB)

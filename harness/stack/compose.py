@@ -264,7 +264,7 @@ class ComposeStack:
         services: dict[str, dict[str, Any]] = {service: {} for service in SERVICES}
         for service in ("redis", "postgres"):
             services[service]["ports"] = [self._published(service)]
-        for service in ("api", "worker"):
+        for service in self._built():
             services[service]["image"] = f"lab6-kit-{service}{self._image_suffix}"
         if self._isolated:
             for service in SERVICES:
@@ -279,6 +279,16 @@ class ComposeStack:
             command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
             self._reaper.command(command)
             self._reaper.folder(self._folder)
+
+    def _built(self) -> list[str]:
+        """The services that the file builds; Compose itself complains of a file that it cannot read."""
+        try:
+            table = yaml.safe_load((self._lab / "docker-compose.yml").read_text(encoding="utf-8"))
+            return [
+                service for service in SERVICES if "build" in (table["services"].get(service) or {})
+            ]
+        except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+            return []
 
     def _published(self, service: str) -> str:
         return f"127.0.0.1:{self._ports[service]}:{_PORTS[service]}"

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -245,7 +246,7 @@ class EmbeddedStack:
                     *("--port", str(self._ports["redis"])),
                     *("--bind", "127.0.0.1"),
                     *("--dir", str(self.folder / "redis")),
-                    *("--save", "3600 1"),  # a stop keeps the data, as the image's defaults do
+                    *("--save", "3600", "1"),  # a stop keeps the data, as the image's defaults do
                 ],
             ),
             "postgres": self._server(
@@ -287,8 +288,10 @@ class EmbeddedStack:
             *("-D", str(data), "-U", _USER, f"--pwfile={secret}", "-A", "scram-sha-256"),
             *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
         ]
-        as_account = {} if account is None else {"user": account, "extra_groups": []}
-        made = subprocess.run(  # type: ignore[call-overload]  # noqa: S603
+        as_account: dict[str, Any] = (
+            {} if account is None else {"user": account, "extra_groups": []}
+        )
+        made = subprocess.run(  # noqa: S603
             command,
             cwd=self.folder,
             env=_environment(),
@@ -305,7 +308,7 @@ class EmbeddedStack:
     def _reachable(self, postgres: Server, account: int) -> Server:
         """The same server where the account can run it: a copy, when it lies in a private folder."""
         with suppress(OSError, subprocess.SubprocessError):
-            command = [postgres.path, "--version"]
+            command = [str(postgres.path), "--version"]
             subprocess.run(  # noqa: S603
                 command, user=account, extra_groups=[], check=True, capture_output=True, timeout=20
             )
@@ -357,17 +360,17 @@ class EmbeddedStack:
 
     def _wait(self, service: str) -> None:
         """Until it runs: servers answer, the api listens, the worker lives."""
-        ready = {
+        ready: dict[str, Callable[[], bool]] = {
             "redis": self._redis_answers,
             "postgres": self._postgres_answers,
             "api": partial(listens, self._ports["api"]),
             "worker": lambda: True,
-        }[service]
+        }
 
         def runs() -> bool:
             for child in self._of(service):
                 child.must_run()
-            return ready()
+            return ready[service]()
 
         until(runs, deadline_s=READY_S, what=service)
 

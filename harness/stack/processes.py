@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time_ns
+from typing import Any
 
 import psutil
 
@@ -19,6 +20,11 @@ _LONGEST_LINE = 1024 * 1024  #: bytes of one line that are kept
 _TAIL = 12  #: last lines of a log that an error quotes
 _QUIT_S = 5.0
 GRACE_S = 10.0  #: between SIGTERM and SIGKILL, as docker's
+
+#: A Ctrl-C is for the parent, which stops its children in order.
+_GROUP_OF_ITS_OWN: dict[str, Any] = {"process_group": 0}
+if sys.platform == "win32":
+    _GROUP_OF_ITS_OWN = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
 class Child:
@@ -66,14 +72,10 @@ class Child:
 
     def spawn(self) -> int:
         """Start it; its pid."""
-        account = {} if self._user is None else {"user": self._user, "extra_groups": []}
-        # A Ctrl-C is for the parent, which stops its children in order: hence a group of their own.
-        group = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"process_group": 0}
+        account: dict[str, Any] = (
+            {} if self._user is None else {"user": self._user, "extra_groups": []}
         )
-        process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
             self._command,
             cwd=self._folder,
             env=self._env,
@@ -81,7 +83,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             **account,
-            **group,
+            **_GROUP_OF_ITS_OWN,
         )
         self._process = process
         self._reader = threading.Thread(target=self._keep, args=(process,), daemon=True)

@@ -2,7 +2,8 @@
 
 import socket
 import urllib.request
-from contextlib import closing, suppress
+from contextlib import closing
+from typing import Any
 from urllib.error import HTTPError
 
 import psycopg2
@@ -24,11 +25,12 @@ def answers_http(url: str) -> bool:
 def redis_pid(address: tuple[str, int]) -> int | None:
     """The process id of the Redis that answers there; None where none does."""
     host, port = address
-    client = redis.Redis(host, port, socket_timeout=_ANSWER_S)
-    with suppress(redis.RedisError), closing(client):
-        info = client.info("server")
-        return int(info["process_id"]) if isinstance(info, dict) else None
-    return None
+    client: Any = redis.Redis(host, port, socket_timeout=_ANSWER_S)
+    try:
+        with closing(client):
+            return int(client.info("server")["process_id"])
+    except redis.RedisError:
+        return None
 
 
 def answers_sql(dsn: str) -> bool:

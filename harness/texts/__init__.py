@@ -49,7 +49,9 @@ def has(key: str) -> bool:
 
 def explain(error: Explainable) -> tuple[str, str]:
     """What is wrong, and what to do: the two sentences of an error that the kit raises on purpose."""
-    return tuple(say(f"errors.{error.reference}.{part}", **error.facts) for part in ("what", "hint"))  # type: ignore[return-value]
+    return tuple(
+        say(f"errors.{error.reference}.{part}", **error.facts) for part in ("what", "hint")
+    )  # type: ignore[return-value]
 
 
 def _flatten(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ def commands_so_far(address: tuple[str, int]) -> Mapping[str, int]:
         host, port = address
         raise WitnessError("witness-redis", host=host, port=port, reason=str(error)) from error
     calls: dict[str, int] = {}
-    for key, entry in found.items():  # type: ignore[union-attr]  # not asynchronous
+    for key, entry in found.items():
         name = key.removeprefix("cmdstat_").partition("|")[0]
         if name not in _ABOUT_CONNECTIONS:
             calls[name] = calls.get(name, 0) + int(entry["calls"])

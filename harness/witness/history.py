@@ -15,8 +15,8 @@ import psycopg2
 
 from harness.witness.errors import WitnessError
 
-_KEY = 0x1AB6  #: of the advisory lock: a commit takes it shared, whoever holds commits back takes it alone
-_SET_UP = f"""
+#: 6838 is the key of an advisory lock: a commit takes it shared, who holds commits back takes it alone.
+_SET_UP = """
 CREATE TABLE IF NOT EXISTS lab6_history (
     at bigserial PRIMARY KEY, time timestamptz NOT NULL, change bigint NOT NULL,
     id text NOT NULL, status text NOT NULL);
@@ -28,7 +28,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION lab6_hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared({_KEY});
+    PERFORM pg_advisory_xact_lock_shared(6838);
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS lab6_remember ON jobs;
@@ -38,10 +38,10 @@ DROP TRIGGER IF EXISTS lab6_hold ON jobs;
 CREATE CONSTRAINT TRIGGER lab6_hold AFTER INSERT ON jobs DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION lab6_hold();
 """
-_WAITING = (
-    "SELECT count(*) FROM pg_locks"
-    f" WHERE locktype = 'advisory' AND objid = {_KEY} AND mode = 'ShareLock' AND NOT granted"
-)
+_WAITING = """
+SELECT count(*) FROM pg_locks
+WHERE locktype = 'advisory' AND objid = 6838 AND mode = 'ShareLock' AND NOT granted
+"""
 _CONNECT_S = 10
 
 
@@ -64,9 +64,7 @@ class HistoryWitness:
 
     def of(self, *job_ids: str) -> tuple[Change, ...]:
         """Every status of these jobs, oldest first."""
-        query = (
-            "SELECT time, change, id, status FROM lab6_history WHERE id = ANY(%s) ORDER BY at"
-        )
+        query = "SELECT time, change, id, status FROM lab6_history WHERE id = ANY(%s) ORDER BY at"
         wanted = [job_id.lower() for job_id in job_ids]
         return tuple(
             Change(time=time, transaction=number, job_id=job_id, status=status)
@@ -78,7 +76,7 @@ class HistoryWitness:
         """Within it no INSERT into ``jobs`` can be committed: who commits one, waits."""
         with self._connected() as connection:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s)", (_KEY,))
+                cursor.execute("SELECT pg_advisory_lock(6838)")
             yield  # the lock ends with its connection
 
     def waiting_commits(self) -> int:

@@ -44,12 +44,17 @@ MISTAKES = {
     ("submit", "photo.png"): "--action",
     ("submit", "нема.png", "--action", "grayscale"): "«нема.png»",
     ("submit", "--wait=так", "x.png"): "--wait",
+    ("submit", ".", "--action", "grayscale"): "тека",
+    ("submit", __file__, "--action", "crop", "--url", "ftp://host"): "«ftp://host»",
+    ("submit", __file__, "--action", "crop", "--url", "http://host:99999"): "«http://host:99999»",
+    ("demo", "--json", "."): "«.»",
+    ("doctor", "--json", "нема/такої.json"): "нема",
     ("verify", "нема.log"): "«нема.log»",
     ("logs", "база"): "SERVICE",
 }
 
 
-@pytest.mark.parametrize("arguments", MISTAKES, ids=" ".join)
+@pytest.mark.parametrize("arguments", MISTAKES, ids=lambda words: " ".join(words[:4]))
 def test_a_mistake_gets_one_ukrainian_sentence_and_exit_2(arguments):
     """What is wrong, what to do, nothing else; no traceback, no English."""
     run = lab6(*arguments)

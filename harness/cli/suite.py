@@ -1,0 +1,70 @@
+"""Runs the grading suite as a process of its own, and reads the verdict that it leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from harness.cli.problems import UsageProblem
+from harness.cli.shield import shielded
+
+CHECKS = Path(__file__).parents[2] / "checks"
+
+#: The table at the end says everything; tracebacks of the kit's own faults stand in the verdict.
+_QUIET = ("-v", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-W", "default")
+_STATUS = {True: 0, False: 1, None: 2}
+
+
+def run_suite(
+    folder: Path, *, runtime: str, seed: int | None, lab: Path | None = None, quiet_stdout: bool
+) -> dict[str, Any]:
+    """Grade, its progress on the terminal; the verdict, which with all that was seen is in ``folder``.
+
+    ``UsageProblem`` where the suite is missing or left no verdict. Ctrl-C ends the suite as well.
+    """
+    if not (CHECKS / "conftest.py").is_file():
+        raise UsageProblem("suite-missing", folder=CHECKS)
+    command = [sys.executable, "-m", "pytest", str(CHECKS), *_QUIET, f"--runtime={runtime}"]
+    command += [f"--lab6-out={folder.resolve()}"]
+    command += [] if seed is None else [f"--seed={seed}"]
+    command += [] if lab is None else [f"--lab={lab.resolve()}"]
+    code = _run(command, sys.stderr if quiet_stdout else sys.stdout)
+    verdict = folder / "verdict.json"
+    if not verdict.is_file():
+        raise UsageProblem("suite-ended", code=code)
+    document: dict[str, Any] = json.loads(verdict.read_text(encoding="utf-8"))
+    return document
+
+
+def exit_status(verdict: dict[str, Any]) -> int:
+    """0 where all checks hold, 1 where one does not, 2 where one could not be judged."""
+    return _STATUS[verdict["ok"]]
+
+
+def _run(command: list[str], output: Any) -> int:
+    """Run to the end; the exit status.
+
+    In a process group of its own (but on Windows), so that the suite hears of a Ctrl-C once, from here: a
+    second one would cut its cleaning up short. Killed outright, this process leaves a suite that ends, and
+    cleans up, by itself.
+    """
+    own_group = {} if sys.platform == "win32" else {"process_group": 0}
+    output.flush()
+    process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own suite
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output.fileno(),
+        env={**os.environ, "PYTHONUTF8": "1"},
+        **own_group,
+    )
+    try:
+        return int(process.wait())
+    except KeyboardInterrupt:
+        with shielded():
+            if own_group:
+                process.send_signal(signal.SIGINT)
+            process.wait()
+        raise

@@ -1,0 +1,196 @@
+"""The witnesses see what is there, and say so when they cannot see."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from harness.grade.demonstrate import Submitted, demonstrate
+from harness.grade.pictures import make_picture
+from harness.stack.embedded import EmbeddedStack
+from harness.stack.waiting import until
+from harness.trace import Kind
+from harness.witness.errors import WaitTimeoutError, WitnessError
+from harness.witness.http import Api
+from harness.witness.log import LogFollower
+from harness.witness.postgres import PostgresWitness
+from harness.witness.redis import RedisWitness
+
+pytestmark = pytest.mark.embedded
+
+PICTURE = make_picture(np.random.default_rng(8))
+SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """A lab of this file's own: its tests stop and pause services."""
+    with EmbeddedStack() as stack:
+        stack.up()
+        yield stack
+
+
+def submit(stack):
+    """Submit one picture; its id."""
+    with Api(stack.url) as api:
+        answer = api.submit(PICTURE.data, "grayscale")
+    assert answer.status == 202
+    return answer.job_id
+
+
+def test_http_tells_status_json_and_times(lab):
+    """An answer is a fact, whatever its status."""
+    with Api(lab.url) as api:
+        answer = api.submit(PICTURE.data, "grayscale")
+        unknown = api.row("00000000-0000-4000-8000-000000000000")
+    assert answer.document == {"job_id": answer.job_id, "status": "QUEUED"}
+    assert answer.media_type == "application/json"
+    assert answer.sent < answer.answered
+    assert 0 < answer.seconds < SECONDS
+    assert (unknown.status, unknown.job_id) == (404, None)
+
+
+def test_http_takes_action_and_params_as_query(lab):
+    """The contract's other way to say what is to be done."""
+    with Api(lab.url) as api:
+        assert api.submit(PICTURE.data, "resize", "20x20", as_query=True).status == 202
+
+
+def test_redis_sees_the_idle_worker_blocked(lab):
+    """The waiting worker is a client blocked in BLPOP; the witness itself is not among them."""
+    with RedisWitness(lab.redis_address) as redis:
+        blocked = until(redis.blocked, deadline_s=SECONDS, what="a blocked worker")
+        assert {client.command for client in blocked} == {"blpop"}
+        assert all(client.name != "lab6-witness" for client in redis.clients())
+        assert redis.queue_length() == 0
+
+
+def test_redis_sees_the_message_while_the_worker_is_stopped(lab):
+    """Without a worker the event waits in the list, in the contract's form."""
+    lab.stop("worker")
+    try:
+        job = submit(lab)
+        with RedisWitness(lab.redis_address) as redis:
+            assert redis.queue_length() == 1
+            (message,) = redis.queue()
+            assert redis.keys() == ("image_processing_queue",)
+        found, path, action, params = message.split("|")
+        assert (found, action, params) == (job, "grayscale", "")
+        assert lab.read("worker", path) == PICTURE.data
+    finally:
+        lab.start("worker")
+
+
+def test_postgres_sees_committed_rows(lab):
+    """A job's row from its first status to its last; unknown ids have none."""
+    job = submit(lab)
+    with PostgresWitness(lab.postgres_dsn) as postgres:
+        row = until(
+            lambda: (found := postgres.row(job)) and found.status == "COMPLETED" and found,
+            deadline_s=SECONDS,
+            what="COMPLETED",
+        )
+        assert row.action == "grayscale"
+        assert row.output_path
+        assert all(moment.tzinfo is not None for moment in row.times.values())
+        assert postgres.row("00000000-0000-4000-8000-000000000000") is None
+        assert postgres.count() == len(postgres.rows()) >= 1
+
+
+def test_the_postgres_witness_survives_a_restart(lab):
+    """After a restart it asks anew on a new connection."""
+    with PostgresWitness(lab.postgres_dsn) as postgres:
+        before = postgres.count()
+        lab.restart("postgres")
+        assert postgres.count() == before
+
+
+def test_the_redis_witness_survives_a_restart(lab):
+    """So does the Redis witness."""
+    with RedisWitness(lab.redis_address) as redis:
+        assert redis.queue_length() == 0
+        lab.restart("redis")
+        assert redis.queue_length() == 0
+
+
+def test_a_follower_sees_events_as_they_come(lab):
+    """Submitted after it began to follow: three events with times, then the job is final."""
+    until(lambda: worker_waits(lab), deadline_s=SECONDS, what="the worker after the restarts")
+    heard = []
+    with LogFollower(lab, on_event=heard.append) as log:
+        job = submit(lab)
+        log.wait_until_final([job], quiet_s=SECONDS)
+        kinds = [event.kind for event in log.events_of(job)]
+        assert kinds == [Kind.RECEIVED, Kind.PROCESSING, Kind.COMPLETED]
+        assert all(event.time is not None for event in log.events_of(job))
+        assert [event for event in heard if event.job_id == job] == list(log.events_of(job))
+        received = log.wait_for(
+            lambda event: event.kind is Kind.RECEIVED and event.job_id == job,
+            deadline_s=SECONDS,
+            what="its receipt",
+        )
+        assert received.message.action == "grayscale"
+
+
+def worker_waits(stack):
+    """Whether a worker waits in Redis."""
+    with RedisWitness(stack.redis_address) as redis:
+        return redis.blocked()
+
+
+def test_waiting_for_what_never_comes_ends(lab):
+    """A silent log ends the wait after its quiet time, and says what was awaited."""
+    with LogFollower(lab) as log, pytest.raises(WaitTimeoutError) as caught:
+        log.wait_until_final(["00000000-0000-4000-8000-000000000000"], quiet_s=0.5)
+    assert "00000000" in caught.value.facts["what"]
+
+
+def test_a_dead_worker_ends_the_wait_early(lab):
+    """Nobody is left who could write the line: no need to sit out the quiet time."""
+    lab.kill("worker")
+    try:
+        with LogFollower(lab) as log, pytest.raises(WaitTimeoutError):
+            log.wait_until_final([submit(lab)], quiet_s=600)
+    finally:
+        lab.start("worker")
+
+
+def test_a_closed_follower_leaves_no_thread(lab):
+    """Following is over when it is closed."""
+    with LogFollower(lab):
+        pass
+    assert not any(thread.name == "log-worker" for thread in threading.enumerate())
+
+
+def test_nobody_there_is_a_lost_witness_not_a_no():
+    """Each witness says that it could not see, and what it asked."""
+    with Api("http://127.0.0.1:9") as api, pytest.raises(WitnessError) as silent:
+        api.row("x")
+    assert silent.value.reference == "api-silent"
+    with RedisWitness(("127.0.0.1", 9)) as redis, pytest.raises(WitnessError) as lost:
+        redis.queue_length()
+    assert lost.value.reference == "witness-redis"
+    dsn = "host=127.0.0.1 port=9 dbname=x user=x password=x"
+    with PostgresWitness(dsn) as postgres, pytest.raises(WitnessError) as gone:
+        postgres.count()
+    assert gone.value.reference == "witness-postgres"
+
+
+def test_a_demonstration_names_what_a_dead_worker_left_undone(lab, tmp_path):
+    """Accepted and never processed: false, with the jobs lost and the worker's end told."""
+    lab.stop("worker")
+    try:
+        found = demonstrate(lab, folder=tmp_path, jobs=3, seed=1, quiet_s=3.0)
+    finally:
+        lab.start("worker")
+    assert found.ok is False
+    assert [state.name for state in found.ended] == ["worker-1"]
+    for job in found.jobs:
+        assert [p.reference for p in job.problems] == ["row-status", "log-no-end"]
+
+
+def test_a_demonstration_tells_of_each_submission(lab, tmp_path):
+    """Whoever watches hears of each job in turn."""
+    told = []
+    demonstrate(lab, folder=tmp_path, jobs=2, seed=2, on_event=told.append)
+    assert [one.planned.number for one in told if isinstance(one, Submitted)] == [1, 2]
