@@ -1,1 +1,6 @@
-"""Reports from a verdict and the run that it judges. Knows documents and files alone."""
+"""The lab's report in Markdown, made from what a run left behind: documents (dicts) and files, nothing else."""
+
+from report.errors import ReportError
+from report.render import Written, write_report
+
+__all__ = ["ReportError", "Written", "write_report"]

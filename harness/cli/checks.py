@@ -25,7 +25,7 @@ from harness.texts import say
 )
 def checks(runtime: str, seed: int | None, json_file: str | None, folder: Path | None) -> int:
     """Run the suite, say where its verdict lies; 0 where all holds, 1 where not, 2 where nobody could tell."""
-    from harness.cli.suite import exit_status, run_suite
+    from harness.cli.suite import EXIT_STATUS, points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
 
     check_json(json_file)
@@ -35,8 +35,7 @@ def checks(runtime: str, seed: int | None, json_file: str | None, folder: Path |
     verdict = run_suite(place, runtime=runtime, seed=seed, quiet_stdout=to_stdout)
     if json_file is not None:
         write_json(json_file, verdict)
-    facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
     console = err() if to_stdout else out()
-    console.print(say("checks.result", **facts), style="bold")
+    console.print(points(verdict), style="bold")
     console.print(say("checks.left", folder=place), markup=False, soft_wrap=True)
-    return exit_status(verdict)
+    return EXIT_STATUS[verdict["ok"]]

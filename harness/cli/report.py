@@ -1,7 +1,6 @@
 """``lab6 report``: the lab's report in Markdown, from a real run."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -25,27 +24,18 @@ LAB = Path(__file__).parents[2]
 @click.option("--out", "folder", metavar="DIR", type=Path, help=say("report.option-out"))
 def report(runtime: str, seed: int | None, source: Path | None, folder: Path | None) -> int:
     """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
-    from harness.cli.suite import exit_status
+    from harness.cli.suite import EXIT_STATUS, points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
     from report import ReportError, write_report
 
     if source is not None and not source.is_dir():
         raise ReportError("report-source", folder=source)
     place = fresh_folder(Path("out"), "report") if folder is None else named_folder(folder)
-    verdict = _graded(place, runtime, seed) if source is None else None
+    if source is None:
+        err().print(say("checks.running"), style="dim")
+        run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True)
     written = write_report(source or place, place, lab=LAB)
     out().print(say("report.written", file=written.file), markup=False, soft_wrap=True)
-    if verdict is None:
-        verdict = written.verdict
-    if verdict is not None:
-        facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
-        out().print(say("checks.result", **facts), style="bold")
-        return exit_status(verdict)
-    return 0 if written.demo_ok else 1
-
-
-def _graded(place: Path, runtime: str, seed: int | None) -> dict[str, Any]:
-    from harness.cli.suite import run_suite
-
-    err().print(say("checks.running"), style="dim")
-    return run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True)
+    if written.verdict is not None:
+        out().print(points(written.verdict), style="bold")
+    return EXIT_STATUS[written.ok]

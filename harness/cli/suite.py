@@ -10,12 +10,15 @@ from typing import Any
 
 from harness.cli.problems import UsageProblem
 from harness.cli.shield import shielded
+from harness.texts import say
 
 CHECKS = Path(__file__).parents[2] / "checks"
 
 #: The table at the end says everything; tracebacks of the kit's own faults stand in the verdict.
 _QUIET = ("-v", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-W", "default")
-_STATUS = {True: 0, False: 1, None: 2}
+
+#: By what is judged: it holds, it does not, nobody could tell.
+EXIT_STATUS = {True: 0, False: 1, None: 2}
 
 
 def run_suite(
@@ -39,9 +42,10 @@ def run_suite(
     return document
 
 
-def exit_status(verdict: dict[str, Any]) -> int:
-    """0 where all checks hold, 1 where one does not, 2 where one could not be judged."""
-    return _STATUS[verdict["ok"]]
+def points(verdict: dict[str, Any]) -> str:
+    """The score in words."""
+    facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
+    return say("checks.result", **facts)
 
 
 def _run(command: list[str], output: Any) -> int:

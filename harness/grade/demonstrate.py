@@ -69,97 +69,131 @@ def demonstrate(
     exact: bool = True,
     on_event: Callable[[Happening], None] = lambda _: None,
 ) -> Demonstration:
-    """Submit ``jobs`` jobs to a stack that runs, wait until each ends, and compare all witnesses.
+    """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
 
     Copies of every picture, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
-    The wait ends when the worker's log stays silent for ``quiet_s``; what has not ended then is told as a
-    problem, not raised. ``WitnessError``, ``StackError`` where somebody could not see.
+    When the worker's log stays silent for ``quiet_s``, what has not ended is told as a problem of its
+    job. ``WitnessError``, ``StackError`` where somebody could not see.
     """
     seed = new_seed() if seed is None else seed
+    run = _Run(stack=stack, folder=folder, exact=exact, on_event=on_event)
     started, clock = datetime.now(UTC), perf_counter()
-    plan = []
-    for planned in plan_jobs(seed, jobs):
-        plan.append(planned)
-        on_event(Prepared(planned=planned, total=jobs))
-    inputs = _save_inputs(plan, folder)
+    plan = run.plan(seed, jobs)
     try:
-        answers = _run(stack, plan, quiet_s, on_event)
+        answers = run.submit_all(plan, quiet_s)
     except (WitnessError, StackError):
-        _save_logs(stack, folder)  # what was seen until then tells why
+        run.keep_logs()  # what was seen until then tells why
         raise
     ids = [answer.job_id for answer in answers if answer.job_id]
-    log = _save_logs(stack, folder)
     _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
-    events, verdict, trace_seconds = _verify(log, ids)
-    records: list[JobRecord] = []
-    with Api(stack.url) as api, PostgresWitness(stack.postgres_dsn) as postgres:
-        rows = postgres.rows(ids)
-        for planned, answer in zip(plan, answers, strict=True):
-            job_id = (answer.job_id or "").lower()
-            told = tuple(event for event in events if job_id and event.job_id == job_id)
-            row = rows.get(job_id)
-            finished = row is not None and row.status == "COMPLETED"
-            result = api.result(job_id) if finished else None
-            case = Case(planned=planned, answer=answer, row=row, events=told, result=result)
-            records.append(_recorded(case, inputs[planned.number], folder, exact))
-            on_event(Checked(job=records[-1], total=jobs))
+    events, verdict, trace_seconds = _verify(run.keep_logs(), ids)
     return Demonstration(
         runtime=stack.runtime,
         seed=seed,
         url=stack.url,
         started=started,
-        seconds=perf_counter() - clock,
         folder=folder,
         versions=stack.versions(),
-        jobs=tuple(records),
+        jobs=run.compare_all(plan, answers, events),
         trace=verdict,
         trace_seconds=trace_seconds,
         ended=tuple(state for state in stack.state("worker") if state.status == "exited"),
+        seconds=perf_counter() - clock,
     )
 
 
-def _run(
-    stack: Stack, plan: Sequence[Planned], quiet_s: float, on_event: Callable[[Happening], None]
-) -> list[Answer]:
-    """Submit everything one after another, and wait for the ends."""
-    answers: list[Answer] = []
-    with Api(stack.url) as api, LogFollower(stack, on_event=on_event) as follower:
-        for planned in plan:
-            answer = api.submit(
-                planned.picture.data,
-                planned.action,
-                planned.params,
-                name=planned.name,
-                media_type=planned.picture.media_type,
-            )
-            answers.append(answer)
-            on_event(Submitted(planned=planned, answer=answer, total=len(plan)))
-        # What never ends is told job by job, with all else that is known of it.
-        with suppress(WaitTimeoutError):
-            ids = [answer.job_id for answer in answers if answer.job_id]
-            follower.wait_until_final(ids, quiet_s=quiet_s)
-    return answers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One demonstration under way."""
 
+    stack: Stack
+    folder: Path
+    exact: bool
+    on_event: Callable[[Happening], None]
 
-def _recorded(case: Case, file: Path, folder: Path, exact: bool) -> JobRecord:
-    """The job's record; its result is kept beside its picture."""
-    output = None
-    if case.fetched is not None:
-        suffix = ".png" if case.fetched.media_type == "image/png" else ".jpg"
-        output = folder / "pictures" / f"{Path(case.planned.name).stem}-out{suffix}"
-        _write(output, case.fetched.body)
-    picture = judge(case, exact=exact)
-    return JobRecord(
-        planned=case.planned,
-        answer=case.answer,
-        job_id=case.answer.job_id,
-        row=case.row,
-        events=case.events,
-        input=file,
-        output=output,
-        picture=picture,
-        problems=tuple(problems(case, picture)),
-    )
+    def plan(self, seed: int, jobs: int) -> list[Planned]:
+        """Make the pictures, and keep each as a file."""
+        plan = []
+        for planned in plan_jobs(seed, jobs):
+            _write(self._input(planned), planned.picture.data)
+            plan.append(planned)
+            self.on_event(Prepared(planned=planned, total=jobs))
+        return plan
+
+    def submit_all(self, plan: Sequence[Planned], quiet_s: float) -> list[Answer]:
+        """Submit everything one after another, and wait for the ends."""
+        answers: list[Answer] = []
+        with (
+            Api(self.stack.url) as api,
+            LogFollower(self.stack, on_event=self.on_event) as follower,
+        ):
+            for planned in plan:
+                answer = api.submit(
+                    planned.picture.data,
+                    planned.action,
+                    planned.params,
+                    name=planned.name,
+                    media_type=planned.picture.media_type,
+                )
+                answers.append(answer)
+                self.on_event(Submitted(planned=planned, answer=answer, total=len(plan)))
+            # What never ends is told job by job, with all else that is known of it.
+            with suppress(WaitTimeoutError):
+                ids = [answer.job_id for answer in answers if answer.job_id]
+                follower.wait_until_final(ids, quiet_s=quiet_s)
+        return answers
+
+    def keep_logs(self) -> bytes:
+        """Keep both services' logs; the worker's comes back."""
+        services = ("api", "worker")
+        logs = {name: b"".join(self.stack.logs(name, timestamps=True)) for name in services}
+        for service, log in logs.items():
+            _write(self.folder / f"{service}.log", log)
+        return logs["worker"]
+
+    def compare_all(
+        self, plan: Sequence[Planned], answers: Sequence[Answer], events: Sequence[Event]
+    ) -> tuple[JobRecord, ...]:
+        """Hold row, log, response and result of each job against each other."""
+        records: list[JobRecord] = []
+        with Api(self.stack.url) as api, PostgresWitness(self.stack.postgres_dsn) as postgres:
+            rows = postgres.rows([answer.job_id for answer in answers if answer.job_id])
+            for planned, answer in zip(plan, answers, strict=True):
+                job_id = (answer.job_id or "").lower()
+                told = tuple(event for event in events if job_id and event.job_id == job_id)
+                row = rows.get(job_id)
+                finished = row is not None and row.status == "COMPLETED"
+                result = api.result(job_id) if finished else None
+                case = Case(planned=planned, answer=answer, row=row, events=told, result=result)
+                records.append(self._recorded(case))
+                self.on_event(Checked(job=records[-1], total=len(plan)))
+        return tuple(records)
+
+    def _recorded(self, case: Case) -> JobRecord:
+        """The job's record; its result is kept beside its picture."""
+        output = None
+        if case.fetched is not None:
+            suffix = ".png" if case.fetched.media_type == "image/png" else ".jpg"
+            output = self._picture(case.planned, f"out{suffix}")
+            _write(output, case.fetched.body)
+        picture = judge(case, exact=self.exact)
+        return JobRecord(
+            planned=case.planned,
+            answer=case.answer,
+            job_id=case.answer.job_id,
+            row=case.row,
+            events=case.events,
+            input=self._input(case.planned),
+            output=output,
+            picture=picture,
+            problems=tuple(problems(case, picture)),
+        )
+
+    def _input(self, planned: Planned) -> Path:
+        return self._picture(planned, f"in{planned.picture.suffix}")
+
+    def _picture(self, planned: Planned, ending: str) -> Path:
+        return self.folder / "pictures" / f"{Path(planned.name).stem}-{ending}"
 
 
 def _verify(log: bytes, ids: list[str]) -> tuple[list[Event], Verdict, float]:
@@ -170,26 +204,6 @@ def _verify(log: bytes, ids: list[str]) -> tuple[list[Event], Verdict, float]:
     verdict = verifier.finish()
     events = [one.event for one in seen if one.event is not None]
     return events, verdict, perf_counter() - clock
-
-
-def _save_inputs(plan: Sequence[Planned], folder: Path) -> dict[int, Path]:
-    """The pictures as files, by the number of their job."""
-    files = {}
-    for planned in plan:
-        file = folder / "pictures" / f"{Path(planned.name).stem}-in{planned.picture.suffix}"
-        _write(file, planned.picture.data)
-        files[planned.number] = file
-    return files
-
-
-def _save_logs(stack: Stack, folder: Path) -> bytes:
-    """Keep both services' logs; the worker's comes back."""
-    logs = {
-        service: b"".join(stack.logs(service, timestamps=True)) for service in ("api", "worker")
-    }
-    for service, log in logs.items():
-        _write(folder / f"{service}.log", log)
-    return logs["worker"]
 
 
 def _write(file: Path, data: bytes) -> None:

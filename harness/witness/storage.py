@@ -30,6 +30,8 @@ class Tolerance(NamedTuple):
 #: One rounding to a byte, and grey's fixed-point arithmetic.
 _ROUNDING = Tolerance(0.51, 1.01, 1.0, 0.95)
 _RESAMPLED = Tolerance(0.8, 2.5, 0.999, 0.95)  #: roundings between the passes of a filter
+#: The same beside sharp transparent edges, where no colour may be brighter than its opacity.
+_RESAMPLED_CLEAR = Tolerance(0.8, 2.5, 0.98, 0.95)
 _INK = Tolerance(1.0, 2.5, 1.0, 0.95)  #: CMYK: products of bytes, rounded by the way
 _ENCODED = Tolerance(2.5, 15.0, 0.999, 0.83)  #: JPEG at quality 90 and better
 _FAIR_LOSSLESS = Tolerance(2.5, 12.0, 0.99, 0.9)  #: other decoders, other filters
@@ -119,7 +121,9 @@ def _tolerance(source: Pixels, made: Pixels, action: str, exact: bool) -> Tolera
         return _ENCODED
     if source.mode == "CMYK":
         return _INK
-    return _RESAMPLED if action == "resize" else _ROUNDING
+    if action == "resize":
+        return _RESAMPLED if source.alpha is None else _RESAMPLED_CLEAR
+    return _ROUNDING
 
 
 def _nearest(answers: Iterator[Answer], tolerance: Tolerance) -> _Distance:

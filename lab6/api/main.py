@@ -161,7 +161,7 @@ def wrong_params(action, params, size):
     if action not in ACTIONS:
         return f"Такої дії немає: потрібна одна з {', '.join(ACTIONS)}."
     if not re.fullmatch(r"[A-Za-z0-9=,.:-]{0,64}", params):
-        return "У «params» дозволено до 64 латинських літер, цифр і знаків = , . : -"
+        return "У «params» дозволено до 64 латинських літер, цифр і знаків «=,.:-»."
     if action == "grayscale":
         return None
     pattern = {"resize": r"(\d{1,5})x(\d{1,5})", "crop": r"(\d{1,5}),(\d{1,5}),(\d{1,5}),(\d{1,5})"}
@@ -286,6 +286,7 @@ def main():
     log.addHandler(handler)
     log.propagate = False
     log.setLevel(logging.INFO)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits is no news
     signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
 
     Path(STORAGE_DIR).mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
 REDIS_PAUSE_S = 5  # after an error of Redis, as in the lab
 PG_PAUSE_S = 1  # between two attempts to reach PostgreSQL
 JPEG_QUALITY = 95
+GREY = ("1", "L", "LA", "I", "I;16")
 
 Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
 
@@ -75,14 +76,13 @@ def process_queue(rdb, pg_db):
         try:
             output_path = process_image(job_id, input_path, action, params)
         except Exception as err:  # whatever a picture does to the decoder, the Worker lives on
-            reason = f"cannot process the picture: {err}"
+            reason = f"cannot process the picture: {err}"[:500].replace("\0", "")
 
         # 3. Worker оновлює статус у PG: COMPLETED/FAILED
         if reason:
             update_pg_status(pg_db, job_id, "FAILED", reason)
             log.info("Job %s FAILED. Error: %s", job_id, reason)
-        else:
-            update_pg_status(pg_db, job_id, "COMPLETED", "", output_path)
+        elif update_pg_status(pg_db, job_id, "COMPLETED", "", output_path):
             log.info("Job %s COMPLETED. Result saved to: %s", job_id, output_path)
 
 
@@ -112,6 +112,9 @@ def update_pg_status(pg_db, job_id, status, error_msg, output_path=None):
             if stopping:
                 sys.exit(1)
             time.sleep(PG_PAUSE_S)
+        except psycopg2.Error as err:  # PostgreSQL is there, and refuses: no table yet, say
+            log.info("Error updating status in PostgreSQL: %s", err)
+            return False
 
 
 def process_image(job_id, input_path, action, params):
@@ -121,6 +124,7 @@ def process_image(job_id, input_path, action, params):
         raise ValueError("the file is outside the storage")
     with Image.open(source, formats=("PNG", "JPEG")) as picture:
         file_format = picture.format
+        profile = picture.info.get("icc_profile")
         picture.load()
         upright = plain_mode(ImageOps.exif_transpose(picture))
 
@@ -135,7 +139,9 @@ def process_image(job_id, input_path, action, params):
 
     output_path = f"{STORAGE_DIR}/processed_{job_id}{source.suffix}"
     unfinished = f"{output_path}.part"
-    result.save(unfinished, format=file_format, quality=JPEG_QUALITY)
+    if (picture.mode in GREY) != (result.mode in GREY) or picture.mode == "CMYK":
+        profile = None  # a colour profile is for the colours that it was made for
+    result.save(unfinished, format=file_format, quality=JPEG_QUALITY, icc_profile=profile)
     os.replace(unfinished, output_path)
     return output_path
 

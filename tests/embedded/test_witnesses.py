@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.grade.demonstrate import Submitted, demonstrate
-from harness.grade.pictures import make_picture
+from harness.grade.pictures import ACTIONS, Variant, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.trace import Kind
@@ -15,6 +15,7 @@ from harness.witness.http import Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
+from harness.witness.storage import judge_picture
 
 pytestmark = pytest.mark.embedded
 
@@ -187,6 +188,26 @@ def test_a_demonstration_names_what_a_dead_worker_left_undone(lab, tmp_path):
     assert [state.name for state in found.ended] == ["worker-1"]
     for job in found.jobs:
         assert [p.reference for p in job.problems] == ["row-status", "log-no-end"]
+
+
+@pytest.mark.parametrize("variant", Variant)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_oddities_of_real_files_come_out_right(lab, variant, action):
+    """Grey, palette, opacity, EXIF orientation, CMYK: each action's result is right to the oracle."""
+    rng = np.random.default_rng(31)
+    picture = make_picture(rng, variant=variant)
+    params = make_params(rng, action, picture.size)
+    with Api(lab.url) as api:
+        job = api.submit(picture.data, action, params).job_id
+        with PostgresWitness(lab.postgres_dsn) as postgres:
+            until(
+                lambda: postgres.row(job).status == "COMPLETED",
+                deadline_s=SECONDS,
+                what="COMPLETED",
+            )
+        result = api.result(job)
+    verdict = judge_picture(picture.data, result.body, action, params, exact=True)
+    assert verdict.ok, verdict
 
 
 def test_a_demonstration_tells_of_each_submission(lab, tmp_path):

@@ -1,0 +1,144 @@
+"""Writes the report: the documents, the real files' excerpts and the texts, put into the template."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from harness.texts import say
+from report import excerpts
+from report.documents import Document, Run, load_run
+from report.errors import ReportError
+from report.markdown import code, fence, words
+from report.story import Job, jobs_of, sequence, shown_job, tasks_of
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_WHO = ("client", "api", "postgres", "redis", "worker")
+_MARKS = {True: "✅", False: "❌", None: "❔"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A report that was written."""
+
+    file: Path
+    ok: bool | None  #: of the verdict, else of the demonstration
+    verdict: Document | None
+
+
+def write_report(source: Path, place: Path, *, lab: Path) -> Written:
+    """Write ``report.md`` into ``place``, made of the run in ``source`` and the files of ``lab``.
+
+    Pictures and documents are copied where ``place`` is another folder. ``ReportError`` where there is no
+    run to report of, or where it cannot be written.
+    """
+    run = load_run(source)
+    file = place / "report.md"
+    try:
+        if place.resolve() != source.resolve():
+            _copy(run, place)
+        file.write_text(render(run, place=place, lab=lab), encoding="utf-8", newline="\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ReportError("report-unwritable", file=file, reason=reason) from error
+    told = run.verdict if run.verdict is not None else run.demo
+    return Written(file=file, ok=(told or {}).get("ok"), verdict=run.verdict)
+
+
+def render(run: Run, *, place: Path, lab: Path) -> str:
+    """The report's text, for a file in ``place``."""
+    jobs = jobs_of(run)
+    shown = shown_job(jobs)
+    # Markdown is no HTML: the filters escape each text for where it stands.
+    environment = Environment(  # noqa: S701
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(words=words, code=code, fence=fence, ms=_ms, number=_number)
+    environment.globals.update(t=_text, mark=_MARKS.get, link=lambda cut: _link(cut, place, lab))
+    who = {name: _text(f"who.{name}") for name in _WHO}
+    return environment.get_template("report.md.j2").render(
+        run=run,
+        jobs=jobs,
+        shown=shown,
+        request=_request(shown, run) if shown else "",
+        response=json.dumps(shown.response, ensure_ascii=False) if shown else "",
+        sequence=sequence(shown, who, _text("after", ms="{ms}")) if shown else "",
+        tasks=tasks_of(run.verdict) if run.verdict else (),
+        producer=excerpts.producer(lab / "lab6" / "api" / "main.py"),
+        consumer=excerpts.consumer(lab / "lab6" / "worker" / "main.py"),
+        compose=excerpts.compose_fragment(lab / "docker-compose.yml"),
+        about=_about(run),
+    )
+
+
+def _text(key: str, **facts: object) -> str:
+    return say(f"report.{key}", **facts)
+
+
+def _ms(value: float | None) -> str:
+    return "—" if value is None else f"{value:.1f}"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def _request(job: Job, run: Run) -> str:
+    """The request as anyone can send it again, from the report's folder."""
+    url = str(run.demo["url"]) if run.demo else ""
+    picture = f"pictures/{job.input.name}" if job.input else "picture.png"
+    params = ("-F", f"params={job.params}") if job.params else ()
+    parts = ["curl", "-F", f"image=@{picture}", "-F", f"action={job.action}", *params]
+    return " ".join(_quoted(part) for part in [*parts, f"{url}/job/submit"])
+
+
+def _quoted(part: str) -> str:
+    """In quotes where a shell would see more in it than a word; both POSIX's and PowerShell's."""
+    plain = part.replace("'", "")
+    return part if all(c.isalnum() or c in "-_./:=@," for c in part) else f"'{plain}'"
+
+
+def _about(run: Run) -> dict[str, Any]:
+    """When, on what, with which seed and versions; the demonstration and the verdict tell the same."""
+    told = run.verdict or run.demo or {}
+    started = datetime.fromisoformat(told["started"]).astimezone()
+    return {
+        "started": started.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "seconds": told["seconds"],
+        "runtime": told["runtime"],
+        "seed": told["seed"],
+        "versions": told.get("versions") or {},
+    }
+
+
+def _link(cut: excerpts.Excerpt, place: Path, lab: Path) -> str:
+    """The excerpt's file and lines; a link where the report lies within the lab's own folder."""
+    name = cut.file.relative_to(lab).as_posix()
+    lines = f"#L{cut.first}-L{cut.last}"
+    home = lab.resolve()
+    if not place.resolve().is_relative_to(home):
+        return f"`{name}{lines}`"
+    target = Path(os.path.relpath(cut.file.resolve(), place.resolve())).as_posix()
+    return f"[`{name}{lines}`]({quote(target)}{lines})"
+
+
+def _copy(run: Run, place: Path) -> None:
+    """Everything that the report shows or stands on."""
+    place.mkdir(parents=True, exist_ok=True)
+    for name in ("demo.json", "verdict.json", "worker.log", "api.log", "submitted.txt"):
+        if (run.folder / name).is_file():
+            shutil.copyfile(run.folder / name, place / name)
+    (place / "pictures").mkdir(exist_ok=True)
+    for job in jobs_of(run):
+        for file in filter(None, (job.input, job.output)):
+            shutil.copyfile(file, place / "pictures" / file.name)

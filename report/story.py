@@ -1,0 +1,163 @@
+"""The run's documents as what the report shows: jobs with their times, the verdict by tasks, one job's way."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from report.documents import Document, Run
+
+_STEPS = ("answered", "received", "processing", "completed", "failed")
+_FINAL = ("completed", "failed")
+#: What Mermaid takes in a message as it is; anything else could end the line or begin an entity.
+_MERMAID = re.compile(r"[^\w .,:/×|_→()-]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job of the demonstration."""
+
+    number: int
+    job_id: str
+    action: str
+    params: str
+    http_status: int
+    response: Any
+    status: str
+    expected: str
+    error: str
+    ok: bool
+    input: Path | None
+    output: Path | None
+    ms: Mapping[str, float]  #: since the request was sent, by step: answered, received, …, inserted
+
+    @property
+    def total_ms(self) -> float | None:
+        """From the request to the log's final line."""
+        return next((self.ms[kind] for kind in _FINAL if kind in self.ms), None)
+
+    def took_ms(self, start: str, end: str) -> float | None:
+        """From one step to another; None where one of them was not seen."""
+        if start not in self.ms or end not in self.ms:
+            return None
+        return max(self.ms[end] - self.ms[start], 0.0)
+
+    @property
+    def end(self) -> str:
+        """The step that it ended with; "" where it did not."""
+        return next((kind for kind in _FINAL if kind in self.ms), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task of the lab and its checks."""
+
+    number: int
+    points: float
+    max_points: float
+    checks: tuple[Document, ...]
+
+
+def jobs_of(run: Run) -> tuple[Job, ...]:
+    """The demonstration's jobs in the order of their submission."""
+    entries = run.demo["jobs"] if run.demo else ()
+    return tuple(_job(run, number, entry) for number, entry in enumerate(entries, 1))
+
+
+def tasks_of(verdict: Document) -> tuple[Task, ...]:
+    """The verdict's checks under the lab's tasks."""
+    numbers = sorted({check["task"] for check in verdict["checks"]})
+    groups = {n: [check for check in verdict["checks"] if check["task"] == n] for n in numbers}
+    return tuple(
+        Task(
+            number=number,
+            points=sum(check["points"] for check in checks),
+            max_points=sum(check["max_points"] for check in checks),
+            checks=tuple(checks),
+        )
+        for number, checks in groups.items()
+    )
+
+
+def shown_job(jobs: tuple[Job, ...]) -> Job | None:
+    """The job that is told in full: one that took parameters and completed, else the likest."""
+
+    def likeness(job: Job) -> tuple[bool, bool, int]:
+        return job.status == "COMPLETED", bool(job.params), -job.number
+
+    return max(jobs, key=likeness, default=None)
+
+
+def sequence(job: Job, who: Mapping[str, str], ms: str) -> str:
+    """One job as a Mermaid sequence diagram. ``who`` names the five; ``ms`` words a time, with ``{ms}``."""
+    names = zip("CAPRW", ("client", "api", "postgres", "redis", "worker"), strict=True)
+    lines = ["sequenceDiagram", "    autonumber"]
+    lines += [
+        f"    {'actor' if letter == 'C' else 'participant'} {letter} as {who[name]}"
+        for letter, name in names
+    ]
+    lines.append("    W->>R: BLPOP image_processing_queue")
+    lines += [f"    {arrow}: {text}" for arrow, text in _messages(job, ms)]
+    return "\n".join(lines)
+
+
+def _messages(job: Job, ms: str) -> Iterator[tuple[str, str]]:
+    """Arrows with their words, in the order of the measured times."""
+    what = _safe(f"{job.action} {job.params}".strip())
+    yield "C->>A", f"POST /job/submit, {what}"
+    yield "A->>P", f"INSERT jobs, QUEUED{_at(job, 'inserted', ms)}"
+    yield "A->>R", "RPUSH job_id|file_path|action|params"
+    measured = {
+        "answered": ("A-->>C", f"{job.http_status} QUEUED"),
+        "received": ("R-->>W", "Received New Event"),
+        "processing": ("W->>P", "UPDATE PROCESSING"),
+        "work": ("W->>W", what),
+        job.end: ("W->>P", f"UPDATE {job.end.upper()}"),
+    }
+    times = {**job.ms, "work": job.ms.get("processing")}
+    seen = [step for step in measured if times.get(step) is not None]
+    for step in sorted(seen, key=lambda step: times[step] or 0.0):
+        arrow, text = measured[step]
+        yield arrow, text if step == "work" else text + _at(job, step, ms)
+
+
+def _at(job: Job, step: str, ms: str) -> str:
+    return ", " + ms.format(ms=f"{job.ms[step]:.1f}") if step in job.ms else ""
+
+
+def _safe(text: str) -> str:
+    return " ".join(_MERMAID.sub(" ", text).split())[:80]
+
+
+def _job(run: Run, number: int, entry: Document) -> Job:
+    return Job(
+        number=number,
+        job_id=str(entry["job_id"] or ""),
+        action=str(entry["action"]),
+        params=str(entry["params"]),
+        http_status=int(entry["http_status"]),
+        response=entry["response"],
+        status=str(entry["status"] or ""),
+        expected=str(entry["expected"]),
+        error=str(entry["error"] or ""),
+        ok=bool(entry["ok"]),
+        input=run.picture(entry["input"]),
+        output=run.picture(entry["output"]),
+        ms=_times_ms(entry),
+    )
+
+
+def _times_ms(entry: Document) -> dict[str, float]:
+    """When each step was, since the request was sent."""
+    told = {"answered": entry["answered"], "inserted": (entry["row"] or {}).get("created_at")}
+    for event in entry["events"]:
+        if event["kind"] in _STEPS:
+            told.setdefault(event["kind"], event["time"])
+    sent = datetime.fromisoformat(entry["sent"])
+    return {
+        step: (datetime.fromisoformat(time) - sent).total_seconds() * 1000
+        for step, time in told.items()
+        if time
+    }
