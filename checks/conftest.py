@@ -197,7 +197,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     verdict = grading.verdict()
     title = say("checks.title", runtime=verdict.runtime, seed=verdict.seed)
     terminalreporter.section(title)
-    for line, style in points_lines(verdict, grading.rubric):
+    for line, style in points_lines(verdict):
         terminalreporter.write_line(line, **dict.fromkeys(style, True))
 
 

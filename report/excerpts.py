@@ -102,9 +102,9 @@ def _kept(root: yaml.MappingNode, lines: list[str]) -> Iterator[range]:
 def _kept_of_service(service: yaml.MappingNode, lines: list[str]) -> Iterator[range]:
     for key, value in service.value:
         if key.value == "environment":
-            yield range(key.start_mark.line, key.start_mark.line + 1)
-            span = _span(key, value, lines)
-            yield from (range(at, at + 1) for at in span if "HOST" in lines[at])
+            hosts = [at for at in _span(key, value, lines) if "HOST" in lines[at]]
+            first = [key.start_mark.line] if hosts else []
+            yield from (range(at, at + 1) for at in [*first, *hosts])
         elif key.value in _SHOWN:
             yield _span(key, value, lines)
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from harness.texts import say
 from report import excerpts
-from report.documents import Document, Run, load_run
+from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import code, fence, words
 from report.story import Job, jobs_of, sequence, shown_job, tasks_of
@@ -32,16 +32,15 @@ class Written:
     verdict: Document | None
 
 
-def write_report(source: Path, place: Path, *, lab: Path) -> Written:
-    """Write ``report.md`` into ``place``, made of the run in ``source`` and the files of ``lab``.
+def write_report(run: Run, place: Path, *, lab: Path) -> Written:
+    """Write ``report.md`` into ``place``, made of the run and the files of ``lab``.
 
-    Pictures and documents are copied where ``place`` is another folder. ``ReportError`` where there is no
-    run to report of, or where it cannot be written.
+    Pictures and documents are copied where ``place`` is not the run's own folder. ``ReportError``
+    ``report-unwritable`` where it cannot be written.
     """
-    run = load_run(source)
     file = place / "report.md"
     try:
-        if place.resolve() != source.resolve():
+        if place.resolve() != run.folder.resolve():
             _copy(run, place)
         file.write_text(render(run, place=place, lab=lab), encoding="utf-8", newline="\n")
     except OSError as error:
@@ -72,7 +71,7 @@ def render(run: Run, *, place: Path, lab: Path) -> str:
         shown=shown,
         request=_request(shown, run) if shown else "",
         response=json.dumps(shown.response, ensure_ascii=False) if shown else "",
-        sequence=sequence(shown, who, _text("after", ms="{ms}")) if shown else "",
+        sequence=sequence(shown, who, lambda ms: _text("after", ms=_ms(ms))) if shown else "",
         tasks=tasks_of(run.verdict) if run.verdict else (),
         producer=excerpts.producer(lab / "lab6" / "api" / "main.py"),
         consumer=excerpts.consumer(lab / "lab6" / "worker" / "main.py"),
@@ -86,11 +85,11 @@ def _text(key: str, **facts: object) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1f}"
+    return "—" if value is None else f"{value:.1f}".replace(".", _text("decimal"))
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    return f"{value:g}".replace(".", _text("decimal"))
 
 
 def _request(job: Job, run: Run) -> str:

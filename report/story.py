@@ -1,7 +1,7 @@
 """The run's documents as what the report shows: jobs with their times, the verdict by tasks, one job's way."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,8 @@ from report.documents import Document, Run
 
 _STEPS = ("answered", "received", "processing", "completed", "failed")
 _FINAL = ("completed", "failed")
+Words = Callable[[float], str]
+
 #: What Mermaid takes in a message as it is; anything else could end the line or begin an entity.
 _MERMAID = re.compile(r"[^\w .,:/×|_→()-]")
 
@@ -31,12 +33,19 @@ class Job:
     ok: bool
     input: Path | None
     output: Path | None
+    picture: Document | None  #: what the oracle says of the result; None where there is none
     ms: Mapping[str, float]  #: since the request was sent, by step: answered, received, …, inserted
 
     @property
     def total_ms(self) -> float | None:
         """From the request to the log's final line."""
         return next((self.ms[kind] for kind in _FINAL if kind in self.ms), None)
+
+    @property
+    def size(self) -> str:
+        """Width and height of the result; "" where there is none."""
+        size = (self.picture or {}).get("actual_size")
+        return f"{size[0]}×{size[1]}" if size else ""
 
     def took_ms(self, start: str, end: str) -> float | None:
         """From one step to another; None where one of them was not seen."""
@@ -55,6 +64,7 @@ class Task:
     """One task of the lab and its checks."""
 
     number: int
+    title: str
     points: float
     max_points: float
     checks: tuple[Document, ...]
@@ -68,16 +78,15 @@ def jobs_of(run: Run) -> tuple[Job, ...]:
 
 def tasks_of(verdict: Document) -> tuple[Task, ...]:
     """The verdict's checks under the lab's tasks."""
-    numbers = sorted({check["task"] for check in verdict["checks"]})
-    groups = {n: [check for check in verdict["checks"] if check["task"] == n] for n in numbers}
     return tuple(
         Task(
-            number=number,
-            points=sum(check["points"] for check in checks),
-            max_points=sum(check["max_points"] for check in checks),
-            checks=tuple(checks),
+            number=task["task"],
+            title=str(task["title"]),
+            points=task["points"],
+            max_points=task["max_points"],
+            checks=tuple(check for check in verdict["checks"] if check["task"] == task["task"]),
         )
-        for number, checks in groups.items()
+        for task in verdict["tasks"]
     )
 
 
@@ -90,8 +99,8 @@ def shown_job(jobs: tuple[Job, ...]) -> Job | None:
     return max(jobs, key=likeness, default=None)
 
 
-def sequence(job: Job, who: Mapping[str, str], ms: str) -> str:
-    """One job as a Mermaid sequence diagram. ``who`` names the five; ``ms`` words a time, with ``{ms}``."""
+def sequence(job: Job, who: Mapping[str, str], ms: Words) -> str:
+    """One job as a Mermaid sequence diagram. ``who`` names the five; ``ms`` words milliseconds."""
     names = zip("CAPRW", ("client", "api", "postgres", "redis", "worker"), strict=True)
     lines = ["sequenceDiagram", "    autonumber"]
     lines += [
@@ -103,7 +112,7 @@ def sequence(job: Job, who: Mapping[str, str], ms: str) -> str:
     return "\n".join(lines)
 
 
-def _messages(job: Job, ms: str) -> Iterator[tuple[str, str]]:
+def _messages(job: Job, ms: Words) -> Iterator[tuple[str, str]]:
     """Arrows with their words, in the order of the measured times."""
     what = _safe(f"{job.action} {job.params}".strip())
     yield "C->>A", f"POST /job/submit, {what}"
@@ -123,8 +132,8 @@ def _messages(job: Job, ms: str) -> Iterator[tuple[str, str]]:
         yield arrow, text if step == "work" else text + _at(job, step, ms)
 
 
-def _at(job: Job, step: str, ms: str) -> str:
-    return ", " + ms.format(ms=f"{job.ms[step]:.1f}") if step in job.ms else ""
+def _at(job: Job, step: str, ms: Words) -> str:
+    return f", {ms(job.ms[step])}" if step in job.ms else ""
 
 
 def _safe(text: str) -> str:
@@ -145,6 +154,7 @@ def _job(run: Run, number: int, entry: Document) -> Job:
         ok=bool(entry["ok"]),
         input=run.picture(entry["input"]),
         output=run.picture(entry["output"]),
+        picture=entry["picture"],
         ms=_times_ms(entry),
     )
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from harness.cli.terminal import printable
-from harness.grade.rubric import Rubric
-from harness.grade.verdict import CheckResult, GradeVerdict, by_task
+from harness.grade.verdict import CheckResult, GradeVerdict
 from harness.texts import say
 
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -16,9 +15,10 @@ _LONGEST = 300  #: characters of a reason
 Line = tuple[str, tuple[str, ...]]
 
 
-def points_lines(verdict: GradeVerdict, rubric: Rubric) -> Iterator[Line]:
+def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
     """Each task with its checks, why one does not hold, and the total: the verdict's own score."""
-    for number, (title, checks) in by_task(verdict, rubric).items():
+    for number, title in sorted(verdict.tasks.items()):
+        checks = verdict.of_task(number)
         if not checks:
             continue
         most = sum(check.item.points for check in checks)

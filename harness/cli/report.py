@@ -26,15 +26,14 @@ def report(runtime: str, seed: int | None, source: Path | None, folder: Path | N
     """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
     from harness.cli.suite import EXIT_STATUS, points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
-    from report import ReportError, write_report
+    from report import load_run, write_report
 
-    if source is not None and not source.is_dir():
-        raise ReportError("report-source", folder=source)
+    earlier = None if source is None else load_run(source)
     place = fresh_folder(Path("out"), "report") if folder is None else named_folder(folder)
-    if source is None:
+    if earlier is None:
         err().print(say("checks.running"), style="dim")
         run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True)
-    written = write_report(source or place, place, lab=LAB)
+    written = write_report(earlier or load_run(place), place, lab=LAB)
     out().print(say("report.written", file=written.file), markup=False, soft_wrap=True)
     if written.verdict is not None:
         out().print(points(written.verdict), style="bold")

@@ -44,8 +44,8 @@ def run_suite(
 
 def points(verdict: dict[str, Any]) -> str:
     """The score in words."""
-    facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
-    return say("checks.result", **facts)
+    score, most = f"{verdict['score']:g}", f"{verdict['max_score']:g}"
+    return say("checks.result", score=score, most=most)
 
 
 def _run(command: list[str], output: Any) -> int:

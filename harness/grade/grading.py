@@ -91,6 +91,7 @@ class Grading:
             started=self._started,
             seconds=monotonic() - self._clock,
             versions=self.versions,
+            tasks=self.rubric.tasks,
             checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.grade.rubric import Item, Rubric
+from harness.grade.rubric import Item
 from harness.texts import say
 
 SCHEMA = "lab6/verdict/v1"
@@ -72,7 +72,12 @@ class GradeVerdict:
     started: datetime
     seconds: float
     versions: dict[str, str]
+    tasks: dict[int, str]  #: the lab's tasks by number: their titles
     checks: tuple[CheckResult, ...]
+
+    def of_task(self, number: int) -> tuple[CheckResult, ...]:
+        """The checks of one task of the lab."""
+        return tuple(check for check in self.checks if check.item.task == number)
 
     @property
     def score(self) -> float:
@@ -120,17 +125,20 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
         "max_score": verdict.max_score,
         "versions": verdict.versions,
         "checks": [_check(check) for check in verdict.checks],
+        "tasks": [_task(verdict, number) for number in sorted(verdict.tasks)],
         "ok": verdict.ok,
         "unjudged": verdict.unjudged,
         "seed": verdict.seed,
     }
 
 
-def by_task(verdict: GradeVerdict, rubric: Rubric) -> dict[int, tuple[str, list[CheckResult]]]:
-    """The results under the lab's tasks, in the tasks' order."""
+def _task(verdict: GradeVerdict, number: int) -> dict[str, Any]:
+    checks = verdict.of_task(number)
     return {
-        number: (title, [check for check in verdict.checks if check.item.task == number])
-        for number, title in sorted(rubric.tasks.items())
+        "task": number,
+        "title": verdict.tasks[number],
+        "points": sum(check.points for check in checks),
+        "max_points": sum(check.item.points for check in checks),
     }
 
 
