@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from harness.texts import say
 from report import excerpts
@@ -35,14 +35,19 @@ class Written:
 def write_report(run: Run, place: Path, *, lab: Path) -> Written:
     """Write ``report.md`` into ``place``, made of the run and the files of ``lab``.
 
-    Pictures and documents are copied where ``place`` is not the run's own folder. ``ReportError``
-    ``report-unwritable`` where it cannot be written.
+    Pictures and documents are copied where ``place`` is not the run's own folder. ``ReportError``:
+    ``report-document`` where the documents lack what they must hold, ``report-unwritable``.
     """
     file = place / "report.md"
     try:
+        text = render(run, place=place, lab=lab)
+    except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ReportError("report-document", file=run.folder, reason=reason) from error
+    try:
         if place.resolve() != run.folder.resolve():
             _copy(run, place)
-        file.write_text(render(run, place=place, lab=lab), encoding="utf-8", newline="\n")
+        file.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         reason = error.strerror or str(error)
         raise ReportError("report-unwritable", file=file, reason=reason) from error

@@ -17,6 +17,7 @@ from harness.grade.verdict import (
     Failure,
     GradeVerdict,
     points_of,
+    told,
 )
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
@@ -101,8 +102,8 @@ class Grading:
             return False, Cause(
                 rationale=error.rationale,
                 help=hint,
-                expected=_told(error.expected),
-                actual=_told(error.actual),
+                expected=_bounded(error.expected),
+                actual=_bounded(error.actual),
             )
         reference = getattr(error, "reference", None)
         known = isinstance(reference, str) and has(f"errors.{reference}.what")
@@ -129,15 +130,20 @@ class Note:
         self._check = check
 
     def __call__(
-        self, witness: str, text: object, *, where: str = "", time: datetime | None = None
+        self,
+        witness: str,
+        text: object,
+        *,
+        where: object = "",
+        time: datetime | None = None,
     ) -> None:
-        told = str(text)[:_LONGEST]
-        self._evidence.append(Evidence(witness=witness, text=told, where=where, time=time))
+        words = told(text)[:_LONGEST]
+        self._evidence.append(Evidence(witness=witness, text=words, where=str(where or ""), time=time))
 
     def partly(self, share: float) -> None:
         """The check holds, for this share of its points."""
         self._shares[self._check] = share
 
 
-def _told(value: object) -> str | None:
-    return None if value is None else str(value)[:_LONGEST]
+def _bounded(value: object) -> str | None:
+    return None if value is None else told(value)[:_LONGEST]

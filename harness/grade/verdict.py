@@ -24,8 +24,21 @@ class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding a
 def require(holds: object, why: str, *, expected: object = None, actual: object = None) -> None:
     """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence (``checks.why.…``)."""
     if not holds:
-        facts = {"expected": expected, "actual": actual}
-        raise Failure(say(f"checks.why.{why}", **facts), expected=expected, actual=actual)
+        sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
+        raise Failure(sentence, expected=expected, actual=actual)
+
+
+def told(value: object) -> str:
+    """A fact as people read it."""
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(told, value))
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,10 +92,18 @@ def _message(data: str, profile: Profile) -> tuple[str, Message | None, str | No
     """The id's text, the message and the fault of a receipt's data."""
     values = [value.strip() for value in data.split(profile.separator)]
     if len(values) != len(profile.fields):
-        at = profile.fields.index("job")
-        return (values[at] if at < len(values) else ""), None, "fields" if data else "cut"
+        return _id_among(values, profile), None, "fields" if data else "cut"
     named = dict(zip(profile.fields, values, strict=True))
     message = Message(
         path=named.get("path", ""), action=named.get("action", ""), params=named.get("params", "")
     )
     return named["job"], message, None
+
+
+def _id_among(values: list[str], profile: Profile) -> str:
+    """The id's text in a message of too many or too few fields: the one whole id, else what is in its place."""
+    whole = {value for value in values if (job := parse_id(value)) is not None and job.whole}
+    if len(whole) == 1:
+        return whole.pop()
+    at = profile.fields.index("job")
+    return values[at] if at < len(values) else ""

@@ -48,10 +48,10 @@ def leading_key(text: str) -> str | None:
 
 
 def show_id(key: str) -> str:
-    """A key as people write it: hyphens in their places, dots where it is not whole."""
+    """A key as people write it, hyphens in their places; of an abbreviated id what there is of it."""
     marks = (0, 8, 12, 16, 20, WHOLE)
     parts = [key[start:end] for start, end in pairwise(marks)]
-    return "-".join(part for part in parts if part) + ("" if len(key) == WHOLE else "...")
+    return "-".join(part for part in parts if part)
 
 
 def keys_in(text: str) -> frozenset[str]:

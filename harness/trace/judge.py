@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from harness.trace.decorations import undecorated
 from harness.trace.events import Event, Parsed, parse
-from harness.trace.ids import WHOLE, keys_in, leading_key, show_id
+from harness.trace.ids import WHOLE, keys_in, leading_key
 from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, inside, normal
 from harness.trace.profile import FINAL, Kind, Profile
 from harness.trace.records import Job, Stream
@@ -133,7 +133,10 @@ class Judge:
             stream.cut = None
         else:
             self._jobs.adopt(parsed.job, stream)
-        return self._jobs.find(parsed.job, stream)
+        job = self._jobs.find(parsed.job, stream)
+        if job is not None and job.faults and parsed.kind in FINAL:
+            job.final = True
+        return job
 
     def _spoiled(self, parsed: Parsed, stream: Stream) -> Job:
         """The job of a line that does not parse; its later lines say nothing more."""
@@ -141,13 +144,15 @@ class Judge:
         if parsed.kind is Kind.RECEIVED:
             rest = leading_key(parsed.id_text)
             stream.cut = (rest, handle) if rest is not None and handle is not None else None
+        if parsed.job and parsed.job.whole and parsed.kind in FINAL:
+            job.final = True  # that much it says
         if not job.faults:
             fault = Fault(line=self._line, why=parsed.fault or "", text=parsed.text[:_QUOTED])
             job.faults.append(fault)
         return job
 
     def _told(self, job: Job, parsed: Parsed, stream: Stream) -> Sequence[Job]:
-        """Give an event to its job; the jobs that began within it, where it ends them meeting."""
+        """Give an event to its job; the other jobs that it says something new of."""
         if parsed.message:
             job.stored_beside(parsed.message.path)
         if parsed.kind is Kind.REDELIVERED:
@@ -169,9 +174,8 @@ class Judge:
         first_final = parsed.kind in FINAL and not job.final
         path = parsed.path if parsed.kind is Kind.COMPLETED else None
         job.add(Step(kind=parsed.kind, line=self._line, path=path))
-        if path is not None:
-            self._result(job, path)
-        return self._end(job) if first_final else ()
+        sharing = self._result(job, path) if path is not None else ()
+        return (*sharing, *(self._end(job) if first_final else ()))
 
     def _place(self, job: Job, stream: Stream) -> None:
         """First receipt: compare its place among the submitted ids with the stream's latest."""
@@ -204,17 +208,18 @@ class Judge:
         job.followers.clear()
         return met
 
-    def _result(self, job: Job, path: str) -> None:
-        """Remember what a result's path says of other jobs."""
-        keys = keys_in(path)
-        others = frozenset(key for key in keys if not key.startswith(job.key))
-        if others:
-            job.mentions[path] = others
-        if keys - others or ABBREVIATED.search(path):
-            return  # its own id makes it its own
+    def _result(self, job: Job, path: str) -> Sequence[Job]:
+        """Whose result this file is; the job that has it too. Its own id makes a path a job's own."""
+        if any(key.startswith(job.key) for key in keys_in(path)) or ABBREVIATED.search(path):
+            return ()
         owner = self._owners.setdefault(normal(path), job)
-        if owner is not job:
-            job.shared[path] = owner
+        if owner is job:
+            return ()
+        job.shared[path] = owner
+        for step in owner.steps:
+            if step.path is not None and normal(step.path) == normal(path):
+                owner.shared[step.path] = job
+        return (owner,)
 
     def _news(self, job: Job, met: Sequence[Job]) -> Iterator[Violation]:
         """Rules broken for the first time by what was just read, of this job and those it met."""
@@ -248,17 +253,10 @@ class Judge:
         return True
 
     def _judge(self, job: Job, *, ended: bool) -> Iterator[Violation]:
-        foreign = {
-            path: show_id(key)
-            for path, keys in job.mentions.items()
-            for key in sorted(keys)
-            if self._jobs.knows(key)
-        }
         trace = job.trace(
             ended=ended,
             submitted=self._jobs.was_submitted(job) if len(job.key) == WHOLE or ended else None,
             tells_processing=self._tells_processing,
-            foreign=foreign,
         )
         return _violations(trace)
 

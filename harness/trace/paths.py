@@ -45,6 +45,12 @@ def inside(path: str, storage: str) -> bool:
     return bool(rest) and rest[0] not in ("..", _ROOT) and not _DRIVE.fullmatch(rest[0])
 
 
+def below(path: str, storage: str) -> str:
+    """What ``path`` says beyond the storage's folder: the folder's own name says nothing of a job."""
+    folder = f"{normal(storage)}/"
+    return normal(path).removeprefix(folder)
+
+
 def _parts(path: str) -> list[str]:
     """The parts of a normal path; an absolute one begins with ``_ROOT``."""
     parts = [part for part in path.split("/") if part not in ("", ".")]

@@ -50,7 +50,7 @@ class Job:
     """One job, as far as the log has told."""
 
     __slots__ = (
-        "attempts", "faults", "final", "followers", "key", "meetings", "mentions", "name", "overtaken",
+        "attempts", "faults", "final", "followers", "key", "meetings", "name", "overtaken",
         "redelivered", "shared", "shielded", "steps", "storage", "streams", "told", "waiting",
     )  # fmt: skip
 
@@ -70,8 +70,7 @@ class Job:
         self.overtaken: Overtaken | None = None
         self.faults: list[Fault] = []
         self.storage: str | None = None  #: None: no message has named an input path
-        self.mentions: dict[str, frozenset[str]] = {}  #: result path → keys of other ids in it
-        self.shared: dict[str, Job] = {}  #: result path → the job that had it before
+        self.shared: dict[str, Job] = {}  #: result path → another job that has it
         self.shielded = False
         self.told: set[str] = set()  #: rules already told of
 
@@ -143,7 +142,7 @@ class Job:
             and self.redelivered is None
             and len(self.streams) == 1
         )
-        remembered = self.meetings or self.overtaken or self.faults or self.mentions or self.shared
+        remembered = self.meetings or self.overtaken or self.faults or self.shared
         if not clean or remembered or self.told or self.waiting or self.shielded or self.attempts:
             return None
         received, processing, final = (step.line for step in self.steps)
@@ -162,18 +161,17 @@ class Job:
         ended: bool,
         submitted: bool | None,
         tells_processing: bool,
-        foreign: dict[str, str],
     ) -> JobTrace:
-        """The facts for the rules. What an unparsable line spoiled is never judged for absence."""
+        """The facts for the rules."""
         return JobTrace(
             job_id=self.id,
             attempts=(*self.attempts, self._attempt()),
-            ended=ended and not self.faults,
+            ended=ended,
             submitted=submitted,
             shielded=self.shielded,
             storage=self.storage or DEFAULT_STORAGE,
             tells_processing=tells_processing,
-            foreign=foreign,
+            finished=self.final,
             shared={path: job.id or "" for path, job in self.shared.items()},
             meetings=tuple(self.meetings),
             overtaken=self.overtaken,

@@ -30,10 +30,6 @@ class Registry:
     def __len__(self) -> int:
         return len(self._whole) + len(self._short) + len(self._unnamed)
 
-    def knows(self, key: str) -> bool:
-        """Whether a whole id is a job's: of the log or of the submitted ones."""
-        return key in self._whole or (self.submitted is not None and key in self.submitted)
-
     def was_submitted(self, job: Job) -> bool | None:
         """Whether the job is one of the submitted ones; None where nobody said which those are."""
         return None if self.submitted is None else job.key in self.submitted

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, inside
+from harness.trace.ids import keys_in, show_id
+from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, below, inside
 from harness.trace.profile import FINAL, Kind
 
 
@@ -71,13 +72,17 @@ class JobTrace:
     shielded: bool = False  #: an ambiguous line may have been about this job
     storage: str = DEFAULT_STORAGE  #: folder of the first input path that a message named
     tells_processing: bool = True  #: the profile has a pattern for PROCESSING
-    foreign: dict[str, str] = field(default_factory=dict)  #: result path → id of another job in it
-    shared: dict[str, str] = field(
-        default_factory=dict
-    )  #: result path → id of a job that had it before
+    finished: bool = False  #: a final line came, also after one that did not parse
+    #: Result path → id of another job that has it.
+    shared: dict[str, str] = field(default_factory=dict)
     meetings: tuple[Meeting, ...] = ()
     overtaken: Overtaken | None = None
     faults: tuple[Fault, ...] = ()
+
+    @property
+    def judged_for_absence(self) -> bool:
+        """Whether what is not there is really not there: no ambiguous or unparsable line may be it."""
+        return self.ended and not self.shielded and not self.faults
 
     @property
     def received(self) -> bool:
@@ -129,7 +134,7 @@ def order(job: JobTrace) -> Iterator[Finding]:
 
 def missing_step(job: JobTrace) -> Iterator[Finding]:
     """A final status whose PROCESSING never comes."""
-    if not (job.ended and job.tells_processing) or job.shielded:
+    if not (job.judged_for_absence and job.tells_processing):
         return
     for attempt in job.attempts:
         final = attempt.first(*FINAL)
@@ -157,7 +162,7 @@ def conflict(job: JobTrace) -> Iterator[Finding]:
 
 def unfinished(job: JobTrace) -> Iterator[Finding]:
     """Received, and no final status by the end of the log."""
-    if not job.ended or job.shielded or not job.received:
+    if not job.ended or job.shielded or job.finished or not job.received:
         return
     last = job.attempts[-1]
     if not last.first(*FINAL):
@@ -175,13 +180,13 @@ def phantom(job: JobTrace) -> Iterator[Finding]:
         return
     if job.submitted is False:
         yield Finding(case="not-submitted", lines=lines)
-    elif job.ended and not job.received:
+    elif job.judged_for_absence and not job.received:
         yield Finding(case="not-received", lines=lines)
 
 
 def lost(job: JobTrace) -> Iterator[Finding]:
     """Submitted, and never received."""
-    if job.ended and job.submitted and not job.received and not job.shielded:
+    if job.judged_for_absence and job.submitted and not job.received:
         yield Finding(case="message", lines=())
 
 
@@ -219,10 +224,12 @@ def result_path(job: JobTrace) -> Iterator[Finding]:
         if step.path is None:
             continue
         facts: dict[str, object] = {"path": step.path}
+        own = (job.job_id or "").replace("-", "")
+        others = [key for key in keys_in(below(step.path, job.storage)) if not key.startswith(own)]
         if not inside(step.path, job.storage):
             yield Finding(case="outside", lines=(step.line,), facts=facts)
-        elif step.path in job.foreign:
-            facts["other"] = job.foreign[step.path]
+        elif others:
+            facts["other"] = show_id(min(others))
             yield Finding(case="other-id", lines=(step.line,), facts=facts)
         elif step.path in job.shared and not ABBREVIATED.search(step.path):
             facts["other"] = job.shared[step.path]

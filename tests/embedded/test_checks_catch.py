@@ -1,0 +1,76 @@
+"""Every check can fail: a lab with one defect fails the check that is about it, and says why."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEFECTS = tomllib.loads(Path(__file__).with_name("defects.toml").read_text(encoding="utf-8"))
+LIMIT_S = 180
+
+
+def with_defect(folder, changes):
+    """A copy of the lab, changed so."""
+    shutil.copytree(ROOT / "lab6", folder / "lab6", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "docker-compose.yml", folder)
+    for change in changes:
+        file = folder / change["file"]
+        text = file.read_text(encoding="utf-8")
+        assert text.count(change["old"]) == 1, f"{change['file']}: {change['old']!r}"
+        file.write_text(text.replace(change["old"], change["new"]), encoding="utf-8")
+    return folder
+
+
+def graded(lab, out, *arguments):
+    """The suite's verdict of that lab, by the checks' ids."""
+    command = [sys.executable, "-m", "pytest", str(ROOT / "checks"), "-q", "--tb=short"]
+    command += ["--runtime=embedded", f"--lab={lab}", f"--lab6-out={out}", *arguments]
+    run = subprocess.run(
+        command, cwd=out.parent, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert (out / "verdict.json").is_file(), run.stdout + run.stderr
+    verdict = json.loads((out / "verdict.json").read_text(encoding="utf-8"))
+    return {check["id"]: check for check in verdict["checks"]}, run
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_fails_the_check_that_is_about_it(name, tmp_path):
+    """False, with a reason and a hint; never null, never by a crash of the suite."""
+    defect = DEFECTS[name]
+    (tmp_path / "lab").mkdir()
+    lab = with_defect(tmp_path / "lab", defect["change"])
+    only = f"test_{defect['check'].replace('-', '_')}"
+    checks, run = graded(lab, tmp_path / "out", "-k", only)
+    check = checks[defect["check"]]
+    assert check["passed"] is False, (check, run.stdout)
+    assert check["points"] == 0
+    assert check["cause"]["rationale"]
+    assert check["cause"]["help"]
+    assert check["cause"]["error"] is None
+
+
+def test_every_check_but_one_is_seen_to_fail():
+    """The kill costs points only, by the contract: a worker that never comes back is another check's."""
+    from harness.grade.rubric import load_rubric
+
+    seen = {defect["check"] for defect in DEFECTS.values()}
+    assert set(load_rubric().items) - seen == {"worker-killed"}
+
+
+def test_what_rests_on_a_broken_check_is_null_and_blames_nobody(tmp_path):
+    """An api that never comes up: one false, what needs it null, the compose file judged all the same."""
+    (tmp_path / "lab").mkdir()
+    lab = with_defect(tmp_path / "lab", DEFECTS["never-comes-up"]["change"])
+    checks, run = graded(lab, tmp_path / "out")
+    assert run.returncode == 1
+    values = {name: check["passed"] for name, check in checks.items()}
+    assert {name for name, passed in values.items() if passed is False} == {"cold-start"}
+    assert {name for name, passed in values.items() if passed is True} == {
+        name for name in values if name.startswith("compose-")
+    }
+    assert checks["burst"]["cause"]["error"] is None

@@ -1,0 +1,128 @@
+"""A compose file read as the lab asks: however it is written, and never by luck."""
+
+import pytest
+
+from harness.grade.composefile import hosts_in, load_compose
+from harness.grade.errors import GradeError
+
+LAB = """
+services:
+  redis: {image: "redis:6-alpine", container_name: redis_queue_cache, networks: [net]}
+  db: {image: postgres:15-alpine, networks: [net]}
+  api:
+    build: ./api
+    depends_on: [redis, db]
+    environment: [REDIS_HOST=redis, "PG_HOST=db", PG_USER=postgres]
+    networks: [net]
+  image-worker:
+    build: ./worker
+    depends_on: {redis: {condition: service_started}}
+    environment: {REDIS_URL: "redis://redis:6379/0", DSN: "host=db user=postgres"}
+    networks: {net: {aliases: [consumer.lab]}}
+networks: {net: }
+"""
+
+
+def loaded(tmp_path, text):
+    """The compose file of that text."""
+    file = tmp_path / "docker-compose.yml"
+    file.write_text(text, encoding="utf-8")
+    return load_compose(file)
+
+
+def test_lists_and_tables_say_the_same(tmp_path):
+    """Compose takes both for networks, depends_on and environment."""
+    compose = loaded(tmp_path, LAB)
+    roles = {name: service.role for name, service in compose.services.items()}
+    assert roles == {"redis": "redis", "db": "postgres", "api": "api", "image-worker": "worker"}
+    worker = compose.services["image-worker"]
+    assert worker.depends_on == {"redis"}
+    assert worker.networks == {"net"} == compose.networks
+    assert worker.names == {"image-worker", "consumer.lab"}
+    assert worker.hosts() == {"REDIS_URL": {"redis"}, "DSN": {"db"}}
+
+
+def test_a_user_called_as_a_service_is_no_discovery(tmp_path):
+    """PG_USER=postgres says nothing of where PostgreSQL is."""
+    text = LAB.replace("PG_HOST=db", "PG_HOST=localhost").replace("db:", "postgres:")
+    assert loaded(tmp_path, text).services["api"].hosts()["PG_HOST"] == {"localhost"}
+    assert "PG_USER" not in loaded(tmp_path, text).services["api"].hosts()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "hosts"),
+    [
+        ("REDIS_HOST", "redis", {"redis"}),
+        ("REDIS_ADDR", "redis:6379", {"redis"}),
+        ("QUEUE", "redis:6379", {"redis"}),
+        ("REDIS_HOST", "${REDIS_HOST:-redis}", {"redis"}),
+        ("BROKER_URL", "redis://:secret@redis:6379/0", {"redis"}),
+        ("DATABASE_URL", "postgres://postgres:postgres@localhost/jobs_db", {"localhost"}),
+        ("JDBC_URL", "jdbc:postgresql://db:5432/jobs_db", {"db"}),
+        ("DSN", "host=db user=postgres dbname=jobs_db", {"db"}),
+        ("KAFKA_SERVERS", "one:9092, two:9092", {"one", "two"}),
+        ("PG_PASSWORD", "postgres", set()),
+        ("PG_DBNAME", "redis", set()),
+        ("DB_URL", "http://[::1", set()),
+    ],
+)
+def test_a_variable_holds_hosts_where_it_names_a_place(key, value, hosts):
+    """And nowhere else."""
+    assert hosts_in(key, value) == hosts
+
+
+def test_a_built_redis_is_still_seen_as_redis(tmp_path):
+    """So that a check can say that it must be an image."""
+    redis = loaded(tmp_path, "services: {redis: {build: ./redis}}").services["redis"]
+    assert (redis.role, redis.build, redis.image) == ("redis", True, None)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "redis",
+        "redis@sha256:0",
+        "docker.io/library/redis:7",
+        "bitnami/redis:7",
+        "redis/redis-stack-server:7",
+    ],
+)
+def test_redis_has_many_images(tmp_path, image):
+    """With and without tag, registry, digest."""
+    text = f"services: {{queue: {{image: '{image}'}}}}"
+    assert loaded(tmp_path, text).services["queue"].role == "redis"
+
+
+@pytest.mark.parametrize("name", ["pgadmin", "redis-commander", "db-adminer"])
+def test_a_tool_beside_the_lab_has_no_role(tmp_path, name):
+    """Whatever its name sounds like."""
+    text = f"services: {{{name}: {{image: some/{name}}}}}"
+    assert loaded(tmp_path, text).services[name].role is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "just words",
+        "services: [a, b]",
+        "services: {api: [1]}",
+        "services: {api: {environment: 5}}",
+        "services:\n\t- tabs",
+        "services: {api: {image: 2020-99-99}}",
+        "[" * 5000,
+        "x: &a [*a, *a]\nservices: 1",
+        "\x00",
+    ],
+)
+def test_what_is_no_compose_file_is_one_clear_error(tmp_path, text):
+    """Never a traceback."""
+    with pytest.raises(GradeError) as error:
+        loaded(tmp_path, text)
+    assert error.value.reference == "compose-unreadable"
+
+
+def test_a_missing_file_is_one_clear_error(tmp_path):
+    """The same one."""
+    with pytest.raises(GradeError):
+        load_compose(tmp_path / "docker-compose.yml")
