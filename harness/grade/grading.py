@@ -138,7 +138,9 @@ class Note:
         time: datetime | None = None,
     ) -> None:
         words = told(text)[:_LONGEST]
-        self._evidence.append(Evidence(witness=witness, text=words, where=str(where or ""), time=time))
+        self._evidence.append(
+            Evidence(witness=witness, text=words, where=str(where or ""), time=time)
+        )
 
     def partly(self, share: float) -> None:
         """The check holds, for this share of its points."""
