@@ -20,6 +20,7 @@ from harness.grade.demonstration import to_document as demonstration_document
 from harness.grade.grading import Grading, Note
 from harness.grade.lab import Lab
 from harness.grade.observed import ColdStart
+from harness.grade.rubric import RUBRIC, load_rubric
 from harness.grade.verdict import require, to_document
 from harness.stack.base import Stack
 from harness.texts import say
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--runtime": {"choices": runtimes, "default": "auto", "help": say("checks.option-runtime")},
         "--seed": {"type": int, "help": say("checks.option-seed")},
         "--lab": {"type": Path, "default": ROOT, "help": say("checks.option-lab")},
+        "--rubric": {"type": Path, "default": RUBRIC, "help": say("checks.option-rubric")},
         "--lab6-out": {"type": Path, "help": say("checks.option-out")},
     }.items():
         group.addoption(name, **settings)
@@ -45,7 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "check(id, depends_on=()): one check of the rubric")
     seed = config.getoption("--seed")
     config.stash[GRADING] = Grading(
-        lab=config.getoption("--lab"), seed=new_seed() if seed is None else seed
+        lab=config.getoption("--lab"),
+        seed=new_seed() if seed is None else seed,
+        rubric=load_rubric(config.getoption("--rubric")),
     )
 
 

@@ -100,7 +100,7 @@ def burst(lab: Lab) -> Several:
     jobs = [lab.job(ACTIONS[number % len(ACTIONS)]) for number in range(lab.limits.burst_jobs)]
     with lab.witnesses() as seen, ThreadPoolExecutor(len(jobs)) as pool:
         sent = list(pool.map(lambda job: submit(seen.api, *job), jobs))
-        return _several(lab, lab.ended(seen.postgres, sent), ())
+        return _several(lab, lab.ended(seen, sent), ())
 
 
 def pair(lab: Lab) -> Several:
@@ -116,7 +116,7 @@ def pair(lab: Lab) -> Several:
             with LogFollower(lab.stack) as log:
                 numbers = range(lab.limits.pair_jobs)
                 sent = [lab.send(seen.api, ACTIONS[number % len(ACTIONS)]) for number in numbers]
-                ended = lab.ended(seen.postgres, sent)
+                ended = lab.ended(seen, sent)
                 return _several(lab, ended, _events(log, ended))
     finally:
         lab.stack.scale("worker", 1)

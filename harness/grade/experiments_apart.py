@@ -23,7 +23,7 @@ def apart(lab: Lab) -> Apart:
             lab.stack.stop("api")
         try:
             waiting = [*alone.sent, alone.held.sent, *(one.sent for one in alone.bad)]
-            ended = lab.ended(seen.postgres, [sent for sent in waiting if sent.job_id])
+            ended = lab.ended(seen, [sent for sent in waiting if sent.job_id])
         finally:
             lab.stack.start("api")
         ids = [one.job_id for one in alone.sent if one.job_id]

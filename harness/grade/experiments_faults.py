@@ -61,7 +61,7 @@ def killed(lab: Lab) -> Killed:
         row = seen.postgres.row(victim.job_id) if victim.job_id else None
         lab.stack.start("worker")
         after = lab.send_and_wait(seen, lab.limits.back_s)
-        ended = lab.ended(seen.postgres, [victim], lab.limits.recovered_s)[0]
+        ended = lab.ended(seen, [victim], lab.limits.recovered_s)[0]
     in_the_middle = row is not None and row.status not in FINAL
     return Killed(victim=ended, in_the_middle=in_the_middle, after=after)
 

@@ -27,7 +27,7 @@ def idleness(lab: Lab) -> Idleness:
     """Wait until someone is blocked in Redis, then watch for a while."""
     stack, watch_s = lab.stack, lab.limits.idle_watch_s
     with RedisWitness(stack.redis_address) as redis:
-        came(redis.blocked, deadline_s=lab.limits.back_s, what="a client blocked in Redis")
+        came(redis.blocked, deadline_s=lab.limits.idle_ready_s, what="a client blocked in Redis")
         blocked = redis.blocked()
         before, cpu = commands_so_far(stack.redis_address), _cpu_s(stack)
         began = monotonic()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
+
+_LOOK_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +75,53 @@ class Lab:
         return submit(api, *self.job(action))
 
     def send_and_wait(self, seen: Witnesses, deadline_s: float) -> Sent:
-        """Submit one job; it comes back with its row as it is at its end, or at the deadline."""
+        """Submit one job; it comes back with its row as it is at its end, or when none will come."""
         sent = self.send(seen.api, "grayscale")
-        return self.ended(seen.postgres, [sent], deadline_s)[0]
+        return self.ended(seen, [sent], deadline_s)[0]
 
     def ended(
-        self, postgres: PostgresWitness, sent: Sequence[Sent], deadline_s: float | None = None
+        self, seen: Witnesses, sent: Sequence[Sent], deadline_s: float | None = None
     ) -> tuple[Sent, ...]:
-        """The submissions with their rows, when all of these are final, or at the deadline."""
+        """The submissions with their rows, when all of these are final, or will not be any more."""
         ids = [one.job_id for one in sent if one.job_id]
+        stillness = Stillness(lambda: self._nobody_works(seen.redis))
 
-        def all_final() -> bool:
-            rows = postgres.rows(ids)
-            return len(rows) == len(ids) and all(row.status in FINAL for row in rows.values())
+        def over() -> bool:
+            rows = seen.postgres.rows(ids)
+            if len(rows) == len(ids) and all(row.status in FINAL for row in rows.values()):
+                return True
+            statuses = {job_id: row.status for job_id, row in rows.items()}
+            return stillness.lasts_s(statuses) >= self.limits.quiet_s
 
-        came(all_final, deadline_s=deadline_s or self.limits.job_s, what="the jobs' ends")
-        rows = postgres.rows(ids)
+        came(over, deadline_s=deadline_s or self.limits.job_s, what="the jobs' ends")
+        rows = seen.postgres.rows(ids)
         return tuple(one.with_row(rows.get(one.job_id)) for one in sent)
+
+    def _nobody_works(self, redis: RedisWitness) -> bool:
+        """No worker runs, or one waits for messages and there is none."""
+        if not any(state.status == "running" for state in self.stack.state("worker")):
+            return True
+        return redis.queue_length() == 0 and bool(redis.blocked())
+
+
+class Stillness:
+    """How long nothing has changed while ``idle`` held: then nothing will come any more."""
+
+    def __init__(self, idle: Callable[[], bool]) -> None:
+        self._idle = idle
+        self._state: object = None
+        self._since = self._looked = monotonic()
+
+    def lasts_s(self, state: object) -> float:
+        """Seconds since the state last differed, or ``idle`` (asked twice a second) did not hold."""
+        now = monotonic()
+        if state != self._state:
+            self._state, self._since = state, now
+        elif now - self._looked >= _LOOK_S:
+            self._looked = now
+            if not self._idle():
+                self._since = now
+        return now - self._since
 
 
 def submit(api: Api, action: str, params: str, picture: bytes) -> Sent:

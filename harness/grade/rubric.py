@@ -26,10 +26,12 @@ class Limits:
     """How long is waited, how much is sent, how much is too much. The words stand in the rubric."""
 
     job_s: float
+    quiet_s: float
     back_s: float
     recovered_s: float
     redis_away_s: float
     outage_lines_per_s: float
+    idle_ready_s: float
     idle_watch_s: float
     idle_cpu_share: float
     idle_commands_per_s: float
