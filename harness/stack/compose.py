@@ -107,6 +107,8 @@ class ComposeStack:
         except BaseException:
             self.down()
             raise
+        if not self._isolated:  # it outlives this process, and ``down`` goes by the project's name
+            self._drop_override()
 
     def down(self) -> None:
         """As ``Stack.down``. The lab as it stands goes by its project's name alone."""
@@ -117,9 +119,7 @@ class ComposeStack:
             self._compose("down", "-v", "--remove-orphans", "-t", "1")
         finally:
             self._remove_own_images()
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                self._folder = None
+            self._drop_override()
             if self._reaper is not None:
                 self._reaper.done()
                 self._reaper = None
@@ -279,6 +279,11 @@ class ComposeStack:
             command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
             self._reaper.command(command)
             self._reaper.folder(self._folder)
+
+    def _drop_override(self) -> None:
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     def _built(self) -> list[str]:
         """The services that the file builds; Compose itself complains of a file that it cannot read."""

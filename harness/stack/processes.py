@@ -7,6 +7,7 @@ import sys
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -15,9 +16,11 @@ import psutil
 
 from harness.stack.base import ServiceState
 from harness.stack.errors import StackError
+from harness.stack.waiting import until
 
 _LONGEST_LINE = 1024 * 1024  #: bytes of one line that are kept
 _TAIL = 12  #: last lines of a log that an error quotes
+_SIGNAL_S = 10.0
 _QUIT_S = 5.0
 GRACE_S = 10.0  #: between SIGTERM and SIGKILL, as docker's
 
@@ -25,6 +28,14 @@ GRACE_S = 10.0  #: between SIGTERM and SIGKILL, as docker's
 _GROUP_OF_ITS_OWN: dict[str, Any] = {"process_group": 0}
 if sys.platform == "win32":
     _GROUP_OF_ITS_OWN = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
+
+def _is(one: psutil.Process, frozen: bool) -> bool:
+    """Whether it is so; what has ended is as wanted."""
+    try:
+        return (one.status() == psutil.STATUS_STOPPED) is frozen
+    except psutil.Error:
+        return True
 
 
 class Child:
@@ -124,16 +135,24 @@ class Child:
         self._drain()
 
     def suspend(self) -> None:
-        """Freeze it and its children."""
+        """Freeze it and its children; back when they stand still, for a signal takes its time."""
         for one in self._family():
             with suppress(psutil.Error):
                 one.suspend()
+        self._until_frozen(True)
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Let it go on; back when it does."""
         for one in self._family():
             with suppress(psutil.Error):
                 one.resume()
+        self._until_frozen(False)
+
+    def _until_frozen(self, frozen: bool) -> None:
+        """``WaitTimeout`` when the system leaves one of the family as it was."""
+        what = f"{self.name} {'paused' if frozen else 'running'}"
+        for one in self._family():
+            until(partial(_is, one, frozen), deadline_s=_SIGNAL_S, what=what, interval_s=0.002)
 
     def state(self) -> ServiceState:
         """As the operating system tells it now."""
