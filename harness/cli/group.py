@@ -15,6 +15,7 @@ _COMMANDS = {
     "verify": "harness.cli.verify:verify",
     "checks": "harness.cli.checks:checks",
     "report": "harness.cli.report:report",
+    "bench": "harness.cli.bench:bench",
 }
 
 

@@ -63,14 +63,17 @@ class LazyGroup(click.Group):
     """Commands that are imported when they are called: ``--help`` of the group imports none.
 
     ``lazy`` maps a command's name to ``module:attribute``; its short help is the text
-    ``cli.commands.<name>``.
+    ``<texts>.commands.<name>``.
     """
 
-    def __init__(self, *arguments: Any, lazy: dict[str, str], **settings: Any) -> None:
+    def __init__(
+        self, *arguments: Any, lazy: dict[str, str], texts: str = "cli", **settings: Any
+    ) -> None:
         settings["options_metavar"] = say("cli.options-metavar")
         settings["subcommand_metavar"] = say("cli.command-metavar")
         super().__init__(*arguments, **settings)
         self._lazy = lazy
+        self._texts = texts
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order in which a student meets them."""
@@ -82,7 +85,8 @@ class LazyGroup(click.Group):
         if place is None:
             return None
         module, _, attribute = place.partition(":")
-        return TaughtCommand.of(getattr(importlib.import_module(module), attribute))
+        command = getattr(importlib.import_module(module), attribute)
+        return command if isinstance(command, LazyGroup) else TaughtCommand.of(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -103,7 +107,9 @@ class LazyGroup(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The table of commands, then that of options."""
         with formatter.section(say("cli.commands-heading")):
-            formatter.write_dl([(name, say(f"cli.commands.{name}")) for name in self._lazy])
+            formatter.write_dl(
+                [(name, say(f"{self._texts}.commands.{name}")) for name in self._lazy]
+            )
         _write_options(self, ctx, formatter)
 
 

@@ -1,0 +1,15 @@
+"""The group ``lab6 bench``: each measurement is a module of ``bench/``."""
+
+import click
+
+from harness.cli.taught import LazyGroup
+from harness.texts import say
+
+_COMMANDS: dict[str, str] = {}
+
+
+@click.group(
+    cls=LazyGroup, lazy=_COMMANDS, texts="bench", help=say("bench.help"), no_args_is_help=True
+)
+def bench() -> None:
+    """Nothing of its own: the work is in the measurements."""
