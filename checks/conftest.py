@@ -10,17 +10,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.grade import experiments, experiments_apart, experiments_faults, idleness
-from harness.grade.composefile import ComposeFile, load_compose
+from harness.grade.assignment import ASSIGNMENT, Assignment, load_assignment
+from harness.grade.composefile import ComposeFile
 from harness.grade.demonstrate import new_seed
 from harness.grade.demonstration import Demonstration
 from harness.grade.demonstration import to_document as demonstration_document
+from harness.grade.discovery import discover
 from harness.grade.grading import Grading, Note
 from harness.grade.lab import Lab
 from harness.grade.observed import ColdStart
+from harness.grade.pictures import make_picture
 from harness.grade.rubric import RUBRIC, load_rubric
+from harness.grade.submission import Submission, open_submission, stack_of
 from harness.grade.verdict import require, to_document
 from harness.stack.base import Stack
 from harness.texts import say
@@ -36,7 +41,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, settings in {
         "--runtime": {"choices": runtimes, "default": "auto", "help": say("checks.option-runtime")},
         "--seed": {"type": int, "help": say("checks.option-seed")},
-        "--lab": {"type": Path, "default": ROOT, "help": say("checks.option-lab")},
+        "--submission": {
+            "type": Path,
+            "default": ROOT,
+            "help": say("checks.option-submission"),
+        },
+        "--assignment": {
+            "type": Path,
+            "default": ASSIGNMENT,
+            "help": say("checks.option-assignment"),
+        },
+        "--profile": {"type": Path, "help": say("checks.option-profile")},
         "--rubric": {"type": Path, "default": RUBRIC, "help": say("checks.option-rubric")},
         "--lab6-out": {"type": Path, "help": say("checks.option-out")},
     }.items():
@@ -47,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "check(id, depends_on=()): one check of the rubric")
     seed = config.getoption("--seed")
     config.stash[GRADING] = Grading(
-        lab=config.getoption("--lab"),
+        lab=config.getoption("--submission"),
         seed=new_seed() if seed is None else seed,
         rubric=load_rubric(config.getoption("--rubric")),
     )
@@ -64,12 +79,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The stack of this session, not up yet; it is gone at the session's end."""
-    from harness.stack import open_stack
+def assignment(request: pytest.FixtureRequest) -> Assignment:
+    """What is asked."""
+    return load_assignment(request.config.getoption("--assignment"))
 
+
+@pytest.fixture(scope="session")
+def submission(request: pytest.FixtureRequest, assignment: Assignment) -> Submission:
+    """What was handed in."""
     grading = request.config.stash[GRADING]
-    grading.stack = stack = open_stack(request.config.getoption("--runtime"), lab=grading.lab)
+    profile = request.config.getoption("--profile")
+    grading.submission = opened = open_submission(grading.lab, assignment, profile)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[Stack]:
+    """The stack of this session, not up yet; it is gone at the session's end."""
+    grading = request.config.stash[GRADING]
+    grading.stack = stack = stack_of(submission, request.config.getoption("--runtime"))
     try:
         yield stack
     finally:
@@ -87,6 +115,7 @@ def lab(
     request: pytest.FixtureRequest,
     stack: Stack,
     cold_start: ColdStart,
+    submission: Submission,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Lab:
     """The lab, up, with every witness in place."""
@@ -94,7 +123,17 @@ def lab(
     grading = request.config.stash[GRADING]
     grading.versions = dict(stack.versions())
     folder = request.config.getoption("--lab6-out") or tmp_path_factory.mktemp("lab6")
-    return Lab(stack, seed=grading.seed, folder=folder, limits=grading.rubric.limits)
+    limits = grading.rubric.limits
+    found = discover(
+        stack,
+        submission.assignment,
+        submission.profiles,
+        make_picture(np.random.default_rng(grading.seed)),
+        deadline_s=limits.job_s,
+    )
+    return Lab(
+        stack, found.dialect, seed=grading.seed, folder=folder, limits=limits, probes=found.probes
+    )
 
 
 @pytest.fixture(scope="session")
@@ -136,9 +175,9 @@ killed = experiment(experiments_faults.killed)
 
 
 @pytest.fixture(scope="session")
-def compose(request: pytest.FixtureRequest) -> ComposeFile:
+def compose(submission: Submission) -> ComposeFile:
     """The compose file of the lab under test."""
-    return load_compose(request.config.stash[GRADING].lab / "docker-compose.yml")
+    return submission.compose
 
 
 @pytest.fixture

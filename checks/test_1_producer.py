@@ -13,15 +13,17 @@ VARYING_DIGITS = (
 
 
 @pytest.mark.check("submit-response", depends_on=("cold-start",))
-def test_submit_response(demonstration, apart, note) -> None:
+def test_submit_response(demonstration, apart, lab, note) -> None:
     """202 with a fresh random UUID and QUEUED, also after a restart of the api."""
     answers = [job.answer for job in demonstration.jobs if not job.planned.broken]
     answers += [sent.answer for sent in (*apart.api.sent, apart.again)]
     first = answers[0]
-    note("http", first.body.decode("utf-8", "replace"), where="/job/submit", time=first.answered)
+    note(
+        "http", first.body.decode("utf-8", "replace"), where=lab.dialect.submit, time=first.answered
+    )
     for answer in answers:
         document = answer.document if isinstance(answer.document, dict) else {}
-        status = document.get("status")
+        status = lab.dialect.status(str(document.get("status", "")))
         require(answer.status in ACCEPTED, "http-status", expected=202, actual=answer.status)
         require(answer.job_id, "no-job-id", expected="job_id", actual=answer.body[:200])
         require(is_uuid(answer.job_id), "not-uuid", expected="UUID", actual=answer.job_id)
@@ -45,10 +47,10 @@ def test_row_created(apart, note) -> None:
 
 
 @pytest.mark.check("queue-message", depends_on=("submit-response",))
-def test_queue_message(apart, note) -> None:
+def test_queue_message(apart, lab, note) -> None:
     """Exactly one message a job, its file there and equal to what was uploaded."""
     for message in apart.api.queue:
-        note("redis", message, where="LRANGE image_processing_queue 0 -1")
+        note("redis", message, where=f"LRANGE {lab.dialect.queue} 0 -1")
     for sent in apart.api.sent:
         wanted = f"{sent.job_id}|…|{sent.action}|{sent.params}"
         own = [message for message in apart.api.queue if sent.job_id in message.lower()]

@@ -22,7 +22,7 @@ def test_cold_start(cold_start, note) -> None:
 
 
 @pytest.mark.check("log-sequence", depends_on=("submit-response",))
-def test_log_sequence(demonstration, note) -> None:
+def test_log_sequence(demonstration, lab, note) -> None:
     """The log holds the three lines of each job, by the rules."""
     verdict = demonstration.trace
     broken = [violation for violation in verdict.violations if violation.rule not in REMARKS]
@@ -33,7 +33,7 @@ def test_log_sequence(demonstration, note) -> None:
         note("log", f"{violation.rule}: {violation.job_id}", where=where)
     if broken:
         raise Failure(violation_message(broken[0]), actual=broken[0].job_id)
-    jobs = len([job for job in demonstration.jobs if job.job_id])
+    jobs = len([job for job in demonstration.jobs if job.job_id]) + len(lab.probes)
     require(verdict.ok is not None, "no-log", expected=jobs, actual=0)
     require(verdict.jobs == jobs, "log-jobs", expected=jobs, actual=verdict.jobs)
 

@@ -23,9 +23,9 @@ def test_compose_services(compose, note) -> None:
 
 
 @pytest.mark.check("compose-names", depends_on=RECOGNISED)
-def test_compose_names(compose, note) -> None:
+def test_compose_names(compose, assignment, note) -> None:
     """The names that the lab's demonstration uses."""
-    for role, wanted in (("redis", "redis_queue_cache"), ("worker", "image_worker_service")):
+    for role, wanted in assignment.container_names.items():
         names = [service.container_name for service in compose.of(role)]
         note("compose", names, where=f"{role}: container_name")
         require(wanted in names, "container-name", expected=wanted, actual=names)

@@ -22,7 +22,12 @@ EXIT_STATUS = {True: 0, False: 1, None: 2}
 
 
 def run_suite(
-    folder: Path, *, runtime: str, seed: int | None, lab: Path | None = None, quiet_stdout: bool
+    folder: Path,
+    *,
+    runtime: str,
+    seed: int | None,
+    submission: Path | None = None,
+    quiet_stdout: bool,
 ) -> dict[str, Any]:
     """Grade, its progress on the terminal; the verdict, which with all that was seen is in ``folder``.
 
@@ -33,7 +38,7 @@ def run_suite(
     command = [sys.executable, "-m", "pytest", str(CHECKS), *_QUIET, f"--runtime={runtime}"]
     command += [f"--lab6-out={folder.resolve()}"]
     command += [] if seed is None else [f"--seed={seed}"]
-    command += [] if lab is None else [f"--lab={lab.resolve()}"]
+    command += [] if submission is None else [f"--submission={submission.resolve()}"]
     code = _run(command, sys.stderr if quiet_stdout else sys.stdout)
     verdict = folder / "verdict.json"
     if not verdict.is_file():

@@ -8,23 +8,21 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from harness.grade.assignment import Role, load_assignment
 from harness.grade.errors import GradeError
+from harness.grade.sandbox.interpolation import interpolated, variables
+from harness.grade.sandbox.strictyaml import load_strictly
 
 _LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages
 
-#: Servers are recognised by their image; one that is built in their place, by its name.
-_IMAGES = {
-    "redis": re.compile(r"(^|/)(redis(-stack(-server)?)?|valkey)([:@]|$)"),
-    "postgres": re.compile(r"(^|/)(postgres(ql)?|postgis|timescaledb)([:@]|$)"),
-}
-_NAMES = {
-    "worker": re.compile("worker|consumer"),
-    "api": re.compile("api|gateway|producer"),
-    "redis": re.compile("redis|queue|broker"),
-    "postgres": re.compile("postgres|pg|db|database"),
-}
+#: The names that Compose looks for, in its order.
+FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
 #: Variables that name a host; a user or a database may be called "postgres" too.
 _ADDRESS = re.compile(r"HOST|URL|URI|ADDR|DSN|SERVER|BROKER|ENDPOINT|CONN", re.IGNORECASE)
+_NAME = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+)  #: of a service; the kit's own begin with lab6-
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")  #: ``${REDIS_HOST:-redis}``
 
 
@@ -40,25 +38,13 @@ class Service:
     aliases: frozenset[str]  #: names that its networks give it
     depends_on: frozenset[str]
     environment: dict[str, str]
+    role: str | None  #: ``redis``, ``postgres``, ``api``, ``worker``; None for anything else
 
     @property
     def names(self) -> frozenset[str]:
         """The DNS names that compose gives it."""
         own = {self.name} if self.container_name is None else {self.name, self.container_name}
         return self.aliases | own
-
-    @property
-    def role(self) -> str | None:
-        """``redis``, ``postgres``, ``api``, ``worker``; None for anything else."""
-        for role, pattern in _IMAGES.items():
-            if pattern.search(self.image or ""):
-                return role
-        # The container's name is the lab's own, so it says more than the service's.
-        for name in filter(None, (self.container_name, self.name)):
-            for role, pattern in _NAMES.items():
-                if pattern.search(name.lower()) and (role not in _IMAGES or self.build):
-                    return role
-        return None
 
     def hosts(self) -> dict[str, frozenset[str]]:
         """The host names that each of its variables holds."""
@@ -78,20 +64,96 @@ class ComposeFile:
         return tuple(service for service in self.services.values() if service.role == role)
 
 
-def load_compose(file: Path) -> ComposeFile:
-    """The compose file; ``GradeError`` ``compose-unreadable`` where it is none."""
+def find_compose(folder: Path) -> Path:
+    """The compose file of a submission: in the folder, or in the only folder within that has one (as an
+    archive is often unpacked). ``GradeError("compose-file-missing")``."""
+    for candidates in ([folder], sorted(one for one in _folders(folder) if one.is_dir())):
+        found = [
+            file
+            for place in candidates
+            if (file := next((place / name for name in FILES if (place / name).is_file()), None))
+        ]
+        if len(found) == 1:
+            return found[0]
+    raise GradeError("compose-file-missing", folder=folder.name, names=", ".join(FILES))
+
+
+def load_compose(file: Path, roles: dict[str, Role] | None = None) -> ComposeFile:
+    """The compose file, understood; ``GradeError`` ``compose-unreadable`` where it is none."""
+    return understood(read_compose(file), file, roles or load_assignment().roles)
+
+
+def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> ComposeFile:
+    """What the table that ``read_compose`` has read from ``file`` says; the same error."""
+    try:
+        entries = table["services"].items()
+        services = {str(name): _service(str(name), entry or {}, roles) for name, entry in entries}
+        networks = frozenset(str(name) for name in table.get("networks") or {})
+        return ComposeFile(services=services, networks=networks)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GradeError("compose-unreadable", file=file.name, reason=repr(error)) from error
+
+
+def read_compose(file: Path) -> dict[str, Any]:
+    """The file as it stands, read strictly, its variables put in from the ``.env`` beside it alone.
+
+    ``GradeError("compose-unreadable")`` with what is wrong and the line.
+    """
     try:
         if file.stat().st_size > _LARGEST:
             raise GradeError("compose-unreadable", file=file.name, reason="> 1 MiB")
-        table = yaml.safe_load(file.read_text(encoding="utf-8"))
-        entries = table["services"].items()
-        services = {str(name): _service(str(name), entry or {}) for name, entry in entries}
-        return ComposeFile(services=services, networks=frozenset(table.get("networks") or {}))
-    except (OSError, ValueError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        reason = getattr(error, "problem", None) or str(error)
-        raise GradeError("compose-unreadable", file=file.name, reason=reason) from error
+        beside = file.parent / ".env"
+        known = variables(read_text(beside, file.parent)) if beside.is_file() else {}
+        table = interpolated(load_strictly(read_text(file, file.parent)), known)
+        if not isinstance(table, dict) or not isinstance(table.get("services"), dict):
+            raise GradeError("compose-unreadable", file=file.name, reason="services: ?")
+        if not all(map(_NAME.fullmatch, map(str, table["services"]))):
+            raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
+        table["services"] = {
+            str(name): _with_files(entry, file.parent) for name, entry in table["services"].items()
+        }
+        return table
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise GradeError("compose-unreadable", file=file.name, reason=_reason(error)) from error
     except RecursionError as error:
         raise GradeError("compose-unreadable", file=file.name, reason="too deep") from error
+
+
+def _with_files(entry: Any, folder: Path) -> Any:
+    """The service with the variables of its ``env_file`` among its environment."""
+    if not isinstance(entry, dict) or "env_file" not in entry:
+        return entry
+    listed = entry["env_file"] if isinstance(entry["env_file"], list) else [entry["env_file"]]
+    found: dict[str, str] = {}
+    for one in listed:
+        file = folder / str(one.get("path", "") if isinstance(one, dict) else one)
+        if file.is_file():
+            found |= variables(read_text(file, folder))
+    return {**entry, "environment": found | _environment(entry.get("environment") or {})}
+
+
+def read_text(file: Path, folder: Path) -> str:
+    """A small text of the submission's own; ``ValueError`` where it lies elsewhere or is too large."""
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{file.name}: outside the submission")
+    with file.open("rb") as opened:
+        data = opened.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError(f"{file.name}: > 1 MiB")
+    return data.decode("utf-8-sig")
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [one for one in folder.iterdir() if not one.name.startswith((".", "__MACOSX"))]
+    except OSError:
+        return []
+
+
+def _reason(error: Exception) -> str:
+    problem = getattr(error, "problem", None) or str(error)
+    mark = getattr(error, "problem_mark", None)
+    return f"{problem} (line {mark.line + 1})" if mark is not None else str(problem)
 
 
 def hosts_in(key: str, value: str) -> frozenset[str]:
@@ -109,7 +171,7 @@ def hosts_in(key: str, value: str) -> frozenset[str]:
     return frozenset()
 
 
-def _service(name: str, entry: dict[str, Any]) -> Service:
+def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Service:
     networks = entry.get("networks") or ()
     details = networks.values() if isinstance(networks, dict) else ()
     image, container = entry.get("image"), entry.get("container_name")
@@ -122,7 +184,22 @@ def _service(name: str, entry: dict[str, Any]) -> Service:
         aliases=frozenset(alias for one in details if one for alias in one.get("aliases") or ()),
         depends_on=frozenset(entry.get("depends_on") or ()),
         environment=_environment(entry.get("environment") or {}),
+        role=_role(name, entry, roles),
     )
+
+
+def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | None:
+    """By its image; by its name where it has none, or is built in a server's place."""
+    image = str(entry.get("image") or "")
+    for role, known in roles.items():
+        if known.image is not None and known.image.search(image):
+            return role
+    # The container's name is the lab's own, so it says more than the service's.
+    for told in filter(None, (entry.get("container_name"), name)):
+        for role, known in sorted(roles.items(), key=lambda one: one[1].image is not None):
+            if known.name.search(str(told).lower()) and (known.image is None or "build" in entry):
+                return role
+    return None
 
 
 def _environment(entry: dict[str, Any] | list[str]) -> dict[str, str]:

@@ -15,7 +15,8 @@ from harness.grade.errors import GradeError
 from harness.grade.plan import Planned, plan_jobs
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
-from harness.trace import Event, Judge, Verdict, lab_profile, read_lines
+from harness.trace import Event, Judge, Profile, Verdict, read_lines
+from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
@@ -67,16 +68,21 @@ def demonstrate(
     seed: int | None = None,
     quiet_s: float = 30.0,
     exact: bool = True,
+    dialect: Dialect | None = None,
+    earlier: Sequence[str] = (),
     on_event: Callable[[Happening], None] = lambda _: None,
 ) -> Demonstration:
     """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
+
+    ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too.
 
     Copies of every picture, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
     When the worker's log stays silent for ``quiet_s``, what has not ended is told as a problem of its
     job. ``WitnessError``, ``StackError`` where somebody could not see.
     """
     seed = new_seed() if seed is None else seed
-    run = _Run(stack=stack, folder=folder, exact=exact, on_event=on_event)
+    dialect = dialect or Dialect()
+    run = _Run(stack=stack, dialect=dialect, folder=folder, exact=exact, on_event=on_event)
     started, clock = datetime.now(UTC), perf_counter()
     plan = run.plan(seed, jobs)
     try:
@@ -84,9 +90,9 @@ def demonstrate(
     except (WitnessError, StackError):
         run.keep_logs()  # what was seen until then tells why
         raise
-    ids = [answer.job_id for answer in answers if answer.job_id]
+    ids = [*earlier, *(answer.job_id for answer in answers if answer.job_id)]
     _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
-    events, verdict, trace_seconds = _verify(run.keep_logs(), ids)
+    events, verdict, trace_seconds = _verify(run.keep_logs(), ids, dialect.profile)
     return Demonstration(
         runtime=stack.runtime,
         seed=seed,
@@ -107,6 +113,7 @@ class _Run:
     """One demonstration under way."""
 
     stack: Stack
+    dialect: Dialect
     folder: Path
     exact: bool
     on_event: Callable[[Happening], None]
@@ -124,8 +131,10 @@ class _Run:
         """Submit everything one after another, and wait for the ends."""
         answers: list[Answer] = []
         with (
-            Api(self.stack.url) as api,
-            LogFollower(self.stack, on_event=self.on_event) as follower,
+            Api(self.stack.url, dialect=self.dialect) as api,
+            LogFollower(
+                self.stack, profile=self.dialect.profile, on_event=self.on_event
+            ) as follower,
         ):
             for planned in plan:
                 answer = api.submit(
@@ -156,7 +165,10 @@ class _Run:
     ) -> tuple[JobRecord, ...]:
         """Hold row, log, response and result of each job against each other."""
         records: list[JobRecord] = []
-        with Api(self.stack.url) as api, PostgresWitness(self.stack.postgres_dsn) as postgres:
+        with (
+            Api(self.stack.url, dialect=self.dialect) as api,
+            PostgresWitness(self.stack.postgres_dsn, self.dialect) as postgres,
+        ):
             rows = postgres.rows([answer.job_id for answer in answers if answer.job_id])
             for planned, answer in zip(plan, answers, strict=True):
                 job_id = (answer.job_id or "").lower()
@@ -196,10 +208,10 @@ class _Run:
         return self.folder / "pictures" / f"{Path(planned.name).stem}-{ending}"
 
 
-def _verify(log: bytes, ids: list[str]) -> tuple[list[Event], Verdict, float]:
+def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], Verdict, float]:
     """The whole log once more from its beginning, now that the submitted ids are known."""
     clock = perf_counter()
-    verifier = Judge(lab_profile(), ids)
+    verifier = Judge(profile, ids)
     seen = [verifier.feed(line) for line in read_lines(BytesIO(log))]
     verdict = verifier.finish()
     events = [one.event for one in seen if one.event is not None]

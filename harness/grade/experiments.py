@@ -24,7 +24,7 @@ from harness.witness.log import LogFollower
 JOBS = 8  #: of the demonstration: each action twice or more, one broken picture
 
 #: Of ``up``: the lab's own fault. Any other is the machine's or the Engine's.
-_OWN_FAULTS = ("service-ended", "timed-out")
+_OWN_FAULTS = ("service-ended", "timed-out", "service-missing", "docker-failed")
 _LARGE = (4000, 3000)  #: points of a picture that takes most of a second
 
 
@@ -46,7 +46,14 @@ def demonstration(lab: Lab) -> Demonstration:
     """The lab's task 3: one job after another, all actions, one broken picture."""
     quiet_s = lab.limits.job_s
     return demonstrate(
-        lab.stack, folder=lab.folder, jobs=JOBS, seed=lab.seed, quiet_s=quiet_s, exact=False
+        lab.stack,
+        folder=lab.folder,
+        jobs=JOBS,
+        seed=lab.seed,
+        quiet_s=quiet_s,
+        exact=False,
+        dialect=lab.dialect,
+        earlier=lab.probes,
     )
 
 
@@ -73,7 +80,7 @@ def large_job(lab: Lab) -> tuple[str, str, bytes]:
 def large(lab: Lab) -> Large:
     """One large picture, its row watched all the time."""
     statuses: list[str] = []
-    with lab.witnesses() as seen, LogFollower(lab.stack) as log:
+    with lab.witnesses() as seen, lab.follow_log() as log:
         sent = submit(seen.api, *large_job(lab))
 
         def watched() -> bool:
@@ -113,7 +120,7 @@ def pair(lab: Lab) -> Several:
                 deadline_s=lab.limits.job_s,
                 what="two workers blocked in Redis",
             )
-            with LogFollower(lab.stack) as log:
+            with lab.follow_log() as log:
                 numbers = range(lab.limits.pair_jobs)
                 sent = [lab.send(seen.api, ACTIONS[number % len(ACTIONS)]) for number in numbers]
                 ended = lab.ended(seen, sent)

@@ -11,7 +11,6 @@ from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
 from harness.witness.http import Answer, Api
 
-_SUBMIT = "/job/submit"
 _ROUNDS = 2  #: of the three actions: enough waiting jobs to tell a queue from a stack
 
 
@@ -90,13 +89,13 @@ def _bad_requests(lab: Lab, seen: Witnesses) -> tuple[BadRequest, ...]:
     picture = ("a.png", make_picture(lab.rng).data, "image/png")
     text = ("a.png", b"this is no picture", "image/png")
     action = {"action": "grayscale", "params": ""}
-    ask = seen.api.request
+    ask, path, field = seen.api.request, lab.dialect.submit, lab.dialect.file_field
     requests: dict[str, Callable[[], Answer]] = {
-        "no-file": lambda: ask("POST", _SUBMIT, data=action),
-        "no-action": lambda: ask("POST", _SUBMIT, files={"image": picture}),
+        "no-file": lambda: ask("POST", path, data=action),
+        "no-action": lambda: ask("POST", path, files={field: picture}),
         "unknown-action": lambda: seen.api.submit(picture[1], "explode"),
-        "wrong-method": lambda: ask("GET", _SUBMIT),
-        "text-as-picture": lambda: ask("POST", _SUBMIT, files={"image": text}, data=action),
+        "wrong-method": lambda: ask("GET", path),
+        "text-as-picture": lambda: seen.api.submit(text[1], "grayscale"),
     }
     found = []
     for name, request in requests.items():

@@ -5,7 +5,7 @@ from time import monotonic
 from harness.grade.experiments import large_job
 from harness.grade.lab import Lab, came, submit
 from harness.grade.observed import FINAL, Killed, Outage, Sent
-from harness.trace import Judge, Kind, lab_profile
+from harness.trace import Judge, Kind
 from harness.witness.http import Api
 
 #: No message of the lab's: too few fields, too many, no UUID, no text.
@@ -72,7 +72,7 @@ def _healthy(api: Api) -> bool:
 
 def _log_so_far(lab: Lab) -> tuple[int, int]:
     """How many lines the worker's log has, and how many of them tell of a Redis error."""
-    judge = Judge(lab_profile())
+    judge = Judge(lab.dialect.profile)
     events = [judge.feed(line).event for line in lab.stack.logs("worker", timestamps=True)]
     errors = sum(event is not None and event.kind is Kind.REDIS_ERROR for event in events)
     return len(events), errors

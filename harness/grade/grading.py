@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from harness.grade.rubric import Rubric, load_rubric
+from harness.grade.submission import Submission
 from harness.grade.verdict import (
     Cause,
     CheckResult,
@@ -24,7 +25,19 @@ from harness.stack.errors import StackError
 from harness.texts import explain, has, say
 
 #: Errors that tell of the work under test, not of the kit: an api that does not answer, no compose file.
-_ABOUT_THE_WORK = ("api-silent", "api-too-much", "compose-unreadable")
+_ABOUT_THE_WORK = (
+    "api-silent",
+    "api-too-much",
+    "compose-file-missing",
+    "compose-unreadable",
+    "submission-too-large",
+    "profile-unreadable",
+    "profile-toml",
+    "profile-key",
+    "profile-regex",
+    "profile-group",
+    "profile-missing",
+)
 _LONGEST = 500  #: characters of one piece of evidence
 
 
@@ -36,6 +49,7 @@ class Grading:
         self.seed = seed
         self.rubric = rubric or load_rubric()
         self.stack: Stack | None = None  #: None until one was needed
+        self.submission: Submission | None = None  #: None until it was read
         self.versions: dict[str, str] = {}
         self.results: dict[str, CheckResult] = {}
         self._started = datetime.now(UTC)
@@ -92,6 +106,7 @@ class Grading:
             started=self._started,
             seconds=monotonic() - self._clock,
             versions=self.versions,
+            changes=() if self.submission is None else self.submission.changed,
             tasks=self.rubric.tasks,
             checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),
         )

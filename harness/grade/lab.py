@@ -13,9 +13,11 @@ from harness.grade.pictures import make_params, make_picture
 from harness.grade.rubric import Limits
 from harness.stack.base import SERVICES, ServiceState, Stack
 from harness.stack.waiting import WaitTimeout, until
+from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError
 from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
+from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 
@@ -34,23 +36,48 @@ class Witnesses:
 class Lab:
     """A running stack and the randomness of this session. ``folder`` takes what the demonstration leaves."""
 
-    def __init__(self, stack: Stack, *, seed: int, folder: Path, limits: Limits) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        dialect: Dialect,
+        *,
+        seed: int,
+        folder: Path,
+        limits: Limits,
+        probes: tuple[str, ...] = (),
+    ) -> None:
         self.stack = stack
+        self.dialect = dialect
+        self.probes = probes  #: jobs that were sent before all experiments
         self.seed = seed
         self.folder = folder
         self.limits = limits
-        self.history = HistoryWitness(stack.postgres_dsn)
+        self.history = HistoryWitness(stack.postgres_dsn, dialect)
         self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own pictures again
 
     @contextmanager
     def witnesses(self) -> Iterator[Witnesses]:
         """All three, connected anew: a server may have been restarted meanwhile."""
         with (
-            Api(self.stack.url) as api,
-            RedisWitness(self.stack.redis_address) as redis,
-            PostgresWitness(self.stack.postgres_dsn) as postgres,
+            self.api() as api,
+            self.redis() as redis,
+            PostgresWitness(self.stack.postgres_dsn, self.dialect) as postgres,
         ):
             yield Witnesses(api=api, redis=redis, postgres=postgres)
+
+    def api(self) -> Api:
+        """The http witness."""
+        return Api(self.stack.url, dialect=self.dialect)
+
+    def redis(self) -> RedisWitness:
+        """The redis witness."""
+        return RedisWitness(
+            self.stack.redis_address, password=self.stack.redis_password, queue=self.dialect.queue
+        )
+
+    def follow_log(self) -> LogFollower:
+        """The log witness, on the worker."""
+        return LogFollower(self.stack, profile=self.dialect.profile)
 
     @contextmanager
     def stopped(self, service: str) -> Iterator[None]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.grade.rubric import Item
+from harness.grade.sandbox.changes import Change
 from harness.texts import say
 
 SCHEMA = "lab6/verdict/v1"
@@ -85,6 +86,7 @@ class GradeVerdict:
     started: datetime
     seconds: float
     versions: dict[str, str]
+    changes: tuple[Change, ...]  #: what the sandbox dropped or changed of the submission
     tasks: dict[int, str]  #: the lab's tasks by number: their titles
     checks: tuple[CheckResult, ...]
 
@@ -142,6 +144,7 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
         "ok": verdict.ok,
         "unjudged": verdict.unjudged,
         "seed": verdict.seed,
+        "changes": [{"where": one.where, "what": one.sentence} for one in verdict.changes],
     }
 
 

@@ -50,6 +50,10 @@ class Stack(Protocol):
         """Host and port at which *this* process reaches Redis."""
 
     @property
+    def redis_password(self) -> str | None:
+        """The password that Redis asks for; None where it asks for none."""
+
+    @property
     def postgres_dsn(self) -> str:
         """libpq connection string with which *this* process reaches the jobs database."""
 

@@ -21,6 +21,7 @@ import yaml
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.errors import StackError
+from harness.stack.project import RUN_LABEL
 from harness.stack.ready import (
     answers_health,
     answers_http,
@@ -34,7 +35,6 @@ from harness.stack.waiting import until
 
 LAB = Path(__file__).parents[2]
 PROJECT = "lab6"  #: of the lab as it stands
-RUN_LABEL = "lab6.run"
 _PORTS = {"api": 8080, "redis": 6379, "postgres": 5432}
 _BUILD_S = 900.0  #: the first build fetches images and packages
 _READY_S = 90.0
@@ -71,6 +71,7 @@ class ComposeStack:
     """A compose project. ``lab`` holds the compose file; ``port`` is the api's, 8080 or a free one."""
 
     runtime = "compose"
+    _most = _MOST_WORKERS
 
     def __init__(self, *, isolated: bool = True, lab: Path = LAB, port: int | None = None) -> None:
         self._isolated = isolated
@@ -97,7 +98,7 @@ class ComposeStack:
         door.engine()
         self._must_be_free()
         try:
-            self._write_override()
+            self._make_folder()
             progress("build")
             self._compose("build", timeout_s=_BUILD_S, progress=progress)
             progress("start")
@@ -133,6 +134,11 @@ class ComposeStack:
     def redis_address(self) -> tuple[str, int]:
         """As ``Stack.redis_address``."""
         return "127.0.0.1", self._port("redis")
+
+    @property
+    def redis_password(self) -> str | None:
+        """As ``Stack.redis_password``."""
+        return None
 
     @property
     def postgres_dsn(self) -> str:
@@ -200,12 +206,8 @@ class ComposeStack:
         if service != "worker" or not self._isolated or not 0 <= replicas <= _MOST_WORKERS:
             what = f"scale {service}={replicas}"
             raise StackError("unsupported", what=what, runtime=self.runtime)
-        self._compose(
-            "up", "-d", "--no-build", "--no-recreate", "--no-deps", "--scale", f"{service}={replicas}", service
-        )  # fmt: skip
-        until(
-            lambda: len(self._of(service, "running")) == replicas, deadline_s=_READY_S, what=service
-        )
+        self._scale(service, replicas)
+        self._await_replicas(service, replicas)
 
     def read(self, service: str, path: str) -> bytes:
         """As ``Stack.read``: regular files only, whatever the container's archive claims."""
@@ -256,9 +258,28 @@ class ComposeStack:
             told[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
         return told
 
-    def _write_override(self) -> None:
+    def _scale(self, name: str, replicas: int) -> None:
+        self._compose(
+            "up", "-d", "--no-build", "--no-recreate", "--no-deps", "--scale", f"{name}={replicas}", name
+        )  # fmt: skip
+
+    def _await_replicas(self, service: str, replicas: int) -> None:
+        until(
+            lambda: len(self._of(service, "running")) == replicas, deadline_s=_READY_S, what=service
+        )
+
+    def _make_folder(self) -> None:
+        """A folder of this run's own, and somebody who cleans up after it whatever happens."""
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="lab6-"))
+        if self._isolated:
+            self._reaper = Reaper()
+            command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
+            self._reaper.command(command)
+            self._reaper.folder(folder)
+        self._prepare(folder)
+
+    def _prepare(self, folder: Path) -> None:
         """What this run changes of the file: names, ports, labels and images."""
-        self._folder = Path(tempfile.mkdtemp(prefix="lab6-"))
         free = dict(zip(_PORTS, free_ports(3), strict=True))
         self._ports = free | ({"api": self._wanted_port} if self._wanted_port else {})
         services: dict[str, dict[str, Any]] = {service: {} for service in SERVICES}
@@ -273,12 +294,7 @@ class ComposeStack:
             for service in _PORTS:
                 services[service]["ports"] = _Override([self._published(service)])
         text = yaml.dump({"services": services}, Dumper=_Dumper)
-        (self._folder / "override.yml").write_text(text, encoding="utf-8")
-        if self._isolated:
-            self._reaper = Reaper()
-            command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
-            self._reaper.command(command)
-            self._reaper.folder(self._folder)
+        (folder / "override.yml").write_text(text, encoding="utf-8")
 
     def _drop_override(self) -> None:
         if self._folder is not None:
@@ -313,11 +329,15 @@ class ComposeStack:
                     door.client().images.remove(f"lab6-kit-{service}{self._image_suffix}")
 
     def _arguments(self, *arguments: str) -> list[str]:
-        files = [self._lab / "docker-compose.yml"]
-        if self._folder is not None:
-            files.append(self._folder / "override.yml")
-        named = [word for file in files for word in ("-f", str(file))]
+        named = [word for file in self._files() for word in ("-f", str(file))]
         return ["compose", "--progress", "plain", "-p", self.name, *named, *arguments]
+
+    def _files(self) -> list[Path]:
+        override = [] if self._folder is None else [self._folder / "override.yml"]
+        return [self._lab / "docker-compose.yml", *override]
+
+    def _working_folder(self) -> Path:
+        return self._lab
 
     def _compose(
         self, *arguments: str, timeout_s: float = door.TIMEOUT_S, progress: Progress | None = None
@@ -331,7 +351,7 @@ class ComposeStack:
             self._arguments(*arguments),
             timeout_s=timeout_s,
             env=door.environment(**port),
-            cwd=self._lab,
+            cwd=self._working_folder(),
             on_line=progress,
             on_start=self._reaper.process if self._reaper else None,
         )
@@ -348,7 +368,7 @@ class ComposeStack:
     def _runs(self, service: str) -> bool:
         self._must_run(service)
         if service == "redis":
-            return redis_pid(self.redis_address) is not None
+            return redis_pid(self.redis_address, self.redis_password) is not None
         if service == "postgres":
             return answers_sql(self.postgres_dsn)
         return answers_http(self.url) if service == "api" else True
@@ -365,16 +385,22 @@ class ComposeStack:
         """The service's containers by their number, as they are now."""
         if service not in SERVICES:
             raise StackError("no-service", service=service)
-        labels = [
+        found = self._listed(self._labels_of(service))
+        return [one for one in found if status is None or one.status == status]
+
+    def _labels_of(self, service: str) -> list[str]:
+        return [f"com.docker.compose.service={service}"]
+
+    def _listed(self, labels: list[str]) -> list[Any]:
+        own = [
             f"com.docker.compose.project={self.name}",
-            f"com.docker.compose.service={service}",
             "com.docker.compose.oneoff=False",
+            *labels,
         ]
         listed = partial(
-            door.client().containers.list, all=True, filters={"label": labels}, ignore_removed=True
+            door.client().containers.list, all=True, filters={"label": own}, ignore_removed=True
         )
-        found = sorted(self._asked(listed), key=_number)
-        return [one for one in found if status is None or one.status == status]
+        return sorted(self._asked(listed), key=_number)
 
     def _one(self, service: str) -> Any:
         found = self._of(service)

@@ -108,6 +108,11 @@ class EmbeddedStack:
         return "127.0.0.1", self._port("redis")
 
     @property
+    def redis_password(self) -> str | None:
+        """As ``Stack.redis_password``."""
+        return None
+
+    @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``."""
         return self._dsn(_DATABASE)

@@ -56,6 +56,11 @@ class KeptStack:
         return host, port
 
     @property
+    def redis_password(self) -> str | None:
+        """As ``Stack.redis_password``."""
+        return None
+
+    @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``."""
         return str(self._state["dsn"])

@@ -14,12 +14,13 @@ _TIMEOUT_S = 10.0
 _ABOUT_CONNECTIONS = ("auth", "client", "command", "config", "hello", "info", "ping", "select")
 
 
-def commands_so_far(address: tuple[str, int]) -> Mapping[str, int]:
+def commands_so_far(address: tuple[str, int], password: str | None = None) -> Mapping[str, int]:
     """How often each command was sent since the server's start, e.g. ``{"blpop": 3}``; those about
     connections are left out. ``WitnessError("witness-redis")`` where Redis does not say."""
     client = redis.Redis(
         host=address[0],
         port=address[1],
+        password=password,
         socket_timeout=_TIMEOUT_S,
         socket_connect_timeout=_TIMEOUT_S,
         client_name="lab6-witness",

@@ -1,4 +1,4 @@
-"""The history witness: every status that a row of ``jobs`` ever had, in order, as PostgreSQL wrote it.
+"""The history witness: every status that a job's row ever had, in order, as PostgreSQL wrote it.
 
 Triggers of the witness's own. One keeps each INSERT and UPDATE in a table beside; it commits with the
 change that it tells of, so nothing uncommitted is ever told, and a status that was overwritten is not lost.
@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any
 
 import psycopg2
+from psycopg2 import sql
 
+from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 
 #: 6838 is the key of an advisory lock: a commit takes it shared, who holds commits back takes it alone.
@@ -23,7 +25,7 @@ CREATE TABLE IF NOT EXISTS lab6_history (
 CREATE OR REPLACE FUNCTION lab6_remember() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     INSERT INTO lab6_history (time, change, id, status)
-        VALUES (clock_timestamp(), txid_current(), lower(NEW.id::text), NEW.status);
+        VALUES (clock_timestamp(), txid_current(), lower(NEW.{id}::text), coalesce(NEW.{status}::text, ''));
     RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION lab6_hold() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -31,11 +33,11 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(6838);
     RETURN NULL;
 END $$;
-DROP TRIGGER IF EXISTS lab6_remember ON jobs;
-CREATE TRIGGER lab6_remember AFTER INSERT OR UPDATE ON jobs
+DROP TRIGGER IF EXISTS lab6_remember ON {table};
+CREATE TRIGGER lab6_remember AFTER INSERT OR UPDATE ON {table}
     FOR EACH ROW EXECUTE FUNCTION lab6_remember();
-DROP TRIGGER IF EXISTS lab6_hold ON jobs;
-CREATE CONSTRAINT TRIGGER lab6_hold AFTER INSERT ON jobs DEFERRABLE INITIALLY DEFERRED
+DROP TRIGGER IF EXISTS lab6_hold ON {table};
+CREATE CONSTRAINT TRIGGER lab6_hold AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION lab6_hold();
 """
 _WAITING = """
@@ -56,24 +58,35 @@ class Change:
 
 
 class HistoryWitness:
-    """Remembers the rows of one database from now on. Any method may raise ``witness-postgres``."""
+    """Remembers the rows of one table from now on; without such a table it knows of nothing. Any method
+    may raise ``witness-postgres``."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
         self._dsn = dsn
-        self._ask(_SET_UP)
+        self._dialect = dialect or Dialect()
+        name = f'"{self._dialect.schema}"."{self._dialect.table}"'
+        self._remembers = bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", name)[0][0])
+        if self._remembers:
+            columns = {one: sql.Identifier(self._dialect.columns[one]) for one in ("id", "status")}
+            table = sql.Identifier(self._dialect.schema, self._dialect.table)
+            self._ask(sql.SQL(_SET_UP).format(table=table, **columns))
 
     def of(self, *job_ids: str) -> tuple[Change, ...]:
         """Every status of these jobs, oldest first."""
+        if not self._remembers:
+            return ()
         query = "SELECT time, change, id, status FROM lab6_history WHERE id = ANY(%s) ORDER BY at"
         wanted = [job_id.lower() for job_id in job_ids]
         return tuple(
-            Change(time=time, transaction=number, job_id=job_id, status=status)
+            Change(
+                time=time, transaction=number, job_id=job_id, status=self._dialect.status(status)
+            )
             for time, number, job_id, status in self._ask(query, wanted)
         )
 
     @contextmanager
     def held_commits(self) -> Iterator[None]:
-        """Within it no INSERT into ``jobs`` can be committed: who commits one, waits."""
+        """Within it no new row can be committed: who commits one, waits."""
         with self._connected() as connection:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_lock(6838)")
@@ -83,7 +96,7 @@ class HistoryWitness:
         """How many sessions wait to commit an INSERT."""
         return int(self._ask(_WAITING)[0][0])
 
-    def _ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    def _ask(self, query: str | sql.Composable, *values: Any) -> list[tuple[Any, ...]]:
         with self._connected() as connection:
             try:
                 with connection, connection.cursor() as cursor:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import httpx
 
+from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 
 #: Generous: a busy machine may take seconds for a connection, and a queue answers at once.
@@ -26,6 +27,7 @@ class Answer:
     media_type: str  #: of its Content-Type, without parameters
     sent: datetime  #: when the request was sent, UTC
     answered: datetime  #: when the whole answer was here, UTC
+    id_fields: tuple[str, ...] = ("job_id",)  #: where this api puts the id
 
     @property
     def seconds(self) -> float:
@@ -44,15 +46,20 @@ class Answer:
     def job_id(self) -> str | None:
         """The ``job_id`` that a submission was answered with; None where there is none."""
         document = self.document
-        job_id = document.get("job_id") if isinstance(document, dict) else None
-        return job_id if isinstance(job_id, str) and job_id else None
+        found = (
+            [document.get(name) for name in self.id_fields] if isinstance(document, dict) else []
+        )
+        return next((job_id for job_id in found if isinstance(job_id, str) and job_id), None)
 
 
 class Api:
     """The api at one address. A context manager; may be shared by threads."""
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, *, dialect: Dialect | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self.url = url.rstrip("/")
+        self.dialect = dialect or Dialect()
         # The environment's proxies are for the world outside, not for a lab on this machine.
         self._client = httpx.Client(base_url=self.url, timeout=timeout_s, trust_env=False)
 
@@ -64,17 +71,16 @@ class Api:
         *,
         name: str = "picture.png",
         media_type: str = "image/png",
-        as_query: bool = False,
     ) -> Answer:
         """Upload a picture as the lab does: ``POST /job/submit``, file ``image``, the rest as form
         fields, or as query."""
         fields = {"action": action, "params": params}
         return self.request(
             "POST",
-            "/job/submit",
-            files={"image": (name, picture, media_type)},
-            data=None if as_query else fields,
-            params=fields if as_query else None,
+            self.dialect.submit,
+            files={self.dialect.file_field: (name, picture, media_type)},
+            data=None if self.dialect.as_query else fields,
+            params=fields if self.dialect.as_query else None,
         )
 
     def row(self, job_id: str) -> Answer:
@@ -83,7 +89,7 @@ class Api:
 
     def result(self, job_id: str) -> Answer:
         """``GET /job/<id>/result``: the finished picture."""
-        return self.request("GET", f"/job/{job_id}/result")
+        return self.request("GET", self.dialect.result.format(id=job_id))
 
     def request(
         self,
@@ -118,6 +124,7 @@ class Api:
             media_type=response.headers.get("content-type", "").partition(";")[0].strip().lower(),
             sent=sent,
             answered=datetime.now(UTC),
+            id_fields=self.dialect.id_fields,
         )
 
     def _read(self, response: httpx.Response) -> bytes:

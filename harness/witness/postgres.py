@@ -8,7 +8,9 @@ from typing import Any, Self
 
 import psycopg2
 import psycopg2.extras
+from psycopg2 import sql
 
+from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 
 _CONNECT_S = 10
@@ -35,8 +37,10 @@ class PostgresWitness:
     It connects anew when the server was restarted meanwhile: each question stands for itself.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
         self._dsn = dsn
+        self._dialect = dialect or Dialect()
+        self._table = sql.Identifier(self._dialect.schema, self._dialect.table)
         self._connection: Any = None
 
     def row(self, job_id: str) -> Row | None:
@@ -45,20 +49,22 @@ class PostgresWitness:
 
     def rows(self, job_ids: Sequence[str] | None = None) -> dict[str, Row]:
         """Rows by their ids in small letters: those of ``job_ids``, or all. Empty where no table is."""
-        if self._one("SELECT to_regclass('public.jobs') IS NULL"):
+        if not self._is_there():
             return {}
+        query = sql.SQL("SELECT * FROM {table}").format(table=self._table)
         if job_ids is None:
-            found = self._ask("SELECT * FROM jobs", ())
+            found = self._ask(query, ())
         else:
-            wanted = [job_id.lower() for job_id in job_ids]
-            found = self._ask("SELECT * FROM jobs WHERE lower(id::text) = ANY(%s)", (wanted,))
-        return {row.id: row for row in map(_row, found)}
+            column = sql.Identifier(self._dialect.columns["id"])
+            query += sql.SQL(" WHERE lower({column}::text) = ANY(%s)").format(column=column)
+            found = self._ask(query, ([job_id.lower() for job_id in job_ids],))
+        return {row.id: row for row in (_row(one, self._dialect) for one in found)}
 
     def count(self) -> int:
         """How many rows the table holds; 0 where no table is."""
-        if self._one("SELECT to_regclass('public.jobs') IS NULL"):
+        if not self._is_there():
             return 0
-        return int(self._one("SELECT count(*) FROM jobs"))
+        return int(self._one(sql.SQL("SELECT count(*) FROM {table}").format(table=self._table)))
 
     def close(self) -> None:
         """Close its connection."""
@@ -66,10 +72,14 @@ class PostgresWitness:
             self._connection.close()
             self._connection = None
 
-    def _one(self, query: str) -> Any:
-        return next(iter(self._ask(query, ())[0].values()))
+    def _is_there(self) -> bool:
+        name = f'"{self._dialect.schema}"."{self._dialect.table}"'
+        return bool(self._one("SELECT to_regclass(%s) IS NOT NULL", name))
 
-    def _ask(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    def _one(self, query: str | sql.Composable, *values: Any) -> Any:
+        return next(iter(self._ask(query, values)[0].values()))
+
+    def _ask(self, query: str | sql.Composable, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         fresh = self._connection is None
         try:
             return self._fetch(query, values)
@@ -79,7 +89,7 @@ class PostgresWitness:
                 raise WitnessError("witness-postgres", reason=str(error).strip()) from error
         return self._ask(query, values)  # the old connection was dead: once more on a new one
 
-    def _fetch(self, query: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    def _fetch(self, query: str | sql.Composable, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         if self._connection is None:
             self._connection = psycopg2.connect(
                 self._dsn,
@@ -105,18 +115,20 @@ class PostgresWitness:
         self.close()
 
 
-def _row(found: dict[str, Any]) -> Row:
+def _row(found: dict[str, Any], dialect: Dialect) -> Row:
+    columns = dialect.columns
+
     def text(name: str) -> str | None:
-        value = found.get(name)
+        value = found.get(columns.get(name, name))
         return None if value is None else str(value)
 
     return Row(
-        id=str(found["id"]).lower(),
-        status=text("status") or "",
+        id=str(found[columns["id"]]).lower(),
+        status=dialect.status(text("status") or ""),
         action=text("action"),
         params=text("params"),
-        input_path=text("input_path"),
-        output_path=text("output_path"),
+        input_path=text("input"),
+        output_path=text("output"),
         error=text("error"),
         times={name: value for name, value in found.items() if isinstance(value, datetime)},
     )

@@ -53,30 +53,34 @@ class Client:
 class RedisWitness:
     """Looks into one Redis. A context manager; every method may raise ``WitnessError("witness-redis")``."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(
+        self, address: tuple[str, int], *, password: str | None = None, queue: str = QUEUE
+    ) -> None:
         self.address = address
+        self._queue = queue
         # No retries: a witness that had to ask twice has not seen what it thinks it saw.
         self._redis: Any = redis.Redis(
             host=address[0],
             port=address[1],
+            password=password,
             socket_timeout=_TIMEOUT_S,
             socket_connect_timeout=_TIMEOUT_S,
             client_name="lab6-witness",
             retry=Retry(NoBackoff(), 0),
         )
 
-    def queue_length(self, queue: str = QUEUE) -> int:
+    def queue_length(self) -> int:
         """How many messages wait. Zero also while a worker is blocked: it takes them as they come."""
-        return int(self._asked(lambda: self._redis.llen(queue)))
+        return int(self._asked(lambda: self._redis.llen(self._queue)))
 
-    def queue(self, queue: str = QUEUE, most: int = 1000) -> tuple[str, ...]:
+    def queue(self, most: int = 1000) -> tuple[str, ...]:
         """The waiting messages, from the list's head; bytes that are no UTF-8 are replaced."""
-        found: list[bytes] = self._asked(lambda: self._redis.lrange(queue, 0, most - 1))
+        found: list[bytes] = self._asked(lambda: self._redis.lrange(self._queue, 0, most - 1))
         return tuple(message.decode("utf-8", "replace") for message in found)
 
-    def push(self, message: str, queue: str = QUEUE) -> None:
+    def push(self, message: str) -> None:
         """RPUSH a message of the grader's own."""
-        self._asked(lambda: self._redis.rpush(queue, message))
+        self._asked(lambda: self._redis.rpush(self._queue, message))
 
     def keys(self, most: int = 1000) -> tuple[str, ...]:
         """The names of what Redis holds, sorted; at most ``most``."""

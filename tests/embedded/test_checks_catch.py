@@ -42,7 +42,7 @@ def shorter_rubric(folder):
 def graded(lab, out, *arguments):
     """The suite's verdict of that lab, by the checks' ids; the finished run."""
     command = [sys.executable, "-m", "pytest", str(ROOT / "checks"), "-q", "--tb=short"]
-    command += ["--runtime=embedded", f"--lab={lab}", f"--lab6-out={out}", *arguments]
+    command += ["--runtime=embedded", f"--submission={lab}", f"--lab6-out={out}", *arguments]
     run = subprocess.run(
         command, cwd=out.parent, capture_output=True, text=True, timeout=LIMIT_S, check=False
     )

@@ -1,0 +1,30 @@
+"""What the sandbox did to a submission's compose file, so that nobody has to guess."""
+
+from dataclasses import dataclass, field
+
+from harness.texts import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One thing dropped or changed; the texts hold ``sandbox.<reason>``."""
+
+    where: str  #: e.g. ``services.api.privileged``
+    reason: str
+    value: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """In the process's language."""
+        return say(f"sandbox.{self.reason}", value=self.value)
+
+
+@dataclass(slots=True)
+class Changes:
+    """Gathers them."""
+
+    found: list[Change] = field(default_factory=list)
+
+    def add(self, where: str, reason: str, value: object = "") -> None:
+        """Note one."""
+        self.found.append(Change(where=where, reason=reason, value=str(value)[:200]))

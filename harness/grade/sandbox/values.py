@@ -1,0 +1,83 @@
+"""The values of a compose file, as far as they are understood; anything else is None."""
+
+import re
+from typing import Any
+
+_DURATION = re.compile(r"(\d+(\.\d+)?(us|ms|s|m|h))+")
+_MOST_WORDS = 200
+_CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
+_RESTARTS = re.compile(r"no|always|unless-stopped|on-failure(:\d{1,3})?")
+
+
+def words(value: Any) -> str | list[str] | None:
+    """A command: one text, or a list of texts."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and len(value) <= _MOST_WORDS and all(map(_plain, value)):
+        return [_text(one) for one in value]
+    return None
+
+
+def environment(value: Any) -> dict[str, str]:
+    """A table of variables, from a table or a list; a name without a value would be the grader's own."""
+    if isinstance(value, dict):
+        pairs = [(str(key), one) for key, one in value.items() if _plain(one)]
+        return {key: _text(one) for key, one in pairs}
+    listed = [str(one).partition("=") for one in value or () if _plain(one)]
+    return {key: one for key, sign, one in listed if sign}
+
+
+def healthcheck(value: Any) -> dict[str, Any] | None:
+    """The test and its times."""
+    if not isinstance(value, dict) or value.get("disable") is True:
+        return None
+    test = words(value.get("test"))
+    if test is None:
+        return None
+    times = ("interval", "timeout", "start_period")
+    kept: dict[str, Any] = {
+        name: value[name] for name in times if _DURATION.fullmatch(str(value.get(name, "")))
+    }
+    if isinstance(value.get("retries"), int) and 0 < value["retries"] < 1000:
+        kept["retries"] = value["retries"]
+    return {"test": test, **kept}
+
+
+def depends_on(value: Any, known: frozenset[str]) -> dict[str, dict[str, str]]:
+    """On whom, and on which condition; only services that are known."""
+    if isinstance(value, list):
+        return {str(one): {"condition": _CONDITIONS[0]} for one in value if str(one) in known}
+    found = {}
+    for name, entry in (value if isinstance(value, dict) else {}).items():
+        condition = entry.get("condition") if isinstance(entry, dict) else None
+        if str(name) in known:
+            wanted = condition if condition in _CONDITIONS else _CONDITIONS[0]
+            found[str(name)] = {"condition": str(wanted)}
+    return found
+
+
+def restart(value: Any) -> str | None:
+    """A restart policy. YAML reads a bare ``no`` as False."""
+    told = "no" if value is False else str(value)
+    return told if _RESTARTS.fullmatch(told) else None
+
+
+def container_port(ports: Any) -> int | None:
+    """The first TCP port within the container that is published."""
+    for entry in ports if isinstance(ports, list) else ():
+        told = entry.get("target") if isinstance(entry, dict) else entry
+        number, _, protocol = str(told).rpartition(":")[2].partition("/")
+        first = number.partition("-")[0]
+        if protocol in ("", "tcp") and first.isdecimal() and 0 < int(first) < 65536:
+            return int(first)
+    return None
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)

@@ -1,0 +1,23 @@
+"""A Compose project that somebody else has put together: what a ``SandboxStack`` needs to know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+RUN_LABEL = "lab6.run"
+ROLE_LABEL = "lab6.role"
+GATE = "lab6-gate"  #: the service through which everything is reached
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A complete compose file as a table, and who is who in it."""
+
+    document: dict[str, Any]
+    roles: Mapping[
+        str, tuple[str, ...]
+    ]  #: redis, postgres, api, worker → services, the first the chief
+    ports: Mapping[str, int]  #: redis, postgres, api → port of the gate
+    redis_password: str | None
+    login: Mapping[str, str]  #: of PostgreSQL: user, password, dbname
+    images: tuple[str, ...]  #: that a build makes

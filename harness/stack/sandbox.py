@@ -1,0 +1,129 @@
+"""A stranger's lab in containers: a project emitted by the grader, reached through its gate alone."""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.stack.base import SERVICES
+from harness.stack.compose import ComposeStack
+from harness.stack.errors import StackError
+from harness.stack.project import GATE, ROLE_LABEL, RUN_LABEL, Project
+from harness.stack.ready import answers_http, answers_sql, redis_pid
+
+
+class SandboxStack(ComposeStack):
+    """``emit`` is given a folder of this run's own, puts there what the project needs, and tells it.
+
+    A lab that has no such role as ``api`` cannot be brought up: ``StackError("service-missing")``.
+    """
+
+    def __init__(self, emit: Callable[[Path], Project]) -> None:
+        super().__init__(isolated=True)
+        self._emit = emit
+        self._project: Project | None = None
+
+    @property
+    def project(self) -> Project:
+        """What runs; ``not-up`` before ``up``."""
+        if self._project is None:
+            raise StackError("not-up", reason=self.name)
+        return self._project
+
+    @property
+    def redis_password(self) -> str | None:
+        """As ``Stack.redis_password``."""
+        return self.project.redis_password
+
+    @property
+    def postgres_dsn(self) -> str:
+        """As ``Stack.postgres_dsn``."""
+        from psycopg2.extensions import make_dsn
+
+        login = dict(self.project.login)
+        dsn: str = make_dsn(host="127.0.0.1", port=self._port("postgres"), **login)
+        return dsn
+
+    def scale(self, service: str, replicas: int) -> None:
+        """As ``Stack.scale``; a lab that has several worker services has that many at the least."""
+        names = self.project.roles[service]
+        if service != "worker" or not 0 < replicas <= self._most:
+            what = f"scale {service}={replicas}"
+            raise StackError("unsupported", what=what, runtime=self.runtime)
+        self._scale(names[0], max(replicas - len(names) + 1, 1))
+        self._await_replicas(service, max(replicas, len(names)))
+
+    def _prepare(self, folder: Path) -> None:
+        self._project = project = self._emit(folder)
+        missing = [role for role in SERVICES if not project.roles[role]]
+        if missing:
+            raise StackError("service-missing", role=", ".join(missing))
+        for service in project.document["services"].values():
+            service["labels"][RUN_LABEL] = self._id
+            if "build" in service:
+                service["build"]["labels"] = {"lab6.graded": "image"}
+        text = yaml.safe_dump(project.document, allow_unicode=True, sort_keys=False)
+        (folder / "compose.yml").write_text(text, encoding="utf-8")
+
+    def _files(self) -> list[Path]:
+        return [] if self._folder is None else [self._folder / "compose.yml"]
+
+    def _working_folder(self) -> Path:
+        return self._folder or super()._working_folder()
+
+    def _labels_of(self, service: str) -> list[str]:
+        return [f"{ROLE_LABEL}={service}"]
+
+    def _must_be_free(self) -> None:
+        """Its ports are chosen by the Engine."""
+
+    def _remove_own_images(self) -> None:
+        """They stay, one a service of a submission, so that the next grading of it starts at once."""
+
+    def _port(self, service: str) -> int:
+        """Where the gate listens on this machine."""
+        if service not in self._ports:
+            gate = self._listed([f"{ROLE_LABEL}=gate"])
+            if not gate:
+                raise StackError("not-up", reason=self.name)
+            bound = (
+                gate[0].attrs["NetworkSettings"]["Ports"].get(f"{self.project.ports[service]}/tcp")
+            )
+            if not bound:
+                raise StackError("not-up", reason=GATE)
+            self._ports[service] = int(bound[0]["HostPort"])
+        return self._ports[service]
+
+    def _is_healthy(self) -> bool:
+        """A stranger's api has no health check that we know of: any answer will do."""
+        for service in SERVICES:
+            self._must_run(service)
+        return (
+            redis_pid(self.redis_address, self.redis_password) is not None
+            and answers_sql(self.postgres_dsn)
+            and answers_http(self.url)
+        )
+
+    def _drop_override(self) -> None:
+        """What the containers' users left in the copy may belong to somebody else."""
+        folder = self._folder
+        super()._drop_override()
+        if folder is not None and folder.exists():
+            self._asked(partial(self._swept, folder))
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _swept(self, folder: Path) -> Any:
+        from harness.stack import docker_door as door
+
+        image = self.project.document["services"][GATE]["image"]
+        mount = {str(folder): {"bind": "/left", "mode": "rw"}}
+        return door.client().containers.run(
+            image,
+            ["chmod", "-R", "a+rwX", "/left"],
+            volumes=mount,
+            remove=True,
+            network_mode="none",
+        )

@@ -1,0 +1,43 @@
+"""How one submission says what the lab says: paths, queue, table, columns, statuses, the log's wording.
+
+The default is the lab's own. What differs is found by looking (``grade.discovery``), never asked of the
+student; whatever a submission calls its statuses, a witness tells them by the lab's names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from harness.trace import Profile, lab_profile
+
+_LAB_COLUMNS = MappingProxyType(
+    {
+        "id": "id",
+        "status": "status",
+        "input": "input_path",
+        "output": "output_path",
+        "error": "error",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """The names that a submission uses."""
+
+    submit: str = "/job/submit"
+    result: str = "/job/{id}/result"
+    as_query: bool = False  #: action and params go into the query, not into form fields
+    file_field: str = "image"
+    id_fields: tuple[str, ...] = ("job_id",)
+    queue: str = "image_processing_queue"
+    table: str = "jobs"
+    schema: str = "public"
+    #: by what they hold: id, status, input, output, error
+    columns: Mapping[str, str] = field(default_factory=lambda: _LAB_COLUMNS)
+    statuses: Mapping[str, str] = field(default_factory=dict)  #: theirs, capitals → the lab's
+    profile: Profile = field(default_factory=lab_profile)
+
+    def status(self, told: str) -> str:
+        """The lab's name of a status; one that means nothing here stays as it is."""
+        return self.statuses.get(told.strip().upper(), told)
