@@ -6,11 +6,15 @@ an error (the kit's, the Engine's, a witness's fault) or skipped (what it rests 
 """
 
 import json
+import signal
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from harness.grade import experiments, experiments_apart, experiments_faults, idleness
@@ -53,12 +57,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         },
         "--profile": {"type": Path, "help": say("checks.option-profile")},
         "--rubric": {"type": Path, "default": RUBRIC, "help": say("checks.option-rubric")},
+        "--leash": {"type": int, "metavar": "PID", "help": say("checks.option-leash")},
         "--lab6-out": {"type": Path, "help": say("checks.option-out")},
     }.items():
         group.addoption(name, **settings)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--leash"):
+        hold_leash(config.getoption("--leash"))
     config.addinivalue_line("markers", "check(id, depends_on=()): one check of the rubric")
     seed = config.getoption("--seed")
     config.stash[GRADING] = Grading(
@@ -251,6 +258,17 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     grading = session.config.stash[GRADING]
     if out and grading.results and exitstatus != pytest.ExitCode.INTERRUPTED:
         write_json(out / "verdict.json", to_document(grading.verdict()))
+
+
+def hold_leash(pid: int) -> None:
+    """Clean up and end when the process that started this session is gone, however it went."""
+
+    def wait() -> None:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(pid).wait()
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=wait, name="leash", daemon=True).start()
 
 
 def is_check(item: pytest.Item) -> bool:

@@ -14,6 +14,7 @@ _COMMANDS = {
     "logs": "harness.cli.logs:logs",
     "verify": "harness.cli.verify:verify",
     "checks": "harness.cli.checks:checks",
+    "grade": "harness.cli.grade:grade",
     "report": "harness.cli.report:report",
     "bench": "harness.cli.bench:bench",
 }

@@ -26,25 +26,34 @@ def run_suite(
     *,
     runtime: str,
     seed: int | None,
-    submission: Path | None = None,
     quiet_stdout: bool,
 ) -> dict[str, Any]:
     """Grade, its progress on the terminal; the verdict, which with all that was seen is in ``folder``.
 
     ``UsageProblem`` where the suite is missing or left no verdict. Ctrl-C ends the suite as well.
     """
-    if not (CHECKS / "conftest.py").is_file():
-        raise UsageProblem("suite-missing", folder=CHECKS)
-    command = [sys.executable, "-m", "pytest", str(CHECKS), *_QUIET, f"--runtime={runtime}"]
-    command += [f"--lab6-out={folder.resolve()}"]
+    suite_ready()
+    command = [*suite_command(folder), f"--runtime={runtime}"]
     command += [] if seed is None else [f"--seed={seed}"]
-    command += [] if submission is None else [f"--submission={submission.resolve()}"]
     code = _run(command, sys.stderr if quiet_stdout else sys.stdout)
     verdict = folder / "verdict.json"
     if not verdict.is_file():
         raise UsageProblem("suite-ended", code=code)
     document: dict[str, Any] = json.loads(verdict.read_text(encoding="utf-8"))
     return document
+
+
+def suite_ready() -> None:
+    """Complain where the suite is missing."""
+    if not (CHECKS / "conftest.py").is_file():
+        raise UsageProblem("suite-missing", folder=CHECKS)
+
+
+def suite_command(folder: Path, submission: Path | None = None) -> list[str]:
+    """Grade the submission, else the kit's own lab; what was seen goes into ``folder``."""
+    command = [sys.executable, "-m", "pytest", str(CHECKS), *_QUIET]
+    command += [f"--lab6-out={folder.resolve()}"]
+    return command + ([] if submission is None else [f"--submission={submission.resolve()}"])
 
 
 def points(verdict: dict[str, Any]) -> str:

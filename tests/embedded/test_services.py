@@ -13,6 +13,7 @@ from PIL import Image
 from harness.grade.pictures import make_picture
 from harness.stack.base import Stack
 from harness.stack.waiting import until
+from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
 from harness.witness.redis import RedisWitness
 
@@ -53,7 +54,8 @@ def test_a_submission_is_answered_at_once_and_its_row_and_result_can_be_read(api
 
 
 def test_action_and_params_may_come_as_query(api: Api) -> None:
-    answer = api.submit(PICTURE.data, "resize", "20x20", as_query=True)
+    with Api(api.url, dialect=Dialect(as_query=True)) as asking:
+        answer = asking.submit(PICTURE.data, "resize", "20x20")
     assert answer.status == 202
     assert ended(api, answer.job_id)["params"] == "20x20"
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -133,16 +134,17 @@ def test_killed_it_has_ended_and_started_it_works_again(embedded: Stack, rng) ->
 def test_servers_keep_data_and_address_across_a_restart(embedded: Stack, rng, service: str) -> None:
     job_id = submit(embedded, rng)
     ends(embedded, job_id)
-    with RedisWitness(embedded.redis_address) as redis:
-        redis.push("kept", queue="a list of the test's own")
+    own = partial(RedisWitness, embedded.redis_address, queue="a list of the test's own")
+    with own() as redis:
+        redis.push("kept")
     address = (embedded.redis_address, embedded.postgres_dsn)
     embedded.restart(service)
     assert (embedded.redis_address, embedded.postgres_dsn) == address
     with (
-        RedisWitness(embedded.redis_address) as redis,
+        own() as redis,
         PostgresWitness(embedded.postgres_dsn) as pg,
     ):
-        assert redis.queue("a list of the test's own")
+        assert redis.queue()
         assert pg.row(job_id).status == "COMPLETED"
     # The worker notices, pauses and goes on.
     assert ends(embedded, submit_when_healthy(embedded, rng)) == "COMPLETED"

@@ -10,6 +10,7 @@ from harness.grade.pictures import ACTIONS, Variant, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.trace import Kind
+from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Api
 from harness.witness.log import LogFollower
@@ -53,8 +54,8 @@ def test_http_tells_status_json_and_times(lab):
 
 def test_http_takes_action_and_params_as_query(lab):
     """The contract's other way to say what is to be done."""
-    with Api(lab.url) as api:
-        assert api.submit(PICTURE.data, "resize", "20x20", as_query=True).status == 202
+    with Api(lab.url, dialect=Dialect(as_query=True)) as api:
+        assert api.submit(PICTURE.data, "resize", "20x20").status == 202
 
 
 def test_redis_sees_the_idle_worker_blocked(lab):

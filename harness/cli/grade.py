@@ -1,0 +1,84 @@
+"""``lab6 grade``: judge submissions, one folder each."""
+
+from pathlib import Path
+
+import click
+
+from harness.cli.problems import UsageProblem
+from harness.cli.terminal import err, out
+from harness.texts import say
+
+
+@click.command(help=say("grade.help"))
+@click.argument(
+    "submissions",
+    metavar="SUBMISSION...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+@click.option(
+    "--out", "folder", metavar="DIR", type=Path, required=True, help=say("grade.option-out")
+)
+@click.option(
+    "--jobs", type=click.IntRange(1, 16), default=1, metavar="N", help=say("grade.option-jobs")
+)
+@click.option(
+    "--runtime",
+    type=click.Choice(["compose", "embedded"]),
+    default="compose",
+    help=say("grade.option-runtime"),
+)
+@click.option("--trust", is_flag=True, help=say("grade.option-trust"))
+@click.option(
+    "--profile",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help=say("checks.option-profile"),
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("checks.option-seed")
+)
+def grade(
+    submissions: tuple[Path, ...],
+    folder: Path,
+    jobs: int,
+    runtime: str,
+    trust: bool,
+    profile: Path | None,
+    seed: int | None,
+) -> int:
+    """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
+    from harness.cli.batch import Batch
+    from harness.cli.grade_view import Watch, results
+    from harness.cli.results import write_results
+    from harness.cli.suite import EXIT_STATUS, suite_ready
+    from harness.cli.tasks import tasks_for
+    from harness.grade.assignment import load_assignment
+    from harness.grade.folders import named_folder
+    from harness.grade.rubric import load_rubric
+    from harness.grade.verdict import merged
+
+    if runtime == "embedded" and not trust:
+        raise UsageProblem("embedded-untrusted")
+    if runtime == "compose":
+        from harness.stack.docker_door import engine
+
+        engine()
+    if profile is not None:
+        from harness.trace import load_profile
+
+        load_profile(profile)  # complain now, not once a submission
+    suite_ready()
+    tasks = tasks_for(submissions, named_folder(folder))
+    arguments = [f"--runtime={runtime}"]
+    arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
+    arguments += [] if seed is None else [f"--seed={seed}"]
+    with Watch(err(), tasks, len(load_rubric().items)) as watch:
+        deadline_s = load_assignment().sandbox.minutes * 60
+        batch = Batch(arguments=arguments, deadline_s=deadline_s, on_step=watch.step)
+        graded = batch.grade(tasks, jobs)
+    write_results(graded, folder)
+    out().print(results(graded))
+    out().print(say("grade.written", folder=folder), markup=False, soft_wrap=True)
+    return EXIT_STATUS[merged(one.ok for one in graded)]

@@ -1,0 +1,85 @@
+"""A batch as a teacher watches it: a line a submission, and the table at the end."""
+
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from harness.cli.batch import Graded, Step, Task
+from harness.cli.terminal import printable
+from harness.texts import say
+
+_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
+
+
+class Watch:
+    """Shows steps as they come, from whatever thread: a moving table on a terminal, else a line each end."""
+
+    def __init__(self, console: Console, tasks: Sequence[Task], checks: int) -> None:
+        self._console = console
+        self._checks = checks
+        self._lock = threading.Lock()
+        self._states = {task.name: Text(say("grade.waits"), style="dim") for task in tasks}
+        self._live = Live(console=console, transient=True, auto_refresh=False)
+
+    def step(self, step: Step) -> None:
+        """Show one."""
+        with self._lock:
+            self._states[step.task.name] = self._told(step)
+            if self._console.is_terminal:
+                self._live.update(self._table(), refresh=True)
+            elif step.graded is not None or step.checks == 0:
+                line = Text.assemble(f"{printable(step.task.name)}: ", self._told(step))
+                self._console.print(line, soft_wrap=True)
+
+    def _told(self, step: Step) -> Text:
+        if step.graded is not None:
+            return result(step.graded)
+        key = "grade.runs" if step.attempt == 1 else "grade.again"
+        return Text(say(key, done=step.checks, most=self._checks), style="cyan")
+
+    def _table(self) -> Table:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for name, state in self._states.items():
+            table.add_row(printable(name), state)
+        return table
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.__exit__(kind, error, trace)
+
+
+def result(graded: Graded) -> Text:
+    """One submission's outcome in a line."""
+    mark, colour = _MARKS[graded.ok]
+    verdict = graded.verdict
+    if verdict is None:
+        return Text(f"{mark} {graded.problem}", style=colour)
+    facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
+    told = say("grade.score", **facts, seconds=f"{graded.seconds:.0f}")
+    if verdict["unjudged"]:
+        told += " · " + say("grade.unjudged", points=f"{verdict['unjudged']:g}")
+    return Text(f"{mark} {told}", style=colour)
+
+
+def results(graded: Sequence[Graded]) -> Table:
+    """All of them."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for one in graded:
+        table.add_row(printable(one.task.name), result(one))
+    return table
