@@ -69,7 +69,9 @@ class SandboxStack(ComposeStack):
         (folder / "compose.yml").write_text(text, encoding="utf-8")
 
     def _files(self) -> list[Path]:
-        return [] if self._folder is None else [self._folder / "compose.yml"]
+        """None while there is none yet: what is to be taken down then goes by the project's name."""
+        file = None if self._folder is None else self._folder / "compose.yml"
+        return [file] if file is not None and file.is_file() else []
 
     def _working_folder(self) -> Path:
         return self._folder or super()._working_folder()

@@ -1,0 +1,300 @@
+"""Nothing that a stranger's compose file asks for gets through but what is known to do no harm."""
+
+import json
+
+import pytest
+import yaml
+
+from harness.grade.assignment import load_assignment
+from harness.grade.composefile import read_compose
+from harness.grade.errors import GradeError
+from harness.grade.sandbox.interpolation import interpolated
+from harness.grade.sandbox.places import copy_submission, within
+from harness.grade.submission import _emitted, open_submission
+from harness.stack.project import GATE
+
+LAB = {
+    "services": {
+        "redis": {"image": "redis:7-alpine"},
+        "postgres": {"image": "postgres:16", "environment": {"POSTGRES_PASSWORD": "secret"}},
+        "api": {"build": "./api", "ports": ["8080:8080"], "depends_on": ["redis", "adminer"]},
+        "worker": {"build": {"context": "./worker"}, "environment": ["REDIS_HOST=redis"]},
+    }
+}
+
+
+@pytest.fixture
+def emitted(tmp_path):
+    """The project that a compose file becomes, and what was changed. ``more`` is laid over the lab's."""
+
+    def make(more=None, text=None):
+        folder = tmp_path / "work"
+        for name in ("api", "worker", "scripts", "empty"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "api" / "Dockerfile").write_text("FROM python:3.11-slim\n", encoding="utf-8")
+        (folder / "scripts" / "init.sql").write_text("SELECT 1;\n", encoding="utf-8")
+        (folder / "empty" / ".gitkeep").touch()
+        table = json.loads(json.dumps(LAB))
+        for name, entry in (more or {}).items():
+            table["services"].setdefault(name, {}).update(entry)
+        file = folder / "docker-compose.yml"
+        file.write_text(text or yaml.safe_dump(table), encoding="utf-8")
+        submission = open_submission(folder, load_assignment(), None)
+        return _emitted(submission, tmp_path / "run"), submission.changed
+
+    return make
+
+
+def services(project):
+    """The submission's own services as they will run."""
+    return {n: s for n, s in project.document["services"].items() if n != GATE}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"privileged": True},
+        {"network_mode": "host"},
+        {"pid": "host"},
+        {"ipc": "host"},
+        {"userns_mode": "host"},
+        {"cgroup_parent": "/"},
+        {"cap_add": ["SYS_ADMIN"]},
+        {"security_opt": ["seccomp:unconfined"]},
+        {"devices": ["/dev/kmsg:/dev/kmsg"]},
+        {"device_cgroup_rules": ["a *:* rwm"]},
+        {"extra_hosts": ["host.docker.internal:host-gateway"]},
+        {"dns": ["8.8.8.8"]},
+        {"sysctls": {"net.ipv4.ip_forward": 1}},
+        {"ulimits": {"nproc": 65535}},
+        {"mem_limit": "64g"},
+        {"pids_limit": -1},
+        {"oom_kill_disable": True},
+        {"volumes_from": ["container:other"]},
+        {"links": ["other"]},
+        {"external_links": ["other"]},
+        {"configs": ["a"]},
+        {"secrets": ["a"]},
+        {"tmpfs": "/x"},
+        {"runtime": "runc"},
+        {"deploy": {"replicas": 500}},
+        {"develop": {"watch": []}},
+        {"post_start": [{"command": "id", "privileged": True}]},
+        {"extends": {"file": "/etc/passwd", "service": "x"}},
+        {"credential_spec": {"file": "x"}},
+        {"group_add": ["docker"]},
+        {"scale": 90},
+        {"provider": {"type": "x"}},
+    ],
+    ids=lambda asked: next(iter(asked)),
+)
+def test_a_key_that_is_not_understood_goes_and_is_told(emitted, asked):
+    """Dropped, whatever its value; the bounds of every service stand."""
+    project, changes = emitted({"api": asked})
+    api = services(project)["api"]
+    (key,) = asked
+    assert api.get(key) != asked[key]
+    assert f"services.api.{key}" in {change.where for change in changes}
+    assert next(change for change in changes if change.where.endswith(key)).sentence
+    assert set(project.document) == {"services", "networks", "volumes"}
+
+
+def test_every_service_is_bounded(emitted):
+    """No capability, no new privilege, an end to memory, processes and log."""
+    project, _ = emitted()
+    for service in project.document["services"].values():
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert service["mem_limit"] == service["memswap_limit"]
+        assert service["cpus"]
+        assert service["pids_limit"] > 0
+        assert service["logging"]["options"]["max-size"]
+        assert "cap_add" not in service
+
+
+def test_only_the_gate_has_a_way_out_and_a_port(emitted):
+    """All other networks are closed; the gate listens on 127.0.0.1 alone."""
+    project, _ = emitted({"api": {"networks": ["a"]}, "redis": {"ports": ["0.0.0.0:6379:6379"]}})
+    networks = project.document["networks"]
+    for service in services(project).values():
+        assert "ports" not in service
+        assert all(networks[name]["internal"] for name in service["networks"])
+    gate = project.document["services"][GATE]
+    assert all(port.startswith("127.0.0.1::") for port in gate["ports"])
+    assert [name for name in gate["networks"] if not networks[name].get("internal")] == [
+        "lab6-outside"
+    ]
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        "/:/host",
+        "/var/run/docker.sock:/var/run/docker.sock",
+        "../other:/other",
+        "./api/../../other:/other",
+        "~/.ssh:/ssh",
+        "./api:/proc/x",
+        "./api:/",
+        {"type": "bind", "source": "/etc", "target": "/etc2"},
+        {"type": "bind", "source": "..", "target": "/up"},
+        {"type": "npipe", "source": "x", "target": "/pipe"},
+        {"type": "image", "source": "x", "target": "/image"},
+    ],
+    ids=str,
+)
+def test_no_place_of_this_machine_is_mounted(emitted, volume):
+    """A path that leads out of the submission is dropped, and said."""
+    project, changes = emitted({"api": {"volumes": [volume]}})
+    assert services(project)["api"]["volumes"] == []
+    assert "services.api.volumes" in {change.where for change in changes}
+
+
+def test_the_submissions_own_folders_are_mounted_from_the_copy(emitted, tmp_path):
+    """A bare folder becomes a volume of the run, shared by its name; one with files is bound."""
+    shared = {"volumes": ["./empty:/app/storage", "data:/data", "./scripts:/scripts:ro"]}
+    project, _ = emitted({"api": shared, "worker": {"volumes": ["./empty:/app/storage"]}})
+    storage, data, scripts = services(project)["api"]["volumes"]
+    assert storage["type"] == data["type"] == "volume"
+    assert services(project)["worker"]["volumes"] == [storage]
+    assert scripts["type"] == "bind"
+    assert scripts["read_only"]
+    assert scripts["source"].startswith(str((tmp_path / "run").resolve()))
+    assert set(project.document["volumes"]) == {storage["source"], data["source"]}
+
+
+@pytest.mark.parametrize(
+    "build", ["..", "/", "https://example.org/x.git", {"context": "../.."}, "git@host:x", "./none"]
+)
+def test_nothing_is_built_from_elsewhere(emitted, build):
+    """A service that cannot be built is left out; nobody depends on it any more."""
+    project, changes = emitted({"worker": {"build": build}, "api": {"depends_on": ["worker"]}})
+    assert "worker" not in services(project)
+    assert services(project)["api"]["depends_on"] == {}
+    assert project.roles["worker"] == ()
+    assert "build-outside" in {change.reason for change in changes}
+
+
+@pytest.mark.parametrize("image", ["evil/miner:latest", "localhost:5000/x", "pythonx", ""])
+def test_only_known_images_are_started(emitted, image):
+    """A service of an unknown image is left out."""
+    project, _ = emitted({"extra": {"image": image}})
+    assert "extra" not in services(project)
+
+
+def test_servers_are_the_graders_own(emitted):
+    """Its pinned images, with the password and the database that the submission asks for."""
+    more = {
+        "redis": {"build": "./api", "command": "redis-server --requirepass s3 --loadmodule /x.so"},
+        "postgres": {
+            "command": "postgres -c shared_preload_libraries=x",
+            "environment": {"POSTGRES_USER": "u", "POSTGRES_DB": "d", "PGDATA": "/host"},
+            "volumes": ["./scripts/init.sql:/docker-entrypoint-initdb.d/init.sql", "/etc:/etc"],
+        },
+    }
+    project, changes = emitted(more)
+    redis, postgres = services(project)["redis"], services(project)["postgres"]
+    box = load_assignment().sandbox
+    assert (redis["image"], postgres["image"]) == (box.redis, box.postgres)
+    assert "build" not in redis
+    assert redis["command"] == ["redis-server", "--requirepass", "s3"]
+    assert [project.redis_password] == ["s3"]
+    assert dict(project.login) == {"user": "u", "password": "postgres", "dbname": "d"}
+    assert len(postgres["volumes"]) == 1
+    assert {"flag-dropped", "own-image"} <= {change.reason for change in changes}
+
+
+def test_nobody_else_can_take_the_gates_names(emitted):
+    """Neither by an alias nor by a container's name."""
+    stolen = {
+        "networks": {"n": {"aliases": ["lab6-redis", "redis", "mine"]}},
+        "container_name": "lab6-gate",
+    }
+    project, _ = emitted(text=yaml.safe_dump({**LAB, "networks": {"n": None}} | _with(stolen)))
+    assert services(project)["api"]["networks"] == {"n": {"aliases": ["lab6-api", "mine"]}}
+
+
+def _with(entry):
+    table = json.loads(json.dumps(LAB["services"]))
+    table["api"].update(entry)
+    return {"services": table}
+
+
+def test_dollars_are_literal_in_what_is_emitted(emitted, monkeypatch):
+    """Neither the grader's environment nor Compose puts anything in."""
+    monkeypatch.setenv("HOME_SECRET", "grader")
+    environment = {"A": "$HOME_SECRET", "B": "${HOME_SECRET:-own}", "C": "$$HOME_SECRET"}
+    project, _ = emitted({"api": {"environment": environment}})
+    assert services(project)["api"]["environment"] == {"A": "", "B": "own", "C": "$$HOME_SECRET"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("services: {a: {}, a: {}}", "twice"),
+        ("services: &a {b: *a}", "holds itself"),
+        ("a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
+            f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 10)}]\n" for n in range(6)
+        ), "nodes"),
+        ("services: !!python/object/apply:os.system [id]", "constructor"),
+        ("services: {../x: {}}", "name"),
+        ("services: {lab: {image: '${MUST:?say it}'}}", "say it"),
+        ("services: []", "services"),
+        ("[" * 3000, ""),
+        ("\x00", ""),
+    ],
+)  # fmt: skip
+def test_a_file_made_to_break_the_reader_is_unreadable(tmp_path, text, reason):
+    """A sentence with what is wrong; never a crash, never a long wait."""
+    file = tmp_path / "docker-compose.yml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(GradeError) as refused:
+        read_compose(file)
+    assert refused.value.reference == "compose-unreadable"
+    assert reason in str(refused.value.facts["reason"])
+
+
+def test_variables_come_from_the_submissions_own_file(tmp_path):
+    """``.env`` and ``env_file`` beside the compose file; a link to elsewhere is refused."""
+    (tmp_path / ".env").write_text("TAG=7\n", encoding="utf-8")
+    (tmp_path / "api.env").write_text("REDIS_HOST=redis\nX=1\n", encoding="utf-8")
+    file = tmp_path / "docker-compose.yml"
+    table = {"a": {"image": "redis:${TAG}", "env_file": ["api.env"], "environment": {"X": "2"}}}
+    file.write_text(yaml.safe_dump({"services": table}), encoding="utf-8")
+    service = read_compose(file)["services"]["a"]
+    assert service["image"] == "redis:7"
+    assert service["environment"] == {"REDIS_HOST": "redis", "X": "2"}
+    (tmp_path / "api.env").unlink()
+    (tmp_path / "api.env").symlink_to("/etc/passwd")
+    with pytest.raises(GradeError):
+        read_compose(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("${A:-x}", "1"), ("${B:-x}", "x"), ("${E:-x}", "x"), ("${E-x}", ""), ("${A:+y}", "y"),
+        ("${B:+y}", ""), ("$A$B", "1"), ("$$A", "$A"), ("${B:-${A}}", "1"), ("a$", "a$"),
+    ],
+)  # fmt: skip
+def test_interpolation_is_composes(text, filled):
+    """Each form as Compose has it."""
+    assert interpolated({"k": [text]}, {"A": "1", "E": ""}) == {"k": [filled]}
+
+
+def test_the_copy_holds_no_way_out(tmp_path):
+    """Links that lead elsewhere, pipes and heavy folders stay behind."""
+    work = tmp_path / "work"
+    (work / "node_modules").mkdir(parents=True)
+    (work / "a.py").write_text("x", encoding="utf-8")
+    (work / "in").symlink_to("a.py")
+    (work / "out").symlink_to("/etc/passwd")
+    (work / "up").symlink_to("../secret")
+    copy_submission(work, tmp_path / "copy")
+    assert sorted(one.name for one in (tmp_path / "copy").iterdir()) == ["a.py", "in"]
+
+
+@pytest.mark.parametrize("told", ["..", "/etc", "a/../../b", "~", "C:\\x", "\x00", "//host/x"])
+def test_within_knows_what_is_elsewhere(tmp_path, told):
+    """None for whatever is not below the folder."""
+    assert within(tmp_path, told) is None
