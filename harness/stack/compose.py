@@ -21,6 +21,7 @@ import yaml
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.errors import StackError
+from harness.stack.leftovers import OWNER_LABEL, owner, remove_leftovers
 from harness.stack.project import RUN_LABEL
 from harness.stack.ready import (
     answers_health,
@@ -97,6 +98,7 @@ class ComposeStack:
             return
         door.engine()
         self._must_be_free()
+        remove_leftovers()
         try:
             self._make_folder()
             progress("build")
@@ -290,7 +292,7 @@ class ComposeStack:
         if self._isolated:
             for service in SERVICES:
                 services[service]["container_name"] = _Reset()
-                services[service]["labels"] = {RUN_LABEL: self._id}
+                services[service]["labels"] = {RUN_LABEL: self._id, OWNER_LABEL: owner()}
             for service in _PORTS:
                 services[service]["ports"] = _Override([self._published(service)])
         text = yaml.dump({"services": services}, Dumper=_Dumper)

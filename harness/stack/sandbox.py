@@ -11,6 +11,7 @@ import yaml
 from harness.stack.base import SERVICES
 from harness.stack.compose import ComposeStack
 from harness.stack.errors import StackError
+from harness.stack.leftovers import OWNER_LABEL, owner
 from harness.stack.project import GATE, ROLE_LABEL, RUN_LABEL, Project
 from harness.stack.ready import answers_http, answers_sql, redis_pid
 
@@ -62,7 +63,7 @@ class SandboxStack(ComposeStack):
         if missing:
             raise StackError("service-missing", role=", ".join(missing))
         for service in project.document["services"].values():
-            service["labels"][RUN_LABEL] = self._id
+            service["labels"] |= {RUN_LABEL: self._id, OWNER_LABEL: owner()}
             if "build" in service:
                 service["build"]["labels"] = {"lab6.graded": "image"}
         text = yaml.safe_dump(project.document, allow_unicode=True, sort_keys=False)

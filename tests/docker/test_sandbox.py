@@ -17,6 +17,7 @@ from harness.grade.assignment import load_assignment
 from harness.grade.submission import open_submission, stack_of
 from harness.stack import docker_door as door
 from harness.stack.errors import StackError
+from harness.stack.leftovers import remove_leftovers
 from harness.stack.project import RUN_LABEL
 from harness.stack.waiting import until
 
@@ -173,6 +174,26 @@ def test_a_killed_grader_leaves_nothing(when):
         grader.kill()
         grader.stdin.close()
     until(lambda: not left_of(name), deadline_s=30, what="nothing is left")
+
+
+def test_a_run_whose_reaper_is_gone_too_goes_at_the_next_start():
+    """As after a machine was switched off: nobody is left to clean up but the next grader."""
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(HERE / "hostile")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as grader:
+        name = grader.stdout.readline().strip()
+        assert grader.stdout.readline().strip() == "up"
+        for reaper in psutil.Process(grader.pid).children():
+            reaper.kill()
+        grader.kill()
+        grader.stdin.close()
+    assert left_of(name)
+    assert name in remove_leftovers()
+    assert not left_of(name)
 
 
 def test_the_verdict_tells_what_was_dropped(tmp_path):
