@@ -2,6 +2,16 @@
 
 from report.documents import Run, load_run
 from report.errors import ReportError
+from report.exports import write_exports
+from report.gradebook import gradebook
 from report.render import Written, write_report
 
-__all__ = ["ReportError", "Run", "Written", "load_run", "write_report"]
+__all__ = [
+    "ReportError",
+    "Run",
+    "Written",
+    "gradebook",
+    "load_run",
+    "write_exports",
+    "write_report",
+]

@@ -1,0 +1,30 @@
+"""Everything that is made of one run's verdict, beside it."""
+
+from pathlib import Path
+
+from report.documents import load_run
+from report.errors import ReportError
+from report.html import render_html
+from report.junit import junit
+from report.render import write_report
+
+
+def write_exports(folder: Path) -> None:
+    """``report.md``, ``report.html`` and ``junit.xml`` into the run's folder.
+
+    The code that a stranger handed in is not quoted. ``ReportError``: ``report-source``,
+    ``report-document``, ``report-unwritable``.
+    """
+    run = load_run(folder)
+    write_report(run, folder, lab=folder)
+    _write(folder / "report.html", render_html(run))
+    if run.verdict is not None:
+        _write(folder / "junit.xml", junit(run.verdict))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ReportError("report-unwritable", file=file, reason=reason) from error
