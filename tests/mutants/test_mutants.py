@@ -1,32 +1,19 @@
-"""Every check can fail: a lab with one defect fails the check that is about it, and says why."""
+"""The grader judges right: a lab with a defect, or one that pretends, fails the check that is about it; one
+that does it another way keeps its points. The table of all checks and variants is docs/kill-matrix.md."""
 
 import json
-import shutil
 import subprocess
 import sys
-import tomllib
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-HERE = Path(__file__).parent
-DEFECTS = tomllib.loads((HERE / "defects.toml").read_text(encoding="utf-8"))
-HONEST = tomllib.loads((HERE / "honest.toml").read_text(encoding="utf-8"))
-LIMIT_S = 180
+from tests.mutants.variants import ROOT, variants
+
+MUTANTS = variants("mutants")
+WRONG = MUTANTS | variants("cheats")
+HONEST = variants("honest")
+LIMIT_S = 240
 SHORTER = {"job_s = 30": "job_s = 8", "quiet_s = 8": "quiet_s = 2", "back_s = 40": "back_s = 15"}
-
-
-def changed(folder, changes):
-    """A copy of the lab, changed so."""
-    shutil.copytree(ROOT / "lab6", folder / "lab6", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "docker-compose.yml", folder)
-    for change in changes:
-        file = folder / change["file"]
-        text = file.read_text(encoding="utf-8")
-        assert text.count(change["old"]) == 1, f"{change['file']}: {change['old']!r}"
-        file.write_text(text.replace(change["old"], change["new"]), encoding="utf-8")
-    return folder
 
 
 def shorter_rubric(folder):
@@ -51,16 +38,24 @@ def graded(lab, out, *arguments):
     return {check["id"]: check for check in verdict["checks"]}, run
 
 
-@pytest.mark.parametrize("name", DEFECTS)
-def test_a_defect_fails_the_check_that_is_about_it(name, tmp_path):
+def test_there_are_enough_and_each_names_its_check():
+    """At least so many of each kind, no name twice."""
+    assert len(MUTANTS) >= 36
+    assert len(WRONG) - len(MUTANTS) >= 10
+    assert len(HONEST) >= 8
+    assert all(variant.check for variant in WRONG.values())
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_lab_fails_the_check_that_is_about_it(name, tmp_path):
     """False, with a reason and a hint; never null, never by a crash of the suite."""
-    defect = DEFECTS[name]
+    variant = WRONG[name]
     (tmp_path / "lab").mkdir()
-    lab = changed(tmp_path / "lab", defect["change"])
-    only = f"test_{defect['check'].replace('-', '_')}"
+    lab = variant.build(tmp_path / "lab")
+    only = f"test_{variant.check.replace('-', '_')}"
     rubric = shorter_rubric(tmp_path)
     checks, run = graded(lab, tmp_path / "out", "-k", only, f"--rubric={rubric}")
-    check = checks[defect["check"]]
+    check = checks[variant.check]
     assert check["passed"] is False, (check, run.stdout)
     assert check["points"] == 0
     assert check["cause"]["rationale"]
@@ -72,15 +67,15 @@ def test_every_check_but_one_is_seen_to_fail():
     """The kill costs points only, by the contract: a worker that never comes back is another check's."""
     from harness.grade.rubric import load_rubric
 
-    seen = {defect["check"] for defect in DEFECTS.values()}
+    seen = {variant.check for variant in MUTANTS.values()}
     assert set(load_rubric().items) - seen == {"worker-killed"}
 
 
-@pytest.mark.parametrize("name", HONEST)
+@pytest.mark.parametrize("name", [name for name, one in HONEST.items() if not one.engine])
 def test_another_way_that_is_right_keeps_its_points(name, tmp_path):
     """No false accusation: every check holds, and none is null."""
     (tmp_path / "lab").mkdir()
-    lab = changed(tmp_path / "lab", HONEST[name]["change"])
+    lab = HONEST[name].build(tmp_path / "lab")
     checks, run = graded(lab, tmp_path / "out")
     assert run.returncode == 0, run.stdout
     assert {name: check["cause"] for name, check in checks.items() if not check["passed"]} == {}
@@ -90,7 +85,7 @@ def test_another_way_that_is_right_keeps_its_points(name, tmp_path):
 def test_what_rests_on_a_broken_check_is_null_and_blames_nobody(tmp_path):
     """An api that never comes up: one false, what needs it null, the compose file judged all the same."""
     (tmp_path / "lab").mkdir()
-    lab = changed(tmp_path / "lab", DEFECTS["never-comes-up"]["change"])
+    lab = MUTANTS["never-comes-up"].build(tmp_path / "lab")
     checks, run = graded(lab, tmp_path / "out")
     assert run.returncode == 1
     values = {name: check["passed"] for name, check in checks.items()}

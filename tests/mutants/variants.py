@@ -1,0 +1,60 @@
+"""The lab's variants: mutants with one defect, cheats that pretend, honest ones that do it another way."""
+
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+KINDS = ("mutants", "cheats", "honest")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One variant: what is changed of the lab, and the check that must be false (None for an honest one)."""
+
+    kind: str
+    name: str
+    check: str | None
+    changes: tuple[dict[str, Any], ...]
+    engine: bool  #: it needs containers
+
+    def build(self, folder: Path) -> Path:
+        """A copy of the lab, changed so. An ``old`` text that does not stand exactly once is an error."""
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "lab6", folder / "lab6", ignore=ignore)
+        shutil.copy(ROOT / "docker-compose.yml", folder)
+        beside = HERE / self.kind / self.name
+        if beside.is_dir():
+            shutil.copytree(beside, folder, dirs_exist_ok=True, ignore=ignore)
+        for change in self.changes:
+            _change(folder / change["file"], change)
+        return folder
+
+
+def variants(kind: str) -> dict[str, Variant]:
+    """The variants of a kind by name."""
+    table = tomllib.loads((HERE / f"{kind}.toml").read_text(encoding="utf-8"))
+    return {
+        name: Variant(
+            kind=kind,
+            name=name,
+            check=entry.get("check"),
+            changes=tuple(entry.get("change", ())),
+            engine=entry.get("engine", False),
+        )
+        for name, entry in table.items()
+    }
+
+
+def _change(file: Path, change: dict[str, Any]) -> None:
+    if "text" in change:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(change["text"], encoding="utf-8")
+        return
+    text = file.read_text(encoding="utf-8")
+    if text.count(change["old"]) != 1:
+        raise ValueError(f"{change['file']}: not exactly once: {change['old']!r}")
+    file.write_text(text.replace(change["old"], change["new"]), encoding="utf-8")
