@@ -115,7 +115,7 @@ class Idleness:
     blocked: tuple[Client, ...]  #: who waits in Redis
     watched_s: float
     commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
-    queries: int  #: sessions that asked for jobs in PostgreSQL meanwhile
+    queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
     cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
 
 
