@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check report doctor clean
+.PHONY: help demo test check report kill-matrix doctor clean
 
 help:  ## this list
-	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Потрібен Python 3.11 або новіший: make PYTHON=python3.12 …"; exit 2; }
@@ -25,6 +25,9 @@ test: .venv/.ready  ## all tests and checks that this machine can run
 
 report: .venv/.ready  ## the Markdown report of a real run
 	$(BIN)/lab6 report
+
+kill-matrix: .venv/.ready  ## every mutant, cheat and honest variant graded (about an hour): docs/kill-matrix.md
+	$(BIN)/python -m tests.mutants.matrix
 
 doctor: .venv/.ready  ## what this machine can run, and how to mend the rest
 	$(BIN)/lab6 doctor
