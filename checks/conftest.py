@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -181,6 +182,26 @@ postgres_outage = experiment(experiments_faults.postgres_outage)
 killed = experiment(experiments_faults.killed)
 
 
+#: What takes time, by the fixtures' names; ``lab`` is discovery.
+EXPERIMENTS = frozenset(
+    [
+        "cold_start",
+        "lab",
+        "demonstration",
+        "results",
+        "large",
+        "burst",
+        "pair",
+        "apart",
+        "idle",
+        "malformed",
+        "redis_outage",
+        "postgres_outage",
+        "killed",
+    ]
+)
+
+
 @pytest.fixture(scope="session")
 def compose(submission: Submission) -> ComposeFile:
     """The compose file of the lab under test."""
@@ -205,6 +226,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reason = item.config.stash[GRADING].broken_dependency(check_of(item)[1])
         if reason:
             pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Iterator[object]:
+    """Keep how long each experiment took."""
+    began = monotonic()
+    try:
+        return (yield)
+    finally:
+        if fixturedef.scope == "session" and fixturedef.argname in EXPERIMENTS:
+            took = request.config.stash[GRADING].took
+            took[fixturedef.argname] = monotonic() - began
 
 
 @pytest.hookimpl(wrapper=True)

@@ -28,7 +28,8 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
         require(answer.job_id, "no-job-id", expected="job_id", actual=answer.body[:200])
         require(is_uuid(answer.job_id), "not-uuid", expected="UUID", actual=answer.job_id)
         require(status == "QUEUED", "not-queued", expected="QUEUED", actual=status)
-    ids = [uuid.UUID(answer.job_id).hex for answer in answers]
+    probes = filter(is_uuid, lab.probes)
+    ids = [uuid.UUID(one).hex for one in (*probes, *(one.job_id for one in answers))]
     repeated = {one for one in ids if ids.count(one) > 1}
     require(not repeated, "id-repeated", actual=sorted(repeated))
     varying = sum(len(set(digits)) > 1 for digits in zip(*ids, strict=True))

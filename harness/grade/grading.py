@@ -52,6 +52,7 @@ class Grading:
         self.submission: Submission | None = None  #: None until it was read
         self.versions: dict[str, str] = {}
         self.results: dict[str, CheckResult] = {}
+        self.took: dict[str, float] = {}  #: seconds of each experiment
         self._started = datetime.now(UTC)
         self._clock = monotonic()
         self._evidence: dict[str, list[Evidence]] = {}
@@ -106,6 +107,7 @@ class Grading:
             started=self._started,
             seconds=monotonic() - self._clock,
             versions=self.versions,
+            experiments=dict(self.took),
             changes=() if self.submission is None else self.submission.changed,
             tasks=self.rubric.tasks,
             checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),

@@ -86,6 +86,7 @@ class GradeVerdict:
     started: datetime
     seconds: float
     versions: dict[str, str]
+    experiments: dict[str, float]  #: seconds that each took
     changes: tuple[Change, ...]  #: what the sandbox dropped or changed of the submission
     tasks: dict[int, str]  #: the lab's tasks by number: their titles
     checks: tuple[CheckResult, ...]
@@ -144,6 +145,7 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
         "ok": verdict.ok,
         "unjudged": verdict.unjudged,
         "seed": verdict.seed,
+        "experiments": {name: round(took, 3) for name, took in verdict.experiments.items()},
         "changes": [{"where": one.where, "what": one.sentence} for one in verdict.changes],
     }
 

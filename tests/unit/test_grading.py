@@ -159,7 +159,15 @@ def test_the_document_has_the_shape_of_the_contract(grading):
     record(grading, "fifo", Exception("rests on"), skipped=True)
     document = to_document(grading.verdict())
     wanted = "schema submission runtime started seconds score max_score versions checks"
-    assert set(document) == {*wanted.split(), "tasks", "ok", "unjudged", "seed", "changes"}
+    assert set(document) == {
+        *wanted.split(),
+        "tasks",
+        "ok",
+        "unjudged",
+        "seed",
+        "changes",
+        "experiments",
+    }
     assert document["schema"] == "lab6/verdict/v1"
     assert document["submission"] == "kovalenko"
     assert (document["ok"], document["seed"]) == (False, 7)

@@ -1,0 +1,123 @@
+"""``lab6 grade`` on a real Engine: a group, its results, and variants of the lab in rotation."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from harness.stack import docker_door as door
+from tests.mutants.variants import ROOT, variants
+
+LIMIT_S = 400
+A_DAY = 2  #: variants that a run takes of those that are due
+EVERY = [one for kind in ("honest", "mutants", "cheats") for one in variants(kind).values()]
+FIRST = [one for one in EVERY if one.engine]  #: these run nowhere else
+REST = [one for one in EVERY if not one.engine]
+TODAY = datetime.now(UTC).timetuple().tm_yday
+DUE = [FIRST[TODAY % len(FIRST)], *(REST[(TODAY * A_DAY + n) % len(REST)] for n in range(A_DAY))]
+
+
+def grade(*arguments):
+    """Run the command to its end."""
+    command = [sys.executable, "-m", "harness.cli", "grade", *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+
+
+def verdict_of(folder):
+    """The verdict in a folder of results."""
+    return json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def group(tmp_path_factory):
+    """Three submissions graded two at a time: the reference, a wrong one, one that is empty; the run and its
+    results."""
+    folder = tmp_path_factory.mktemp("group")
+    for name in ("bondar", "=kovalenko", "порожня"):
+        (folder / name).mkdir()
+    variants("honest")["blmove"].build(folder / "bondar")
+    variants("mutants")["three-fields"].build(folder / "=kovalenko")
+    place = tmp_path_factory.mktemp("results")
+    return grade(folder, "--out", place, "--jobs", 2), place
+
+
+def test_a_group_is_graded_and_each_gets_its_own_verdict(group):
+    """1: somebody falls short. The empty one has no points, and is no fault of the grader's."""
+    run, place = group
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert verdict_of(place / "bondar")["score"] == 99
+    assert verdict_of(place / "bondar")["ok"] is True
+    wrong = {one["id"]: one["passed"] for one in verdict_of(place / "kovalenko")["checks"]}
+    assert wrong["queue-message"] is False
+    assert wrong["submit-response"] is True
+    empty = verdict_of(place / "порожня")
+    assert empty["score"] == 0
+    assert not any((one["cause"] or {}).get("error") for one in empty["checks"])
+
+
+def test_every_report_is_there_and_is_what_it_says(group):
+    """Each parsed by a reader of its format; the gradebook's marks are the verdicts'."""
+    _, place = group
+    for name in ("bondar", "kovalenko", "порожня"):
+        folder = place / name
+        suite = ElementTree.parse(folder / "junit.xml").getroot()  # noqa: S314 - our own file
+        assert int(suite.get("tests")) == len(verdict_of(folder)["checks"])
+        assert (folder / "report.md").read_text(encoding="utf-8").startswith("# ")
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert "Content-Security-Policy" in page
+        assert "<script" not in page
+    table = (place / "gradebook.csv").read_text(encoding="utf-8-sig").splitlines()
+    rows = {row["submission"]: row for row in csv.DictReader(table)}
+    assert set(rows) == {"bondar", "kovalenko", "порожня"}
+    assert float(rows["bondar"]["score"]) == 99
+    assert rows["kovalenko"]["feedback"]
+
+
+def test_nothing_is_left_of_it(group):
+    """Neither containers nor networks nor volumes of a graded run."""
+    label = {"label": "lab6.run"}
+    assert door.client().containers.list(all=True, filters=label) == []
+    names = [one.name for one in door.client().networks.list() if one.name.startswith("lab6-")]
+    assert names == []
+
+
+@pytest.mark.parametrize("variant", DUE, ids=lambda one: f"{one.kind}-{one.name}")
+def test_variants_in_rotation(variant, tmp_path):
+    """Today's: one that needs containers, and others of all kinds, each by the whole suite."""
+    (tmp_path / variant.name).mkdir()
+    run = grade(variant.build(tmp_path / variant.name), "--out", tmp_path / "out")
+    checks = {one["id"]: one for one in verdict_of(tmp_path / "out" / variant.name)["checks"]}
+    if variant.check:
+        assert checks[variant.check]["passed"] is False, run.stdout
+    else:
+        assert run.returncode == 0, run.stdout
+        assert {name for name, one in checks.items() if one["passed"] is not True} == set()
+
+
+def test_a_folder_that_is_there_already_is_left_alone(tmp_path):
+    """2, and a sentence."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    run = grade(ROOT, "--out", tmp_path / "out")
+    assert run.returncode == 2
+    assert "out" in run.stderr
+    shutil.rmtree(tmp_path / "out")
+
+
+def test_what_cannot_be_a_submission_is_said(tmp_path):
+    """A file, and nothing at all: 2 and a sentence, at once."""
+    file = Path(tmp_path / "work.zip")
+    file.touch()
+    for arguments in ((file, "--out", tmp_path / "a"), ("--out", tmp_path / "b")):
+        run = grade(*arguments)
+        assert run.returncode == 2
+        assert run.stderr.strip()
+        assert "Traceback" not in run.stderr
