@@ -1,8 +1,9 @@
 """Asking a service whether it answers, from this process."""
 
+import secrets
 import socket
 import urllib.request
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 from urllib.error import HTTPError
 
@@ -10,6 +11,7 @@ import psycopg2
 import redis
 
 _ANSWER_S = 5
+_PORTS = range(15_000, 32_000)
 
 
 def answers_health(url: str) -> bool:
@@ -50,15 +52,19 @@ def listens(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, all different."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Ports that nobody uses now, all different.
+
+    Below those that systems give to outgoing connections: one of these may take a port between our look
+    and the server's start. Chosen at random: somebody else may be choosing at the same time.
+    """
+    found: list[int] = []
+    for port in secrets.SystemRandom().sample(_PORTS, len(_PORTS)):
+        if len(found) == count:
+            break
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
 
 
 def _status(url: str) -> int | None:

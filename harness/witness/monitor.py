@@ -14,6 +14,7 @@ from harness.witness.errors import WitnessError
 
 _PUSHES = ("RPUSH", "LPUSH")
 _LOOK_S = 0.5
+_TIMEOUT_S = 10.0
 
 
 class Monitor:
@@ -36,9 +37,10 @@ class Monitor:
 
     def _hear(self) -> None:
         try:
+            # Asked first: a read that runs out of time would cost the connection.
+            if not self._monitor.connection.can_read(timeout=_LOOK_S):
+                return
             command = str(self._monitor.next_command()["command"])
-        except redis.TimeoutError:
-            return
         except (RedisError, OSError) as error:
             raise WitnessError("witness-monitor", reason=str(error)) from error
         name, _, rest = command.partition(" ")
@@ -54,7 +56,7 @@ def monitored(address: tuple[str, int], password: str | None) -> Iterator[Monito
         host=address[0],
         port=address[1],
         password=password,
-        socket_timeout=_LOOK_S,
+        socket_timeout=_TIMEOUT_S,
         client_name="lab6-witness",
         retry=Retry(NoBackoff(), 0),
     )

@@ -96,14 +96,8 @@ def submit_job_handler():
     try:
         rdb.rpush(queue_name, job_data)
     except redis.RedisError as err:
+        # Обробка помилки: рядок у PostgreSQL уже є, тож подію згодом покладе в чергу worker (sweep.py)
         log.info("Error pushing job event to Redis queue: %s", err)
-        # Обробка помилки: завдання не потрапило в чергу, тож ніхто його не виконає
-        execute(
-            "UPDATE jobs SET status = %s, error = %s, finished_at = now() WHERE id = %s",
-            ("FAILED", "the event could not be published to Redis", job_id),
-        )
-        Path(file_path).unlink(missing_ok=True)
-        return error(503, "Redis зараз недоступний, завдання не прийнято; спробуйте ще раз.")
 
     # 5. Відповідь клієнту status: QUEUED
     return jsonify(job_id=job_id, status="QUEUED"), 202
@@ -264,7 +258,9 @@ def connect_pg():
                 " id uuid PRIMARY KEY, status text NOT NULL, action text NOT NULL, params text NOT NULL,"
                 " input_path text NOT NULL, output_path text, error text,"
                 " created_at timestamptz NOT NULL DEFAULT now(),"
-                " started_at timestamptz, finished_at timestamptz)"
+                " started_at timestamptz, finished_at timestamptz,"
+                " attempts integer NOT NULL DEFAULT 0, session text, lease_until timestamptz,"
+                " pushed_at timestamptz)"
             )
             return
         except psycopg2.OperationalError as err:

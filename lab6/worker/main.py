@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -17,6 +18,7 @@ import redis
 from PIL import Image, ImageOps
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sweep import CLAIM, FINISH, sweep_forever
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
 REDIS_PORT = int(os.environ.get("REDIS_PORT", "6379"))
@@ -34,6 +36,7 @@ STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
 REDIS_PAUSE_S = 5  # after an error of Redis, as in the lab
 PG_PAUSE_S = 1  # between two attempts to reach PostgreSQL
 JPEG_QUALITY = 95
+LEASE_S = float(os.environ.get("LEASE_SECONDS", "60"))  # longer than any picture takes
 GREY = ("1", "L", "LA", "I", "I;16")
 
 Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
@@ -66,8 +69,12 @@ def process_queue(rdb, pg_db):
             continue
 
         # 1. Worker оновлює статус у PG: PROCESSING (Компенсаційні дії не потрібні, оскільки статус оновлюється)
-        if not update_pg_status(pg_db, job_id, "PROCESSING", ""):
+        attempt = update_pg_status(pg_db, job_id, "PROCESSING", "")
+        if attempt is None:
             log.info("Job %s FAILED. Error: no such job in PostgreSQL", job_id)
+            continue
+        if not attempt:
+            log.info("Duplicate event skipped: job %s is taken or done", job_id)
             continue
         log.info("Status updated to PROCESSING for job %s", job_id)
 
@@ -80,9 +87,9 @@ def process_queue(rdb, pg_db):
 
         # 3. Worker оновлює статус у PG: COMPLETED/FAILED
         if reason:
-            update_pg_status(pg_db, job_id, "FAILED", reason)
-            log.info("Job %s FAILED. Error: %s", job_id, reason)
-        elif update_pg_status(pg_db, job_id, "COMPLETED", "", output_path):
+            if update_pg_status(pg_db, job_id, "FAILED", reason, None, attempt):
+                log.info("Job %s FAILED. Error: %s", job_id, reason)
+        elif update_pg_status(pg_db, job_id, "COMPLETED", "", output_path, attempt):
             log.info("Job %s COMPLETED. Result saved to: %s", job_id, output_path)
 
 
@@ -95,17 +102,25 @@ def parse_job_data(job_data):
     return str(uuid.UUID(job_id)), input_path, action, params
 
 
-def update_pg_status(pg_db, job_id, status, error_msg, output_path=None):
-    """Set the row's status; False where there is no such row. Tries until PostgreSQL answers."""
-    times = {"PROCESSING": "started_at = now()"}.get(status, "finished_at = now()")
+def update_pg_status(pg_db, job_id, status, error_msg, output_path=None, attempt=None):
+    """Set the row's status; the number of this attempt at the job.
+
+    0 where the job is another's by now, or done; None where there is no such row. Tries until PostgreSQL
+    answers.
+    """
+    finish = (status, error_msg or None, output_path, job_id, attempt)
     while True:
         try:
             with pg_db.connection() as conn, conn.cursor() as cur:
-                cur.execute(
-                    f"UPDATE jobs SET status = %s, error = %s, output_path = %s, {times} WHERE id = %s",
-                    (status, error_msg or None, output_path, job_id),
-                )
-                return cur.rowcount == 1
+                if status == "PROCESSING":
+                    cur.execute(CLAIM, (LEASE_S, job_id))
+                else:
+                    cur.execute(FINISH, finish)
+                row = cur.fetchone()
+                if row is None:
+                    cur.execute("SELECT 0 FROM jobs WHERE id = %s", (job_id,))
+                    row = cur.fetchone()
+                return row and row[0]
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
             log.info("Error updating status in PostgreSQL: %s", err)
             pg_db.close()
@@ -114,7 +129,7 @@ def update_pg_status(pg_db, job_id, status, error_msg, output_path=None):
             time.sleep(PG_PAUSE_S)
         except psycopg2.Error as err:  # PostgreSQL is there, and refuses: no table yet, say
             log.info("Error updating status in PostgreSQL: %s", err)
-            return False
+            return None
 
 
 def process_image(job_id, input_path, action, params):
@@ -208,7 +223,7 @@ class LogFormatter(logging.Formatter):
     def format(self, record):
         text = record.getMessage()
         text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-        return f"worker/main.py:{record.lineno}: {text}"
+        return f"worker/{record.filename}:{record.lineno}: {text}"
 
 
 log = logging.getLogger("worker")
@@ -231,6 +246,7 @@ def main():
         socket_keepalive=True,
         retry=Retry(NoBackoff(), 0),
     )
+    threading.Thread(target=sweep_forever, args=(rdb, PgDB(), log), daemon=True).start()
     process_queue(rdb, PgDB())
 
 

@@ -99,7 +99,8 @@ def main():
             execute(
                 "CREATE TABLE IF NOT EXISTS jobs (id uuid PRIMARY KEY, status text, action text, params text,"
                 " input_path text, output_path text, error text, created_at timestamptz DEFAULT now(),"
-                " started_at timestamptz, finished_at timestamptz)"
+                " started_at timestamptz, finished_at timestamptz,"
+                " attempts integer DEFAULT 0, session text, lease_until timestamptz, pushed_at timestamptz)"
             )
             break
         except psycopg2.OperationalError:

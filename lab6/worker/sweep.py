@@ -1,0 +1,76 @@
+"""Nothing lost: PostgreSQL is the truth, Redis is a hint.
+
+BLPOP takes an event out of the list before its work is done. So a job belongs to whoever has claimed it in
+its row, for a time (the lease) and while that worker's session with PostgreSQL lives. What was claimed by a
+worker that is gone, or waits in the table without an event in the list, is put back into the list here.
+"""
+
+import os
+import time
+
+import psycopg2
+import redis
+
+SWEEP_S = float(os.environ.get("SWEEP_SECONDS", "5"))
+WAIT_S = 10  # an event that is in nobody's hands for so long is lost
+ATTEMPTS = 5  # who kills five workers is poison
+QUEUE = "image_processing_queue"
+
+# A session by its process and its start: a number alone may come again.
+SESSION = "SELECT pid || ' ' || backend_start FROM pg_stat_activity"
+GONE = f"(lease_until < now() OR session NOT IN ({SESSION} WHERE backend_start IS NOT NULL))"
+
+CLAIM = f"""
+UPDATE jobs SET status = 'PROCESSING', attempts = attempts + 1, started_at = now(),
+    lease_until = now() + %s * interval '1 s', session = ({SESSION} WHERE pid = pg_backend_pid())
+WHERE id = %s AND (status = 'QUEUED' OR status = 'PROCESSING' AND {GONE})
+RETURNING attempts
+"""
+# Only by the attempt that holds the job: one that came too late changes nothing.
+FINISH = """
+UPDATE jobs SET status = %s, error = %s, output_path = %s, finished_at = now()
+WHERE id = %s AND status = 'PROCESSING' AND attempts = %s
+RETURNING attempts
+"""
+POISON = f"""
+UPDATE jobs SET status = 'FAILED', error = 'poison: the job has ended its worker too often', finished_at = now()
+WHERE status = 'PROCESSING' AND attempts >= {ATTEMPTS} AND {GONE}
+RETURNING id, error
+"""
+LEFT = f"""
+SELECT id::text, input_path, action, params, status FROM jobs
+WHERE status = 'PROCESSING' AND {GONE} AND coalesce(pushed_at, '-infinity') < now() - {WAIT_S} * interval '1 s'
+    OR status = 'QUEUED' AND coalesce(pushed_at, created_at) < now() - {WAIT_S} * interval '1 s'
+ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED
+"""
+
+
+def sweep_forever(rdb, pg_db, log):
+    missing = set()  # queued, and not in the list when last looked: perhaps just being taken
+    while True:
+        try:
+            with pg_db.connection() as conn, conn.cursor() as cur:
+                missing = sweep(rdb, cur, log, missing)
+        except (psycopg2.Error, redis.RedisError):
+            pg_db.close()  # the main loop tells of it
+        time.sleep(SWEEP_S)
+
+
+def sweep(rdb, cur, log, missing):
+    """Fail what is poison, push what is lost; the queued jobs whose event is in the list no more."""
+    cur.execute(POISON)
+    for job_id, reason in cur.fetchall():
+        log.info("Job %s FAILED. Error: %s", job_id, reason)
+    cur.execute(LEFT)
+    absent = set()
+    for job_id, input_path, action, params, status in cur.fetchall():
+        job_data = f"{job_id}|{input_path}|{action}|{params}"
+        if rdb.lpos(QUEUE, job_data) is not None:
+            continue
+        if status == "QUEUED" and job_id not in missing:
+            absent.add(job_id)
+            continue
+        cur.execute("UPDATE jobs SET pushed_at = now() WHERE id = %s", (job_id,))
+        log.info("Redelivered Event: Job Submitted. Data: %s", job_data)
+        rdb.rpush(QUEUE, job_data)
+    return absent
