@@ -34,8 +34,24 @@ from harness.grade.submission import Submission, open_submission, stack_of
 from harness.grade.verdict import require, to_document
 from harness.stack.base import Stack
 from harness.texts import say
+from harness.witness.commands import commands_so_far
 
 ROOT = Path(__file__).parents[1]
+PUBLISHING = frozenset(
+    [
+        "rpush",
+        "lpush",
+        "rpushx",
+        "lpushx",
+        "linsert",
+        "xadd",
+        "zadd",
+        "publish",
+        "eval",
+        "evalsha",
+        "fcall",
+    ]
+)
 GRADING = pytest.StashKey[Grading]()
 PASSED = pytest.StashKey[bool | None]()
 
@@ -149,10 +165,29 @@ def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
     """The lab's task 3, before anything else touches the log."""
     from harness.cli.verdict_view import violation_message
 
+    grading = request.config.stash[GRADING]
+    before = published(lab)
     seen = experiments.demonstration(lab)
+    grading.crossed = published(lab) - before
     if request.config.getoption("--lab6-out"):
         write_json(lab.folder / "demo.json", demonstration_document(seen, violation_message))
     return seen
+
+
+@pytest.fixture
+def enough(request: pytest.FixtureRequest, demonstration: Demonstration) -> None:
+    """Nobody passes for work that did not come through the queue: with fewer events published than jobs
+    accepted, what rests on them cannot be judged."""
+    crossed = request.config.stash[GRADING].crossed
+    jobs = len([job for job in demonstration.jobs if job.job_id])
+    if crossed < jobs or not jobs:
+        pytest.skip(say("checks.too-few", crossed=crossed, jobs=jobs))
+
+
+def published(lab: Lab) -> int:
+    """How many events Redis was given so far, by whatever command."""
+    sent = commands_so_far(lab.stack.redis_address, lab.stack.redis_password)
+    return sum(calls for name, calls in sent.items() if name in PUBLISHING)
 
 
 @pytest.fixture(scope="session")

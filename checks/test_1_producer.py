@@ -79,6 +79,7 @@ def test_asynchronous(apart, note) -> None:
 
 
 @pytest.mark.check("burst", depends_on=("submit-response",))
+@pytest.mark.usefixtures("enough")
 def test_burst(burst, note) -> None:
     """Twenty submissions at once: all accepted, all processed."""
     accepted = sum(sent.answer.status in ACCEPTED for sent in burst.sent)

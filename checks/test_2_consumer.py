@@ -51,24 +51,28 @@ def test_row_lifecycle(demonstration, large, lab, note) -> None:
 
 
 @pytest.mark.check("result-grayscale", depends_on=("row-lifecycle",))
+@pytest.mark.usefixtures("enough")
 def test_result_grayscale(demonstration, results, note) -> None:
     """The same size, grey, right against the oracle."""
     judge_results(demonstration, results, "grayscale", note)
 
 
 @pytest.mark.check("result-resize", depends_on=("row-lifecycle",))
+@pytest.mark.usefixtures("enough")
 def test_result_resize(demonstration, results, note) -> None:
     """The exact size, right against the oracle."""
     judge_results(demonstration, results, "resize", note)
 
 
 @pytest.mark.check("result-crop", depends_on=("row-lifecycle",))
+@pytest.mark.usefixtures("enough")
 def test_result_crop(demonstration, results, note) -> None:
     """The right rectangle."""
     judge_results(demonstration, results, "crop", note)
 
 
 @pytest.mark.check("fifo", depends_on=("asynchronous", "row-lifecycle"))
+@pytest.mark.usefixtures("enough")
 def test_fifo(apart, note) -> None:
     """Jobs that were submitted one after another, and waited together, are taken in that order."""
     sent = [one.job_id for one in apart.api.sent]
@@ -79,6 +83,7 @@ def test_fifo(apart, note) -> None:
 
 
 @pytest.mark.check("once-each", depends_on=("row-lifecycle",))
+@pytest.mark.usefixtures("enough")
 def test_once_each(pair, note) -> None:
     """With two workers every job is processed once, and both work."""
     for sent in pair.sent:
@@ -95,6 +100,7 @@ def test_once_each(pair, note) -> None:
 
 
 @pytest.mark.check("broken-picture", depends_on=ANSWERED)
+@pytest.mark.usefixtures("enough")
 def test_broken_picture(demonstration, note) -> None:
     """FAILED with a reason, or refused with 4xx; and the jobs after it complete."""
     broken = next(job for job in demonstration.jobs if job.planned.broken)
@@ -138,6 +144,7 @@ def test_postgres_restart(postgres_outage, note) -> None:
 
 
 @pytest.mark.check("worker-killed", depends_on=("row-lifecycle",))
+@pytest.mark.usefixtures("enough")
 def test_worker_killed(killed, note) -> None:
     """After its restart the worker goes on; a job lost by the kill costs points only."""
     victim = killed.victim

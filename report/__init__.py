@@ -2,7 +2,7 @@
 
 from report.documents import Run, load_run
 from report.errors import ReportError
-from report.exports import write_exports
+from report.exports import write_exports, write_html
 from report.gradebook import gradebook
 from report.render import Written, write_report
 
@@ -13,5 +13,6 @@ __all__ = [
     "gradebook",
     "load_run",
     "write_exports",
+    "write_html",
     "write_report",
 ]

@@ -17,9 +17,16 @@ def write_exports(folder: Path) -> None:
     """
     run = load_run(folder)
     write_report(run, folder, lab=folder)
-    _write(folder / "report.html", render_html(run))
+    write_html(folder)
     if run.verdict is not None:
         _write(folder / "junit.xml", junit(run.verdict))
+
+
+def write_html(folder: Path) -> Path:
+    """``report.html`` of the run in ``folder``; the same errors."""
+    file = folder / "report.html"
+    _write(file, render_html(load_run(folder)))
+    return file
 
 
 def _write(file: Path, text: str) -> None:

@@ -26,7 +26,7 @@ def report(runtime: str, seed: int | None, source: Path | None, folder: Path | N
     """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
     from harness.cli.suite import EXIT_STATUS, points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
-    from report import load_run, write_report
+    from report import load_run, write_html, write_report
 
     earlier = None if source is None else load_run(source)
     place = fresh_folder(Path("out"), "report") if folder is None else named_folder(folder)
@@ -34,7 +34,8 @@ def report(runtime: str, seed: int | None, source: Path | None, folder: Path | N
         err().print(say("checks.running"), style="dim")
         run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True)
     written = write_report(earlier or load_run(place), place, lab=LAB)
-    out().print(say("report.written", file=written.file), markup=False, soft_wrap=True)
+    for file in (written.file, write_html(place)):
+        out().print(say("report.written", file=file), markup=False, soft_wrap=True)
     if written.verdict is not None:
         out().print(points(written.verdict), style="bold")
     return EXIT_STATUS[written.ok]

@@ -52,6 +52,7 @@ class Grading:
         self.submission: Submission | None = None  #: None until it was read
         self.versions: dict[str, str] = {}
         self.results: dict[str, CheckResult] = {}
+        self.crossed = 0  #: events published while the demonstration ran
         self.took: dict[str, float] = {}  #: seconds of each experiment
         self._started = datetime.now(UTC)
         self._clock = monotonic()

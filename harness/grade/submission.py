@@ -16,6 +16,7 @@ from harness.stack.base import Stack
 from harness.stack.project import Project
 from harness.trace import Profile, lab_profile, load_profile
 
+_SERVICES = ("api", "worker")
 PROFILE = "lab6.profile.toml"  #: a submission's own, beside its compose file
 
 
@@ -55,10 +56,13 @@ def open_submission(folder: Path, assignment: Assignment, profile: Path | None) 
 
 
 def stack_of(submission: Submission, runtime: str) -> Stack:
-    """Its stack, not up yet. ``StackError("no-runtime")``."""
+    """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``: without
+    containers only a lab laid out as the kit's own can be run."""
     if choose(runtime) == "embedded":
         from harness.stack.embedded import EmbeddedStack
 
+        if not all((submission.folder / "lab6" / one / "main.py").is_file() for one in _SERVICES):
+            raise GradeError("embedded-layout")
         return EmbeddedStack(lab=submission.folder)
     from harness.stack.sandbox import SandboxStack
 

@@ -42,8 +42,9 @@ def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
     assert left(tmp_path) == []
 
 
-def test_ctrl_c_ends_what_runs_and_begins_no_more(tmp_path):
-    """The command ends with 2, its labs are gone."""
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 2), (signal.SIGKILL, -9)])
+def test_whatever_ends_the_command_ends_its_labs(tmp_path, number, status):
+    """Ctrl-C: 2, and all is gone when it ends. kill -9: the suite notices, and cleans up by itself."""
     lab = tmp_path / "lab"
     lab.mkdir()
     variants("cheats")["waits-until-the-grader-leaves"].build(lab)
@@ -58,12 +59,11 @@ def test_ctrl_c_ends_what_runs_and_begins_no_more(tmp_path):
         for reader in readers:
             reader.start()
         until(lambda: services(tmp_path), deadline_s=LIMIT_S, what="the lab under test")
-        run.send_signal(signal.SIGINT)
-        assert run.wait(LIMIT_S) == 2
+        run.send_signal(number)
+        assert run.wait(LIMIT_S) == status
         for reader in readers:
             reader.join()
-    assert left(tmp_path) == []
-    until(lambda: not services(tmp_path), deadline_s=30, what="nothing of the lab is left")
+    until(lambda: not left(tmp_path), deadline_s=30, what="nothing of the lab is left")
 
 
 def test_without_docker_trust_is_asked_for(tmp_path):
