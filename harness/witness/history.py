@@ -1,8 +1,8 @@
-"""The history witness: every status that a job's row ever had, in order, as PostgreSQL wrote it.
+"""The history witness: every status that a job's row ever had, in order, out of PostgreSQL's own log.
 
-Triggers of the witness's own. One keeps each INSERT and UPDATE in a table beside; it commits with the
-change that it tells of, so nothing uncommitted is ever told, and a status that was overwritten is not lost.
-The other can hold every commit of a new row back for a moment, to see what is done without waiting for it.
+Logical decoding reads what was committed from the server's write-ahead log: nobody who may write to the
+table can write there, and a status that was overwritten is not lost. A trigger of the witness's own can hold
+every commit of a new row back for a moment, to see what is done without waiting for it.
 """
 
 from collections.abc import Iterator
@@ -14,33 +14,25 @@ from typing import Any
 import psycopg2
 from psycopg2 import sql
 
+from harness.witness.decoding import Written, decoded
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 
+_SLOT = "lab6_history"
+_BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES"
+_KNOWN = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s"
+_CREATE = "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')"
+_READ = f"""
+SELECT data FROM pg_logical_slot_get_binary_changes(
+    '{_SLOT}', NULL, NULL, 'proto_version', '1', 'publication_names', '{_SLOT}')
+"""  # noqa: S608 - a name of our own
 #: 6838 is the key of an advisory lock: a commit takes it shared, who holds commits back takes it alone.
-_SET_UP = """
-CREATE TABLE IF NOT EXISTS lab6_history (
-    at bigserial PRIMARY KEY, time timestamptz NOT NULL, change bigint NOT NULL,
-    id text NOT NULL, status text NOT NULL);
-CREATE OR REPLACE FUNCTION lab6_remember() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-    -- A row may be touched for other reasons: a time, a path, how far the work is.
-    IF TG_OP = 'UPDATE' AND NEW.{status} IS NOT DISTINCT FROM OLD.{status} THEN
-        RETURN NULL;
-    END IF;
-    INSERT INTO lab6_history (time, change, id, status)
-        VALUES (clock_timestamp(), txid_current(), lower(NEW.{id}::text),
-                coalesce(NEW.{status}::text, ''));
-    RETURN NULL;
-END $$;
+_HOLD = """
 CREATE OR REPLACE FUNCTION lab6_hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(6838);
     RETURN NULL;
 END $$;
-DROP TRIGGER IF EXISTS lab6_remember ON {table};
-CREATE TRIGGER lab6_remember AFTER INSERT OR UPDATE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION lab6_remember();
 DROP TRIGGER IF EXISTS lab6_hold ON {table};
 CREATE CONSTRAINT TRIGGER lab6_hold AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION lab6_hold();
@@ -56,7 +48,7 @@ _CONNECT_S = 10
 class Change:
     """A status that a row got."""
 
-    time: datetime  #: of the statement, by PostgreSQL's clock
+    time: datetime  #: of its commit, by PostgreSQL's clock
     transaction: int  #: changes with the same number were committed together
     job_id: str  #: small letters
     status: str
@@ -64,30 +56,35 @@ class Change:
 
 class HistoryWitness:
     """Remembers the rows of one table from now on; without such a table it knows of nothing. Any method
-    may raise ``witness-postgres``."""
+    may raise ``witness-postgres``. One of these at a time reads a database."""
 
     def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
         self._dsn = dsn
         self._dialect = dialect or Dialect()
+        self._written: dict[tuple[int, int], Written] = {}
         name = f'"{self._dialect.schema}"."{self._dialect.table}"'
         self._remembers = bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", name)[0][0])
         if self._remembers:
-            columns = {one: sql.Identifier(self._dialect.columns[one]) for one in ("id", "status")}
             table = sql.Identifier(self._dialect.schema, self._dialect.table)
-            self._ask(sql.SQL(_SET_UP).format(table=table, **columns))
+            self._ask(sql.SQL(_HOLD).format(table=table))
+            if not self._ask(_KNOWN, _SLOT):
+                self._ask(_BEGIN)
+                self._ask(_CREATE, _SLOT)
 
     def of(self, *job_ids: str) -> tuple[Change, ...]:
-        """Every status of these jobs, oldest first."""
+        """Every status of these jobs, oldest first; a row that was touched otherwise has no new one."""
         if not self._remembers:
             return ()
-        query = "SELECT time, change, id, status FROM lab6_history WHERE id = ANY(%s) ORDER BY at"
-        wanted = [job_id.lower() for job_id in job_ids]
-        return tuple(
-            Change(
-                time=time, transaction=number, job_id=job_id, status=self._dialect.status(status)
-            )
-            for time, number, job_id, status in self._ask(query, wanted)
-        )
+        self._read()
+        wanted = {job_id.lower() for job_id in job_ids}
+        found: list[Change] = []
+        latest: dict[str, str] = {}
+        for _, written in sorted(self._written.items()):
+            change = self._change(written)
+            if change.job_id in wanted and latest.get(change.job_id) != change.status:
+                latest[change.job_id] = change.status
+                found.append(change)
+        return tuple(found)
 
     @contextmanager
     def held_commits(self) -> Iterator[None]:
@@ -100,6 +97,25 @@ class HistoryWitness:
     def waiting_commits(self) -> int:
         """How many sessions wait to commit an INSERT."""
         return int(self._ask(_WAITING)[0][0])
+
+    def _read(self) -> None:
+        """Take what was committed since; told twice after a restart of the server, it is kept once."""
+        messages = (bytes(row[0]) for row in self._ask(_READ))
+        try:
+            for written in decoded(messages):
+                if (written.schema, written.table) == (self._dialect.schema, self._dialect.table):
+                    self._written[written.commit, written.number] = written
+        except (ValueError, KeyError) as error:
+            raise WitnessError("witness-postgres", reason=str(error)) from error
+
+    def _change(self, written: Written) -> Change:
+        columns = self._dialect.columns
+        return Change(
+            time=written.time,
+            transaction=written.transaction,
+            job_id=(written.values.get(columns["id"]) or "").lower(),
+            status=self._dialect.status(written.values.get(columns["status"]) or ""),
+        )
 
     def _ask(self, query: str | sql.Composable, *values: Any) -> list[tuple[Any, ...]]:
         with self._connected() as connection:
@@ -114,7 +130,10 @@ class HistoryWitness:
     def _connected(self) -> Iterator[Any]:
         try:
             connection = psycopg2.connect(
-                self._dsn, connect_timeout=_CONNECT_S, application_name="lab6-witness"
+                self._dsn,
+                connect_timeout=_CONNECT_S,
+                application_name="lab6-witness",
+                options="-c statement_timeout=20000",
             )
         except psycopg2.Error as error:
             raise WitnessError("witness-postgres", reason=str(error).strip()) from error

@@ -61,7 +61,7 @@ def postgres(
     return {
         "image": box.postgres,
         # What a crash of the machine would lose is lost with the sandbox anyway.
-        "command": ["postgres", "-c", "fsync=off"],
+        "command": ["postgres", "-c", "fsync=off", "-c", "wal_level=logical"],
         "user": "postgres",
         # A place that every user may write to, and that a restart leaves alone.
         "environment": {"POSTGRES_PASSWORD": "postgres", **kept, "PGDATA": "/tmp/pgdata"},  # noqa: S108
