@@ -9,7 +9,7 @@ import json
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -129,9 +129,10 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
 
 
 @pytest.fixture(scope="session")
-def cold_start(stack: Stack) -> ColdStart:
+def cold_start(request: pytest.FixtureRequest, stack: Stack) -> ColdStart:
     """Everything started at once."""
-    return experiments.cold_start(stack, lambda _: None)
+    with timed(request):
+        return experiments.cold_start(stack, lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -148,13 +149,14 @@ def lab(
     grading.versions = dict(stack.versions())
     folder = request.config.getoption("--lab6-out") or tmp_path_factory.mktemp("lab6")
     limits = grading.rubric.limits
-    found = discover(
-        stack,
-        submission.assignment,
-        submission.profiles,
-        make_picture(np.random.default_rng(grading.seed)),
-        deadline_s=limits.job_s,
-    )
+    with timed(request):
+        found = discover(
+            stack,
+            submission.assignment,
+            submission.profiles,
+            make_picture(np.random.default_rng(grading.seed)),
+            deadline_s=limits.job_s,
+        )
     return Lab(
         stack, found.dialect, seed=grading.seed, folder=folder, limits=limits, probes=found.probes
     )
@@ -167,7 +169,8 @@ def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
 
     grading = request.config.stash[GRADING]
     before = published(lab)
-    seen = experiments.demonstration(lab)
+    with timed(request):
+        seen = experiments.demonstration(lab)
     grading.crossed = published(lab) - before
     if request.config.getoption("--lab6-out"):
         write_json(lab.folder / "demo.json", demonstration_document(seen, violation_message))
@@ -196,12 +199,23 @@ def results(lab: Lab, demonstration: Demonstration) -> Any:
     return experiments.results(lab, demonstration)
 
 
+@contextmanager
+def timed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep how long this experiment took."""
+    began = monotonic()
+    try:
+        yield
+    finally:
+        request.config.stash[GRADING].took[str(request.fixturename)] = monotonic() - began
+
+
 def experiment(run: Callable[[Lab], object]) -> Any:
     """A fixture that runs an experiment once, after the demonstration."""
 
     @pytest.fixture(scope="session")
-    def seen(lab: Lab, demonstration: Demonstration) -> object:
-        return run(lab)
+    def seen(request: pytest.FixtureRequest, lab: Lab, demonstration: Demonstration) -> object:
+        with timed(request):
+            return run(lab)
 
     return seen
 
@@ -215,26 +229,6 @@ malformed = experiment(experiments_faults.malformed)
 redis_outage = experiment(experiments_faults.redis_outage)
 postgres_outage = experiment(experiments_faults.postgres_outage)
 killed = experiment(experiments_faults.killed)
-
-
-#: What takes time, by the fixtures' names; ``lab`` is discovery.
-EXPERIMENTS = frozenset(
-    [
-        "cold_start",
-        "lab",
-        "demonstration",
-        "results",
-        "large",
-        "burst",
-        "pair",
-        "apart",
-        "idle",
-        "malformed",
-        "redis_outage",
-        "postgres_outage",
-        "killed",
-    ]
-)
 
 
 @pytest.fixture(scope="session")
@@ -261,20 +255,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reason = item.config.stash[GRADING].broken_dependency(check_of(item)[1])
         if reason:
             pytest.skip(reason)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
-) -> Iterator[object]:
-    """Keep how long each experiment took."""
-    began = monotonic()
-    try:
-        return (yield)
-    finally:
-        if fixturedef.scope == "session" and fixturedef.argname in EXPERIMENTS:
-            took = request.config.stash[GRADING].took
-            took[fixturedef.argname] = monotonic() - began
 
 
 @pytest.hookimpl(wrapper=True)

@@ -153,10 +153,15 @@ def _job(run: Run, number: int, entry: Document) -> Job:
         error=str(entry["error"] or ""),
         ok=bool(entry["ok"]),
         input=run.picture(entry["input"]),
-        output=run.picture(entry["output"]),
+        output=run.picture(entry["output"]) or run.picture(_result_beside(entry["input"])),
         picture=entry["picture"],
         ms=_times_ms(entry),
     )
+
+
+def _result_beside(given: str) -> str:
+    """What the grader itself read as the result, where the api gave none: ``…-in.png`` → ``…-out.png``."""
+    return "-out.".join(given.rsplit("-in.", 1))
 
 
 def _times_ms(entry: Document) -> dict[str, float]:

@@ -21,7 +21,7 @@ FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.y
 #: Variables that name a host; a user or a database may be called "postgres" too.
 _ADDRESS = re.compile(r"HOST|URL|URI|ADDR|DSN|SERVER|BROKER|ENDPOINT|CONN", re.IGNORECASE)
 _NAME = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+    r"(?!lab6-)[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 )  #: of a service; the kit's own begin with lab6-
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")  #: ``${REDIS_HOST:-redis}``
 

@@ -205,7 +205,7 @@ class _Run:
         return self._picture(planned, f"in{planned.picture.suffix}")
 
     def _picture(self, planned: Planned, ending: str) -> Path:
-        return self.folder / "pictures" / f"{Path(planned.name).stem}-{ending}"
+        return self.folder / "pictures" / f"{planned.stem}-{ending}"
 
 
 def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], Verdict, float]:

@@ -26,6 +26,11 @@ class Planned:
         return f"{self.number:02}-{self.action}{self.picture.suffix}"
 
     @property
+    def stem(self) -> str:
+        """The same without its suffix: the run's own copies begin with it."""
+        return self.name.removesuffix(self.picture.suffix)
+
+    @property
     def expected(self) -> str:
         """The final status that is right."""
         return "FAILED" if self.broken else "COMPLETED"

@@ -37,7 +37,9 @@ def suite():
             node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)
         }
         for node in tree.body:
-            for mark in getattr(node, "decorator_list", []):
+            for mark in (
+                one for one in getattr(node, "decorator_list", []) if one.func.attr == "check"
+            ):
                 given = {keyword.arg: keyword.value for keyword in mark.keywords}
                 needs = given.get("depends_on", ast.Constant(()))
                 needs = constants[needs.id] if isinstance(needs, ast.Name) else needs

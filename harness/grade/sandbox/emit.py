@@ -41,6 +41,8 @@ _FOR_PEOPLE = frozenset(
     ["labels", "hostname", "stdin_open", "tty", "logging", "platform", "pull_policy"]
 )
 _OUTSIDE = "lab6-outside"
+#: Where the gate listens within its own container, whatever the services' ports are.
+_GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
 _CLOSED = {
     "internal": True,
     # Without it a container still reaches, by the bridge's own address, what this machine offers to all.
@@ -85,7 +87,7 @@ def emit(
     return Project(
         document=_literal(document),
         roles=roles,
-        ports=targets,
+        ports=_GATE_PORTS,
         redis_password=password,
         login=login,
         images=tuple(made["image"] for made in kept.values() if "build" in made),
@@ -150,14 +152,16 @@ class _Maker:
 
     def gate(self, script: str, networks: list[str], targets: dict[str, int]) -> dict[str, Any]:
         """The way in: a port of 127.0.0.1, chosen by the Engine, for each of ``targets``."""
-        routes = [f"{port}=lab6-{role}:{port}" for role, port in targets.items()]
+        routes = [
+            f"{_GATE_PORTS[role]}=lab6-{role}:{port}" for role, port in sorted(targets.items())
+        ]
         return {
             "image": self._box.gate,
             "command": ["python", "-c", script, *routes],
             "user": "65534:65534",
             "read_only": True,
             "networks": {one: {} for one in [*networks, _OUTSIDE]},
-            "ports": [f"127.0.0.1::{port}" for port in sorted(set(targets.values()))],
+            "ports": [f"127.0.0.1::{_GATE_PORTS[role]}" for role in sorted(targets)],
             # The volumes live in memory: they stay as long as somebody holds them.
             "volumes": [
                 {"type": "volume", "source": one, "target": f"/volumes/{one}", "read_only": True}
