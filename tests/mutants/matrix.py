@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,13 +69,14 @@ def main(only: tuple[str, ...], engine: bool, repeat: int, at_once: int) -> None
         one for kind in KINDS for one in variants(kind).values() if not only or one.name in only
     ]
     chosen = [one for one in chosen if engine or not one.engine]
+    changed: dict[str, int] = {}
     with ThreadPoolExecutor(at_once) as pool:
         rows = list(_told(pool.map(grade, chosen), len(chosen)))
-        changed = {} if only else flakiness(pool, repeat)
+        for runs, changed in enumerate(flakiness(pool, 0 if only else repeat), 1):
+            # After every round: whoever interrupts it keeps what was measured until then.
+            OUT.write_text(document(rows, changed, runs, at_once), encoding="utf-8")
+            click.echo(f"{runs} rounds, changed verdicts: {changed}")
     wrong = [row.variant.name for row in rows if not row.right]
-    if not only:
-        OUT.write_text(document(rows, changed, repeat, at_once), encoding="utf-8")
-        click.echo(f"written: {OUT.relative_to(ROOT)}")
     click.echo(f"{len(rows)} variants, judged wrongly: {wrong or 'none'}, changed: {changed}")
     sys.exit(1 if wrong or any(changed.values()) else 0)
 
@@ -110,18 +111,18 @@ def grade(variant: Variant | None) -> Row:
     return Row(variant=variant or reference, checks=judged, score=verdict["score"], faults=faults)
 
 
-def flakiness(pool: ThreadPoolExecutor, repeat: int) -> dict[str, int]:
-    """By lab: how many of its runs did not say what the first one said. The runs load each other."""
+def flakiness(pool: ThreadPoolExecutor, repeat: int) -> Iterator[dict[str, int]]:
+    """After each round, by lab: how many runs did not say what its first one said. They load each other."""
     known = variants("mutants")
     labs: list[Variant | None] = [None, *(known[name] for name in REPEATED)]
-    runs = [lab for _ in range(repeat) for lab in labs]
     seen: dict[str, list[Judged]] = {}
-    for row in _told(pool.map(grade, runs), len(runs)):
-        seen.setdefault(row.variant.name, []).append(row.checks)
-    return {name: sum(one != all_[0] for one in all_) for name, all_ in seen.items()}
+    for _ in range(repeat):
+        for row in _told(pool.map(grade, labs), len(labs)):
+            seen.setdefault(row.variant.name, []).append(row.checks)
+        yield {name: sum(one != all_[0] for one in all_) for name, all_ in seen.items()}
 
 
-def document(rows: Sequence[Row], changed: dict[str, int], repeat: int, at_once: int) -> str:
+def document(rows: Sequence[Row], changed: dict[str, int], runs: int, at_once: int) -> str:
     """The page."""
     ids = list(load_rubric().items)
     lines = [
@@ -143,12 +144,12 @@ def document(rows: Sequence[Row], changed: dict[str, int], repeat: int, at_once:
         lines += [_line(row, ids) for row in of_kind] + [""]
     lines += ["## Flakiness", ""]
     lines += [
-        f"Each of these labs was graded {repeat} times, {at_once} at a time on the same machine; a verdict",
+        f"Each of these labs was graded {runs} times, {at_once} at a time on the same machine; a verdict",
         "that differs in any check from the first one is counted.",
         "",
         "| lab | changed verdicts |",
         "| :--- | ---: |",
-        *(f"| {name} | {count} of {repeat} |" for name, count in changed.items()),
+        *(f"| {name} | {count} of {runs} |" for name, count in changed.items()),
     ]
     return "\n".join(lines) + "\n"
 
