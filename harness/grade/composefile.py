@@ -1,7 +1,8 @@
 """A compose file as the lab asks of it, read without running anything."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,6 +89,7 @@ def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> Com
     try:
         entries = table["services"].items()
         services = {str(name): _service(str(name), entry or {}, roles) for name, entry in entries}
+        services = _with_roles_by_elimination(services, entries)
         networks = frozenset(str(name) for name in table.get("networks") or {})
         return ComposeFile(services=services, networks=networks)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -186,6 +188,25 @@ def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Servic
         environment=_environment(entry.get("environment") or {}),
         role=_role(name, entry, roles),
     )
+
+
+def _with_roles_by_elimination(
+    services: dict[str, Service], entries: Iterable[tuple[Any, Any]]
+) -> dict[str, Service]:
+    """A name may say nothing ("web", "processor"): where no service is the api, the only other one that is
+    built and publishes a port is; where none is the worker, the only one that is built and does not."""
+    published = {str(name) for name, entry in entries if (entry or {}).get("ports")}
+    for role, wanted in (("api", True), ("worker", False)):
+        if any(service.role == role for service in services.values()):
+            continue
+        others = [
+            name
+            for name, service in services.items()
+            if service.role is None and service.build and (name in published) is wanted
+        ]
+        if len(others) == 1:
+            services = {**services, others[0]: replace(services[others[0]], role=role)}
+    return services
 
 
 def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | None:

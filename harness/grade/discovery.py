@@ -93,7 +93,8 @@ def _with_table(
     found: list[Dialect] = []
 
     def ended() -> bool:
-        seen = [_named(assignment, dialect, row) for row in rows_naming(stack.postgres_dsn, job_id)]
+        rows = rows_naming(stack.postgres_dsn, job_id)
+        seen = [named(assignment, dialect, row, job_id) for row in rows]
         known = [(named, status) for named, status in seen if status is not None]
         if known:
             found[:] = [known[0][0]]
@@ -103,12 +104,16 @@ def _with_table(
     return found[0] if found else dialect
 
 
-def _named(assignment: Assignment, dialect: Dialect, row: Found) -> tuple[Dialect, str | None]:
+def named(
+    assignment: Assignment, dialect: Dialect, row: Found, job_id: str
+) -> tuple[Dialect, str | None]:
     """The dialect with this row's names, and the row's status by the lab's name; None where it has none."""
     columns = {
         holds: next((name for name in names if name in row.values), names[0])
         for holds, names in assignment.columns.items()
     }
+    # By its value: a table may well have a number of its own beside, called "id".
+    columns["id"] = next(name for name, value in row.values.items() if value.lower() == job_id)
     status = next(
         (
             assignment.statuses[value.upper()]

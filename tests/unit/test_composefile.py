@@ -42,6 +42,22 @@ def test_lists_and_tables_say_the_same(tmp_path):
     assert worker.hosts() == {"REDIS_URL": {"redis"}, "DSN": {"db"}}
 
 
+@pytest.mark.parametrize(
+    ("ports", "roles"),
+    [
+        ({"web": ["8080:8080"]}, {"web": "api", "processor": "worker"}),
+        ({}, {"web": None, "processor": None}),
+        ({"web": ["1:1"], "processor": ["2:2"]}, {"web": None, "processor": None}),
+    ],
+)
+def test_names_that_say_nothing_are_told_by_their_ports(tmp_path, ports, roles):
+    """Only where there is one answer."""
+    redis = "redis: {image: redis}"
+    own = "".join(f"  {one}: {{build: ., ports: {ports.get(one, [])}}}\n" for one in roles)
+    services = loaded(tmp_path, f"services:\n  {redis}\n{own}").services
+    assert {name: services[name].role for name in roles} == roles
+
+
 def test_a_user_called_as_a_service_is_no_discovery(tmp_path):
     """PG_USER=postgres says nothing of where PostgreSQL is."""
     text = LAB.replace("PG_HOST=db", "PG_HOST=localhost").replace("db:", "postgres:")

@@ -204,6 +204,41 @@ def test_servers_are_the_graders_own(emitted):
     assert {"flag-dropped", "own-image"} <= {change.reason for change in changes}
 
 
+@pytest.mark.parametrize(
+    "redis",
+    [
+        {"command": "redis-server --requirepass s3 --port 7000"},
+        {"command": ["sh", "-c", 'exec redis-server --requirepass "$$P" --port 7000'], "environment": {"P": "s3"}},
+        {"command": "redis-server /etc/r/redis.conf", "volumes": ["./redis.conf:/etc/r/redis.conf:ro"]},
+        {"image": "bitnami/redis:7", "environment": ["REDIS_PASSWORD=s3"], "command": "--port 7000"},
+    ],
+    ids=["flags", "shell", "file", "variable"],
+)  # fmt: skip
+def test_a_password_of_redis_is_found_however_it_is_given(emitted, tmp_path, redis):
+    """Without it the submission's own clients would be turned away."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "redis.conf").write_text(
+        "# own\nrequirepass s3\nport 7000\nloadmodule /x.so\n", encoding="utf-8"
+    )
+    project, _ = emitted({"redis": redis})
+    assert [project.redis_password] == ["s3"]
+    gate = project.document["services"][GATE]
+    assert "6379=lab6-redis:7000" in gate["command"]
+    assert not [word for word in services(project)["redis"]["command"] if "loadmodule" in word]
+
+
+def test_postgres_may_trust_and_may_be_called_otherwise(emitted):
+    """What another image's variables say is said to the grader's image by its own names."""
+    told = {"POSTGRES_HOST_AUTH_METHOD": "trust", "POSTGRESQL_DATABASE": "lab"}
+    project, changes = emitted(
+        {"postgres": {"image": "bitnami/postgresql:16", "environment": told}}
+    )
+    environment = services(project)["postgres"]["environment"]
+    assert environment["POSTGRES_HOST_AUTH_METHOD"] == "trust"
+    assert project.login["dbname"] == environment["POSTGRES_DB"] == "lab"
+    assert "variable-dropped" not in {change.reason for change in changes}
+
+
 def test_nobody_else_can_take_the_gates_names(emitted):
     """Neither by an alias nor by a container's name."""
     stolen = {

@@ -120,7 +120,7 @@ class _Maker:
                 self._changes.add(f"services.{name}.{key}", "key-dropped", entry[key])
         role = service.role
         if role == "redis":
-            made = servers.redis(name, entry, self._box, self._changes)
+            made = servers.redis(name, entry, self._box, self._folder, self._changes)
         elif role == "postgres":
             made = servers.postgres(name, entry, self._box, self._folder, self._changes)
         else:

@@ -1,12 +1,15 @@
 """Redis and PostgreSQL of a submission: the grader's images, with what is harmless of the student's settings."""
 
+import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.grade.assignment import Sandbox
 from harness.grade.sandbox import values
 from harness.grade.sandbox.changes import Changes
+from harness.grade.sandbox.interpolation import interpolated
 from harness.grade.sandbox.places import within
 
 _REDIS_FLAGS = frozenset(
@@ -20,14 +23,29 @@ _REDIS_FLAGS = frozenset(
     }
     | {"--save", "--databases", "--loglevel", "--timeout", "--tcp-keepalive"}
 )
-_POSTGRES_VARIABLES = ("POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB")
+#: The official image's variables, and what another well-known image calls them.
+_POSTGRES_VARIABLES = {
+    "POSTGRES_USER": "POSTGRESQL_USERNAME",
+    "POSTGRES_PASSWORD": "POSTGRESQL_PASSWORD",
+    "POSTGRES_DB": "POSTGRESQL_DATABASE",
+    "POSTGRES_HOST_AUTH_METHOD": "",
+}
+_PASSWORD = "REDIS_PASSWORD"  # noqa: S105 - of a variable, by which that image takes it
+_LINE = re.compile(r"^\s*([a-z-]+)\s+(.*?)\s*$", re.MULTILINE)
 _INIT = "/docker-entrypoint-initdb.d"
 REDIS_PORT, POSTGRES_PORT = 6379, 5432
+_LARGEST = 256 * 1024  #: bytes of a configuration file
 
 
-def redis(name: str, entry: dict[str, Any], box: Sandbox, changes: Changes) -> dict[str, Any]:
-    """The Redis service: the flags that change nothing for a witness but its password and port."""
-    flags = _flags(entry.get("command"))
+def redis(
+    name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
+) -> dict[str, Any]:
+    """The Redis service: the flags that change nothing for a witness but its password and port, from the
+    command, from a configuration file of the submission's own, or from the environment."""
+    variables = values.environment(entry.get("environment"))
+    flags = _configured(entry, folder) + _flags(entry.get("command"), variables)
+    if variables.get(_PASSWORD) and "bitnami" in str(entry.get("image")):
+        flags.append(("--requirepass", [variables[_PASSWORD]]))
     kept: list[str] = []
     for flag, told in flags:
         if flag in _REDIS_FLAGS:
@@ -40,7 +58,7 @@ def redis(name: str, entry: dict[str, Any], box: Sandbox, changes: Changes) -> d
 
 def redis_settings(service: dict[str, Any]) -> tuple[int, str | None]:
     """Port and password of an emitted Redis."""
-    flags = dict(_flags(service["command"]))
+    flags = dict(_flags(service["command"], {}))
     port = flags.get("--port", [str(REDIS_PORT)])
     password = flags.get("--requirepass", [])
     number = int(port[0]) if port and port[0].isdecimal() else REDIS_PORT
@@ -52,8 +70,12 @@ def postgres(
 ) -> dict[str, Any]:
     """The PostgreSQL service: database, user, password, and the submission's own set-up scripts."""
     told = values.environment(entry.get("environment"))
-    kept = {variable: told[variable] for variable in _POSTGRES_VARIABLES if told.get(variable)}
-    for variable in told.keys() - kept.keys():
+    kept = {
+        variable: value
+        for variable, other in _POSTGRES_VARIABLES.items()
+        if (value := told.get(variable) or told.get(other))
+    }
+    for variable in told.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values()):
         changes.add(f"services.{name}.environment", "variable-dropped", variable)
     if entry.get("command") is not None:
         changes.add(f"services.{name}.command", "flag-dropped", entry["command"])
@@ -101,10 +123,27 @@ def _bind(volume: Any) -> tuple[str | None, str | None]:
     return (parts[0], parts[1]) if len(parts) > 1 else (None, None)
 
 
-def _flags(command: Any) -> list[tuple[str, list[str]]]:
+def _configured(entry: dict[str, Any], folder: Path) -> list[tuple[str, list[str]]]:
+    """The settings of a ``redis.conf`` that is mounted from the submission, as flags."""
+    found: list[tuple[str, list[str]]] = []
+    for volume in entry.get("volumes") or ():
+        told, target = _bind(volume)
+        place = within(folder, told or "") if (target or "").endswith(".conf") else None
+        if place is not None and place.is_file() and place.stat().st_size <= _LARGEST:
+            text = place.read_text(encoding="utf-8", errors="replace")
+            lines = _LINE.findall(text)
+            found += [(f"--{key}", [value.strip("\"'")]) for key, value in lines]
+    return [one for one in found if one[0] in _REDIS_FLAGS]
+
+
+def _flags(command: Any, variables: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Flags with their values; a shell's ``-c`` is looked into, its variables put in."""
     told = values.words(command)
     try:
         all_words = shlex.split(told) if isinstance(told, str) else list(told or ())
+        script = next((word for word in all_words if "redis-server " in word), None)
+        if script is not None:
+            all_words = shlex.split(str(interpolated(script, variables)))
     except ValueError:
         return []
     flags: list[tuple[str, list[str]]] = []

@@ -1,0 +1,31 @@
+"""What a submission calls its things is read off the row that names the job."""
+
+import uuid
+
+import pytest
+
+from harness.grade.assignment import load_assignment
+from harness.grade.discovery import named
+from harness.witness.dialect import Dialect
+from harness.witness.tables import Found
+
+JOB = str(uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    ("row", "columns", "status"),
+    [
+        ({"id": JOB, "status": "COMPLETED"}, {"id": "id", "status": "status"}, "COMPLETED"),
+        ({"id": "17", "job_id": JOB.upper(), "state": "pending"}, {"id": "job_id", "status": "state"}, "QUEUED"),
+        ({"key": JOB, "phase": "Done", "file_path": "a", "result": "b"}, {"id": "key", "status": "phase", "input": "file_path", "output": "result"}, "COMPLETED"),
+        ({"id": JOB, "status": "new"}, {"id": "id"}, None),
+        ({"id": JOB, "status": "FAILED", "error_message": "", "error_code": "ERROR"}, {"status": "status", "error": "error_message"}, "FAILED"),
+    ],
+)  # fmt: skip
+def test_columns_are_named_by_what_they_hold(row, columns, status):
+    """The id by its value, the status by its value or name, the rest by the assignment's names."""
+    found = Found(schema="public", table="t", values=row)
+    dialect, seen = named(load_assignment(), Dialect(), found, JOB)
+    assert seen == status
+    assert dialect.table == "t"
+    assert {holds: dialect.columns[holds] for holds in columns} == columns
