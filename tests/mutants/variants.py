@@ -57,4 +57,9 @@ def _change(file: Path, change: dict[str, Any]) -> None:
     text = file.read_text(encoding="utf-8")
     if text.count(change["old"]) != 1:
         raise ValueError(f"{change['file']}: not exactly once: {change['old']!r}")
-    file.write_text(text.replace(change["old"], change["new"]), encoding="utf-8")
+    changed = text.replace(change["old"], change["new"])
+    if file.suffix == ".py":
+        compile(
+            changed, change["file"], "exec"
+        )  # a slip in a change would be caught by every check
+    file.write_text(changed, encoding="utf-8")
