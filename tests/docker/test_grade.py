@@ -12,15 +12,10 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.stack import docker_door as door
-from tests.mutants.variants import ROOT, variants
+from tests.mutants.variants import ROOT, due, variants
 
 LIMIT_S = 400
-A_DAY = 2  #: variants that a run takes of those that are due
-EVERY = [one for kind in ("honest", "mutants", "cheats") for one in variants(kind).values()]
-FIRST = [one for one in EVERY if one.engine]  #: these run nowhere else
-REST = [one for one in EVERY if not one.engine]
-TODAY = datetime.now(UTC).timetuple().tm_yday
-DUE = [FIRST[TODAY % len(FIRST)], *(REST[(TODAY * A_DAY + n) % len(REST)] for n in range(A_DAY))]
+DUE = due(datetime.now(UTC).timetuple().tm_yday)
 
 
 def grade(*arguments):

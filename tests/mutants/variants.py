@@ -49,6 +49,15 @@ def variants(kind: str) -> dict[str, Variant]:
     }
 
 
+def due(day: int) -> list[Variant]:
+    """The variants that a real Engine grades on that day of the year: one that runs nowhere else, and two of
+    the others; all of them in their turn."""
+    every = [one for kind in ("honest", "mutants", "cheats") for one in variants(kind).values()]
+    first = [one for one in every if one.engine]
+    rest = [one for one in every if not one.engine]
+    return [first[day % len(first)], *(rest[(day * 2 + n) % len(rest)] for n in range(2))]
+
+
 def _change(file: Path, change: dict[str, Any]) -> None:
     if "text" in change:
         file.parent.mkdir(parents=True, exist_ok=True)
