@@ -275,10 +275,11 @@ class ComposeStack:
         self._folder = folder = Path(tempfile.mkdtemp(prefix="lab6-"))
         if self._isolated:
             self._reaper = Reaper()
-            command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
-            self._reaper.command(command)
             self._reaper.folder(folder)
         self._prepare(folder)
+        if self._reaper is not None:  # now that the files are there which the command names
+            command = ["docker", *self._arguments("down", "-v", "--remove-orphans", "-t", "0")]
+            self._reaper.command(command)
 
     def _prepare(self, folder: Path) -> None:
         """What this run changes of the file: names, ports, labels and images."""
