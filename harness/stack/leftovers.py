@@ -39,7 +39,8 @@ def _remove(name: str) -> None:
     """By the Engine's own lists: the files that the project was made of are gone with its grader."""
     from docker.errors import APIError
 
-    mine, client = {"label": f"{_PROJECT}={name}"}, door.client()
+    client = door.client()
+    mine: dict[str, Any] = {"label": f"{_PROJECT}={name}"}
     for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
         with suppress(APIError):  # somebody else's hand is there already
             container.remove(force=True, v=True)
