@@ -215,7 +215,10 @@ def experiment(run: Callable[[Lab], object]) -> Any:
     @pytest.fixture(scope="session")
     def seen(request: pytest.FixtureRequest, lab: Lab, demonstration: Demonstration) -> object:
         with timed(request):
-            return run(lab)
+            try:
+                return run(lab)
+            finally:
+                lab.revive()
 
     return seen
 

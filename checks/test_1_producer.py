@@ -7,6 +7,7 @@ import pytest
 from harness.grade.verdict import require
 
 ACCEPTED = (200, 201, 202)
+NO_PICTURE = ("text-as-picture", "oversize")
 VARYING_DIGITS = (
     6  #: hex digits that random ids differ in at the very least; a counter's differ in fewer
 )
@@ -95,17 +96,21 @@ def test_burst(burst, note) -> None:
 
 @pytest.mark.check("bad-requests", depends_on=("submit-response",))
 def test_bad_requests(apart, note) -> None:
-    """4xx and no message; a text as picture may also end FAILED."""
+    """4xx, no message and no row; what is no picture may also be taken, and end FAILED."""
     for bad in apart.api.bad:
-        status = bad.sent.answer.status
-        note("http", f"{bad.name}: {status}, messages: {bad.new_messages}", where="/job/submit")
-        if bad.name == "text-as-picture" and status in ACCEPTED:
+        status = bad.sent.answer.status if bad.sent else "cut"
+        told = f"{bad.name}: {status}"
+        left = f"messages: {bad.new_messages}, rows: {bad.new_rows}"
+        note("http", f"{told}, {left}", where="/job/submit")
+        if bad.name in NO_PICTURE and status in ACCEPTED:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None
             require(ended == "FAILED", "bad-completed", expected="FAILED", actual=ended)
             continue
-        told = f"{bad.name}: {status}"
-        require(400 <= status < 500, "bad-accepted", expected="4xx", actual=told)
+        require(
+            bad.sent is None or 400 <= status < 500, "bad-accepted", expected="4xx", actual=told
+        )
         require(bad.new_messages == 0, "bad-message", expected=0, actual=bad.name)
+        require(bad.new_rows == 0, "bad-row", expected=0, actual=bad.name)
 
 
 def is_uuid(text: str) -> bool:

@@ -17,6 +17,7 @@ from harness.grade.observed import FINAL, ColdStart, Large, Result, Sent, Severa
 from harness.grade.pictures import ACTIONS, enlarged, make_picture
 from harness.stack.base import SERVICES, Progress, Stack
 from harness.stack.errors import StackError
+from harness.texts import explain
 from harness.trace import Event, Kind
 from harness.witness.errors import WaitTimeoutError
 from harness.witness.log import LogFollower
@@ -24,7 +25,7 @@ from harness.witness.log import LogFollower
 JOBS = 8  #: of the demonstration: each action twice or more, one broken picture
 
 #: Of ``up``: the lab's own fault. Any other is the machine's or the Engine's.
-_OWN_FAULTS = ("service-ended", "timed-out", "service-missing", "docker-failed")
+_OWN_FAULTS = ("service-ended", "timed-out", "service-missing", "build-failed", "docker-failed")
 _LARGE = (4000, 3000)  #: points of a picture that takes most of a second
 
 
@@ -36,8 +37,8 @@ def cold_start(stack: Stack, progress: Progress) -> ColdStart:
     except StackError as failure:
         if failure.reference not in _OWN_FAULTS:
             raise
-        facts = "; ".join(str(fact) for fact in failure.facts.values())
-        return ColdStart(seconds=monotonic() - began, error=facts, states=())
+        why = explain(failure)[0]
+        return ColdStart(seconds=monotonic() - began, error=why, states=())
     states = tuple(state for service in SERVICES for state in stack.state(service))
     return ColdStart(seconds=monotonic() - began, error=None, states=states)
 

@@ -5,12 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from harness.grade.lab import Lab, Witnesses, came
-from harness.grade.observed import Apart, ApiAlone, BadRequest, Held, Sent
+from harness.grade.observed import FINAL, Apart, ApiAlone, BadRequest, Held, Sent
 from harness.grade.pictures import ACTIONS, make_picture
 from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
 from harness.witness.http import Answer, Api
 
+_OVERSIZE = 12 * 1024 * 1024  #: bytes of noise for a picture: more than any picture of the lab's
 _ROUNDS = 2  #: of the three actions: enough waiting jobs to tell a queue from a stack
 
 
@@ -21,7 +22,8 @@ def apart(lab: Lab) -> Apart:
             alone = _api_alone(lab, seen)
             lab.stack.stop("api")
         try:
-            waiting = [*alone.sent, alone.held.sent, *(one.sent for one in alone.bad)]
+            bad = [one.sent for one in alone.bad if one.sent]
+            waiting = [*alone.sent, alone.held.sent, *bad]
             ended = lab.ended(seen, [sent for sent in waiting if sent.job_id])
         finally:
             lab.stack.start("api")
@@ -85,9 +87,9 @@ def _held(lab: Lab, seen: Witnesses) -> Held:
 
 
 def _bad_requests(lab: Lab, seen: Witnesses) -> tuple[BadRequest, ...]:
-    """What the api says to each request that cannot be right, and how many messages came of it."""
+    """What the api says to each request that cannot be right, and what came of it."""
     picture = ("a.png", make_picture(lab.rng).data, "image/png")
-    text = ("a.png", b"this is no picture", "image/png")
+    text = b"this is no picture"
     action = {"action": "grayscale", "params": ""}
     ask, path, field = seen.api.request, lab.dialect.submit, lab.dialect.file_field
     requests: dict[str, Callable[[], Answer]] = {
@@ -95,15 +97,32 @@ def _bad_requests(lab: Lab, seen: Witnesses) -> tuple[BadRequest, ...]:
         "no-action": lambda: ask("POST", path, files={field: picture}),
         "unknown-action": lambda: seen.api.submit(picture[1], "explode"),
         "wrong-method": lambda: ask("GET", path),
-        "text-as-picture": lambda: seen.api.submit(text[1], "grayscale"),
+        "text-as-picture": lambda: seen.api.submit(text, "grayscale"),
+        # After all others: who cuts it may close a connection that was kept alive.
+        "oversize": lambda: seen.api.submit(lab.rng.bytes(_OVERSIZE), "grayscale"),
     }
-    found = []
-    for name, request in requests.items():
-        messages = seen.redis.queue_length()
+    return tuple(_bad(seen, name, request) for name, request in requests.items())
+
+
+def _bad(seen: Witnesses, name: str, request: Callable[[], Answer]) -> BadRequest:
+    messages, rows = seen.redis.queue_length(), _unfinished(seen)
+    try:
         sent = Sent(action="", params="", picture=b"", answer=request())
-        came_of_it = seen.redis.queue_length() - messages
-        found.append(BadRequest(name=name, sent=sent, new_messages=came_of_it))
-    return tuple(found)
+    except WitnessError:
+        if name != "oversize":
+            raise
+        sent = None  # cut while it was still being sent: a refusal as well
+    return BadRequest(
+        name=name,
+        sent=sent,
+        new_messages=seen.redis.queue_length() - messages,
+        new_rows=_unfinished(seen) - rows,
+    )
+
+
+def _unfinished(seen: Witnesses) -> int:
+    """Rows that somebody must still work on."""
+    return sum(row.status not in FINAL for row in seen.postgres.rows().values())
 
 
 def _wait_for_api(lab: Lab) -> None:

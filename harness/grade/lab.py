@@ -1,7 +1,7 @@
 """The lab under experiment: its stack, its witnesses, and the few things that every experiment does to it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -12,6 +12,7 @@ from harness.grade.observed import FINAL, Sent
 from harness.grade.pictures import make_params, make_picture
 from harness.grade.rubric import Limits
 from harness.stack.base import SERVICES, ServiceState, Stack
+from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError
@@ -87,6 +88,14 @@ class Lab:
             yield
         finally:
             self.stack.start(service)
+
+    def revive(self) -> None:
+        """Start what an experiment has ended for good: the next one judges its own matter alone. What ends
+        at once again, the next one finds so."""
+        for service in SERVICES:
+            if not any(state.status == "running" for state in self.stack.state(service)):
+                with suppress(StackError):
+                    self.stack.start(service)
 
     def states(self) -> tuple[ServiceState, ...]:
         """Every replica of every service, as it is now."""

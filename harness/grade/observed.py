@@ -79,8 +79,9 @@ class BadRequest:
     """A request that cannot be right."""
 
     name: str
-    sent: Sent
+    sent: Sent | None  #: None where the api cut the connection before the request was whole
     new_messages: int
+    new_rows: int  #: that are neither COMPLETED nor FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class ComposeStack:
         try:
             self._make_folder()
             progress("build")
-            self._compose("build", timeout_s=_BUILD_S, progress=progress)
+            self._build(progress)
             progress("start")
             self._compose("up", "-d", "--no-build")
             progress("wait-api")
@@ -259,6 +259,14 @@ class ComposeStack:
             output = self._asked(partial(self._one(service).exec_run, command)).output
             told[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
         return told
+
+    def _build(self, progress: Progress) -> None:
+        try:
+            self._compose("build", timeout_s=_BUILD_S, progress=progress)
+        except StackError as error:
+            if error.reference != "docker-failed":
+                raise
+            raise StackError("build-failed", log=error.facts["log"]) from error
 
     def _scale(self, name: str, replicas: int) -> None:
         self._compose(

@@ -25,6 +25,7 @@ _ASK_S = (
     15.0  #: an Engine that is there answers in milliseconds; Docker Desktop wakes up in seconds
 )
 _TAIL = 15  #: last lines of a command that an error quotes
+_MOST_TOLD = 64 * 1024  #: bytes at the end of what a failed command printed
 
 #: All that docker and its plugins need of the environment: nothing else may be interpolated into a file.
 _ENVIRONMENT = re.compile(
@@ -58,6 +59,18 @@ _COMPLAINTS = tuple(
         ),
     )
 )
+
+
+#: What package managers of any language print when their registry, and not the Dockerfile, is at fault.
+_REGISTRY = re.compile(
+    r"temporary failure (?:in name resolution|resolving)|could ?n[o']t resolve|name or service not known"
+    r"|network is unreachable|connection (?:timed out|refused|reset)|(?:read|connect) ?time(?:d )?out"
+    r"|newconnectionerror|i/o timeout|tls handshake timeout|proxyerror|max retries exceeded"
+    r"|\b(?:eai_again|enotfound|etimedout|econnreset|econnrefused)\b"
+    r"|429 too many requests|50\d server error|502 bad gateway|503 service unavailable|504 gateway time",
+    re.IGNORECASE,
+)
+_NOISE = re.compile(r"level=warning|^-+$|^#\d+ (?:sha256|DONE|CACHED|transferring)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,19 +157,28 @@ def run(
     if status < 0 and monotonic() - began >= timeout_s:
         raise StackError("timed-out", what=" ".join(command[:4]), seconds=f"{timeout_s:g}")
     if status != 0:
-        raise complaint("\n".join(complaints), " ".join(arguments[:6]))
+        told = output[-_MOST_TOLD:].decode("utf-8", "replace")
+        raise complaint("\n".join(complaints), " ".join(arguments[:6]), told)
     return output.decode("utf-8", "replace")
 
 
-def complaint(text: str, command: str) -> StackError:
-    """The named error for what the CLI complained of."""
+def complaint(text: str, command: str, told: str = "") -> StackError:
+    """The named error for what the CLI complained of. ``told``: what the command itself printed, e.g. the
+    steps of a build; it is a stranger's, so it is only asked whether a registry was silent."""
     for pattern, reference in _COMPLAINTS:
         if found := pattern.search(text):
             facts = {name: value for name, value in found.groupdict().items() if value}
             if "other" in facts:
                 facts["image"] = facts.pop("other")
             return StackError(reference, **facts)
-    return StackError("docker-failed", command=command, log="\n".join(text.split("\n")[-_TAIL:]))
+    if found := _REGISTRY.search(told):
+        return StackError("registry-silent", reason=_line_around(told, found.start()))
+    lines = [line for line in f"{told}\n{text}".split("\n") if line and not _NOISE.search(line)]
+    return StackError("docker-failed", command=command, log="\n".join(lines[-_TAIL:]))
+
+
+def _line_around(text: str, place: int) -> str:
+    return text[text.rfind("\n", 0, place) + 1 :].partition("\n")[0].strip()[:300]
 
 
 @cache
