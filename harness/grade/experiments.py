@@ -13,7 +13,7 @@ from time import monotonic
 from harness.grade.demonstrate import demonstrate
 from harness.grade.demonstration import Demonstration
 from harness.grade.lab import Lab, came, submit
-from harness.grade.observed import FINAL, ColdStart, Large, Result, Sent, Several
+from harness.grade.observed import ColdStart, Large, Result, Sent, Several
 from harness.grade.pictures import ACTIONS, enlarged, make_picture
 from harness.stack.base import SERVICES, Progress, Stack
 from harness.stack.errors import StackError
@@ -81,28 +81,13 @@ def large_job(lab: Lab) -> tuple[str, str, bytes]:
 
 
 def large(lab: Lab) -> Large:
-    """One large picture, its row watched all the time."""
-    statuses: list[str] = []
+    """One large picture."""
     with lab.witnesses() as seen, lab.follow_log() as log:
         sent = submit(seen.api, *large_job(lab))
 
-        def watched() -> bool:
-            row = seen.postgres.row(sent.job_id)
-            if row and (not statuses or statuses[-1] != row.status):
-                statuses.append(row.status)
-            return row is not None and row.status in FINAL
-
-        if sent.job_id:
-            came(watched, deadline_s=lab.limits.job_s, what="the large picture's end")
-            events = _events(log, [sent])
-        else:
-            events = ()
-        return Large(
-            sent=sent.with_row(seen.postgres.row(sent.job_id) if sent.job_id else None),
-            statuses=tuple(statuses),
-            changes=lab.history.of(sent.job_id),
-            events=events,
-        )
+        (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
+        events = _events(log, [ended]) if sent.job_id else ()
+        return Large(sent=ended, changes=lab.history.of(sent.job_id), events=events)
 
 
 def burst(lab: Lab) -> Several:

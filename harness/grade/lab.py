@@ -15,7 +15,7 @@ from harness.stack.base import SERVICES, ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
 from harness.witness.dialect import Dialect
-from harness.witness.errors import WaitTimeoutError
+from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
 from harness.witness.log import LogFollower
@@ -90,11 +90,14 @@ class Lab:
             self.stack.start(service)
 
     def revive(self) -> None:
-        """Start what an experiment has ended for good: the next one judges its own matter alone. What ends
-        at once again, the next one finds so."""
+        """Start what an experiment has ended for good, without the messages that may have ended it: the next
+        one judges its own matter alone. What ends at once again, the next one finds so."""
         for service in SERVICES:
             if not any(state.status == "running" for state in self.stack.state(service)):
-                with suppress(StackError):
+                with suppress(StackError, WitnessError):
+                    if service == "worker":
+                        with self.redis() as redis:
+                            redis.clear()
                     self.stack.start(service)
 
     def states(self) -> tuple[ServiceState, ...]:

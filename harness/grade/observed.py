@@ -57,10 +57,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Large:
-    """One large picture, watched while it was worked on."""
+    """One large picture: what was done with it takes time that can be measured."""
 
     sent: Sent
-    statuses: tuple[str, ...]  #: that another session saw in its row meanwhile, in order
     changes: tuple[Change, ...]
     events: tuple[Event, ...]
 
