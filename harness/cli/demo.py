@@ -78,7 +78,7 @@ def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "De
     from harness.grade.demonstrate import demonstrate, new_seed
 
     seed = new_seed() if seed is None else seed
-    with _stack(runtime) as stack:
+    with own_stack(runtime) as stack:
         facts = {"runtime": stack.runtime, "jobs": jobs, "seed": seed}
         err().print(say("demo.title", **facts), style="bold")
         with Live(err(), jobs) as live:
@@ -86,7 +86,7 @@ def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "De
 
 
 @contextmanager
-def _stack(runtime: str) -> Iterator["Stack"]:
+def own_stack(runtime: str) -> Iterator["Stack"]:
     """A stack of its own that is up; taken down at the end, which no second Ctrl-C interrupts."""
     from harness.cli.shield import shielded
     from harness.stack import open_stack

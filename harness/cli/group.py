@@ -10,6 +10,7 @@ _COMMANDS = {
     "up": "harness.cli.up:up",
     "down": "harness.cli.up:down",
     "demo": "harness.cli.demo:demo",
+    "live": "harness.cli.live:live",
     "submit": "harness.cli.submit:submit",
     "logs": "harness.cli.logs:logs",
     "verify": "harness.cli.verify:verify",

@@ -1,0 +1,44 @@
+"""``lab6 live``: a lab of its own, and a page that shows it at work."""
+
+from contextlib import suppress
+
+import click
+
+from harness.cli.terminal import err, out
+from harness.texts import say
+
+
+@click.command(help=say("live.help"))
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "compose", "embedded"]),
+    default="auto",
+    help=say("cli.option-runtime"),
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8006,
+    show_default=True,
+    metavar="N",
+    help=say("live.option-port"),
+)
+@click.option("--no-browser", is_flag=True, help=say("live.option-no-browser"))
+def live(runtime: str, port: int, no_browser: bool) -> int:
+    """Serve the page until Ctrl-C; then everything is stopped. 0, as it judges nothing."""
+    import threading
+    import webbrowser
+
+    from harness.cli.demo import own_stack
+    from harness.cli.verdict_view import sentences
+    from harness.live.serve import bound, serving
+
+    server = bound(port)
+    with server, own_stack(runtime) as stack, serving(server, stack, sentences) as url:
+        out().print(say("live.address", url=url), markup=False, soft_wrap=True)
+        err().print(say("live.stop"), style="dim")
+        if not no_browser:
+            webbrowser.open(url)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    return 0

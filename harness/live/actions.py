@@ -1,0 +1,99 @@
+"""The page's buttons: what a person may do to the running lab. One at a time, and each says what came of it."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from harness.grade.pictures import ACTIONS, make_params, make_picture
+from harness.live.board import Board
+from harness.stack.base import Stack
+from harness.stack.errors import StackError
+from harness.witness.errors import WitnessError
+from harness.witness.http import Answer, Api
+from harness.witness.redis import RedisWitness
+
+MOST_WORKERS = 8
+MOST_BURST = 200
+MALFORMED = "rubbish|without|a job"
+_AT_ONCE = 4  #: submissions of a burst: the page shows a queue, not a stress test
+_PICTURES = 12  #: different ones in a burst
+
+
+class Actions:
+    """What can be done to one lab; ``names`` are those of the buttons."""
+
+    def __init__(self, stack: Stack, board: Board) -> None:
+        self._stack = stack
+        self._board = board
+        self._alone = threading.Lock()
+        self._pictures = np.random.default_rng()
+        self._known: dict[str, Callable[[], None]] = {
+            "pause-worker": lambda: stack.pause("worker"),
+            "unpause-worker": lambda: stack.unpause("worker"),
+            "kill-worker": lambda: stack.kill("worker"),
+            "start-worker": lambda: stack.start("worker"),
+            "restart-redis": lambda: stack.restart("redis"),
+            "push-malformed": self._push_malformed,
+            "add-worker": lambda: self._scale(+1),
+            "remove-worker": lambda: self._scale(-1),
+            "burst-20": lambda: self._burst(20),
+            "burst-200": lambda: self._burst(MOST_BURST),
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them."""
+        return tuple(self._known)
+
+    def do(self, name: str) -> str | None:
+        """Do it; None when it is done, else why not: a reference of the errors' texts, or ``busy``.
+
+        ``KeyError`` where there is no such button.
+        """
+        act = self._known[name]
+        if not self._alone.acquire(blocking=False):
+            return "busy"
+        try:
+            self._board.section("said", {"what": name, "done": False})
+            act()
+        except (StackError, WitnessError) as error:
+            return error.reference
+        finally:
+            self._board.section("said", {"what": name, "done": True})
+            self._alone.release()
+        return None
+
+    def submit(self, picture: bytes, action: str, params: str, name: str) -> Answer:
+        """Send a picture as the lab's client would. ``WitnessError`` where the api does not answer."""
+        with Api(self._stack.url) as api:
+            return self._sent(api, picture, action, params, name)
+
+    def _sent(self, api: Api, picture: bytes, action: str, params: str, name: str) -> Answer:
+        answer = api.submit(picture, action, params, name=name)
+        self._board.answered(answer.job_id, answer.status, action, params, answer.answered)
+        return answer
+
+    def _push_malformed(self) -> None:
+        address, password = self._stack.redis_address, self._stack.redis_password
+        with RedisWitness(address, password=password) as redis:
+            redis.push(MALFORMED)
+
+    def _scale(self, more: int) -> None:
+        workers = len(self._stack.state("worker")) + more
+        if not 1 <= workers <= MOST_WORKERS:
+            raise StackError("unsupported", what=f"worker={workers}", runtime=self._stack.runtime)
+        self._stack.scale("worker", workers)
+
+    def _burst(self, jobs: int) -> None:
+        pictures = [make_picture(self._pictures) for _ in range(min(jobs, _PICTURES))]
+
+        def send(number: int) -> None:
+            picture, action = pictures[number % len(pictures)], ACTIONS[number % len(ACTIONS)]
+            params = make_params(np.random.default_rng(number), action, picture.size)
+            self._sent(api, picture.data, action, params, f"{number + 1}{picture.suffix}")
+
+        with Api(self._stack.url) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
+            for _ in pool.map(send, range(jobs)):
+                pass

@@ -1,0 +1,77 @@
+// News come in any number; they are gathered, and drawn once a frame.
+import * as form from "./form.js";
+import * as lanes from "./lanes.js";
+import * as panels from "./panels.js";
+import { listen } from "./stream.js";
+import { language, say, speak } from "./words.js";
+
+const $ = (id) => document.getElementById(id);
+const sections = {}; // the latest of each
+let waiting = [];
+let connected = null;
+let wanted = null; // a job that was just sent, to be shown as soon as it is known
+let toldAt = 0;
+
+function draw() {
+  const news = waiting;
+  waiting = [];
+  const changed = new Set();
+  const told = [];
+  for (const { anew, jobs, lines, sections: some } of news) {
+    if (anew) lanes.forget();
+    for (const job of jobs) {
+      const before = lanes.put(job);
+      changed.add(job.id);
+      if (!anew && before?.place !== job.place) told.push(job);
+    }
+    if (lines.length || anew) panels.log(lines, anew);
+    Object.assign(sections, some);
+    if (some.queue) panels.queue(some.queue);
+    if (some.services) panels.services(some.services);
+  }
+  lanes.draw(changed);
+  const found = panels.tally();
+  if (wanted && lanes.all().has(wanted)) { lanes.choose(wanted); wanted = null; }
+  const job = lanes.current();
+  if (job && changed.has(job.id)) panels.detail(job, false);
+  narrate(told, found);
+}
+
+// What happened, in a sentence; of many things at once, that they were many. A screen reader hears the same.
+function narrate(told, found) {
+  if (!told.length || (Date.now() - toldAt < 700 && told.length === 1 && told[0].place !== "done")) return;
+  toldAt = Date.now();
+  const job = told.at(-1);
+  const words = { queue: "pushed", worker: "taken", done: job.status === "FAILED" ? "failed" : "completed" }[job.place];
+  if (told.length > 3) $("said").textContent = say("said-many", { count: told.length, queue: found.inQueue, done: found.COMPLETED + found.FAILED });
+  else if (words) $("said").textContent = say(`said-${words}`, job);
+}
+
+function state(on) {
+  connected = on;
+  $("connection").textContent = say(on ? "connected" : "disconnected");
+  $("connection").classList.toggle("lost", !on);
+}
+
+async function changeLanguage() {
+  await speak(language === "uk" ? "en" : "uk");
+  form.ask();
+  lanes.relabel();
+  if (connected !== null) state(connected);
+  if (sections.queue) panels.queue(sections.queue);
+  if (sections.services) panels.services(sections.services);
+  panels.detail(lanes.current(), false);
+  $("said").textContent = say("said-start");
+}
+
+form.prepare((id) => { wanted = id; });
+lanes.whenChosen((job) => panels.detail(job, true));
+await speak(language);
+form.ask();
+$("said").textContent = say("said-start");
+$("language").addEventListener("click", changeLanguage);
+listen((news) => {
+  waiting.push(news);
+  if (waiting.length === 1) requestAnimationFrame(draw);
+}, state);
+window.lab6 = { lags: panels.lags, jobs: lanes.all };

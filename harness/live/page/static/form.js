@@ -1,0 +1,71 @@
+// The upload form and the buttons.
+import { post } from "./stream.js";
+import { say } from "./words.js";
+
+const ACTS = ["burst-20", "burst-200", "pause-worker", "unpause-worker", "kill-worker", "start-worker", "restart-redis", "push-malformed", "add-worker", "remove-worker"];
+const $ = (id) => document.getElementById(id);
+let picture = null;
+
+export function prepare(onSent) {
+  for (const act of ACTS) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.act = act;
+    button.dataset.text = `do-${act}`;
+    button.addEventListener("click", () => perform(act));
+    $("buttons").append(button);
+  }
+  $("action").addEventListener("change", ask);
+  $("file").addEventListener("change", () => take($("file").files[0]));
+  const drop = $("drop");
+  for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.remove("over"); });
+  drop.addEventListener("drop", (event) => take(event.dataTransfer.files[0]));
+  $("form").addEventListener("submit", (event) => { event.preventDefault(); send(onSent); });
+}
+
+export function ask() {
+  const action = $("action").value;
+  $("params").disabled = action === "grayscale";
+  $("params").placeholder = say(action === "grayscale" ? "params-none" : `params-${action}`);
+}
+
+function take(file) {
+  if (!file) return;
+  picture = file;
+  const preview = $("preview");
+  if (preview.src) URL.revokeObjectURL(preview.src);
+  preview.src = URL.createObjectURL(file);
+  preview.hidden = false;
+  tell($("answer"), file.name);
+}
+
+async function send(onSent) {
+  if (!picture) return tell($("answer"), say("no-file"), true);
+  tell($("answer"), say("sending"));
+  const form = new FormData();
+  form.append("image", picture);
+  form.append("action", $("action").value);
+  form.append("params", $("action").value === "grayscale" ? "" : $("params").value.trim());
+  try {
+    const told = await (await post("/submit", form)).json();
+    if (told.problem) return tell($("answer"), say("unreachable"), true);
+    if (!told.job_id) return tell($("answer"), say("refused", { status: told.status, error: told.error ?? "" }), true);
+    tell($("answer"), say("sent", { status: told.status, job: told.job_id }));
+    onSent(told.job_id.toLowerCase());
+  } catch { tell($("answer"), say("unreachable"), true); }
+}
+
+async function perform(act) {
+  const what = say(`do-${act}`);
+  tell($("doing"), say("doing", { what }));
+  try {
+    const { problem } = await (await post(`/act/${act}`)).json();
+    tell($("doing"), problem ? say("did-not", { what, why: problem }) : say("did", { what }), Boolean(problem));
+  } catch { tell($("doing"), say("did-not", { what, why: "…" }), true); }
+}
+
+function tell(place, text, bad = false) {
+  place.textContent = text;
+  place.classList.toggle("bad", bad);
+}

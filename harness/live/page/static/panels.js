@@ -1,0 +1,96 @@
+// What stands beside the lanes: the list's messages, the services' states, the log, one job in detail.
+import { clock, say } from "./words.js";
+import { counts } from "./lanes.js";
+
+const MOST_LINES = 400;
+const MOST_MESSAGES = 12;
+const $ = (id) => document.getElementById(id);
+export const lags = []; // ms from a line's own time to its being drawn; the tests read them
+
+export function queue({ length, messages, blocked }) {
+  $("queue-length").textContent = say("messages", { count: length });
+  $("messages").replaceChildren(...messages.slice(0, MOST_MESSAGES).map((message) => {
+    const item = element("li", "", message);
+    item.title = message;
+    item.classList.toggle("odd", message.split("|").length !== 4);
+    return item;
+  }), ...(length > MOST_MESSAGES ? [element("li", "quiet", say("more", { count: length - MOST_MESSAGES }))] : []));
+  $("blocked").textContent = blocked.length ? say("waiting-blocked", { count: `${blocked.length} (${[...new Set(blocked)].join(", ").toUpperCase()})` }) : say("waiting-nobody");
+}
+
+export function services(states) {
+  for (const [name, replicas] of Object.entries(states)) {
+    const place = document.querySelector(`[data-state=${name}]`);
+    const running = replicas.filter((state) => state === "running").length;
+    const worst = running ? "running" : replicas.includes("paused") ? "paused" : "exited";
+    place.className = `state ${worst}`;
+    place.textContent = replicas.length > 1 ? say("replicas", { running, all: replicas.length }) : say(`service-${worst}`);
+  }
+}
+
+export function tally() {
+  const found = counts();
+  $("counts").replaceChildren(...["QUEUED", "PROCESSING", "COMPLETED", "FAILED"].map((status) => {
+    const one = element("span", "", `${status} ${found[status]}`);
+    one.dataset.count = status;
+    return one;
+  }));
+  return found;
+}
+
+export function log(lines, anew) {
+  const list = $("log");
+  if (anew) list.replaceChildren();
+  const below = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  list.append(...lines.map(row));
+  while (list.childElementCount > MOST_LINES) list.firstElementChild.remove();
+  if (below) list.scrollTop = list.scrollHeight;
+  if (!anew) for (const { time } of lines) if (time) lags.push(Date.now() - time * 1000);
+  lags.splice(0, Math.max(lags.length - 2000, 0));
+}
+
+function row({ text, kind, time, broken }) {
+  const item = element("li", kind || "noise");
+  item.classList.toggle("broken", broken.length > 0);
+  const mark = element("span", "mark", broken.length ? "✗" : kind ? "✓" : "·");
+  mark.setAttribute("role", "img");
+  mark.setAttribute("aria-label", broken.length ? say("rule-broken") : kind ? say("rule-holds") : "–");
+  const body = element("span", "text", text);
+  body.append(...broken.map((sentence) => element("span", "rule", sentence)));
+  item.append(element("time", "", time ? clock(time) : ""), mark, body);
+  return item;
+}
+
+export function detail(job, fresh) {
+  $("detail-none").hidden = Boolean(job);
+  $("detail-body").hidden = !job;
+  if (!job) return;
+  const where = say(`where-${job.place}`, { status: job.status });
+  $("detail-name").textContent = `${say("job-name", { ...job, where })}. ${job.id}. ${job.error}`;
+  $("way").replaceChildren(...job.marks.map(({ witness, what, time }) => {
+    const item = element("li", "");
+    item.append(element("time", "", clock(time)), element("span", "", `${say(`witness-${witness}`)}: ${what}`));
+    return item;
+  }));
+  show("before", job, fresh);
+  if (job.place === "done" || fresh) show("after", job, fresh || job.status === "COMPLETED");
+}
+
+function show(which, job, fresh) {
+  const image = $(which);
+  const wanted = which === "after" && job.status !== "COMPLETED" ? "" : `/picture/${job.id}/${which}`;
+  const none = image.nextElementSibling;
+  if (image.getAttribute("src") === wanted && !fresh) return;
+  image.alt = `${say(which)}: ${job.number}`;
+  image.hidden = !wanted;
+  none.textContent = wanted ? "" : say("no-picture");
+  image.onerror = () => { image.hidden = true; none.textContent = say("no-picture"); };
+  if (wanted) image.src = wanted; else image.removeAttribute("src");
+}
+
+function element(name, className, text = "") {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,88 @@
+"""Runs the page: its socket, its server, its witnesses."""
+
+import logging
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.serving import make_server
+
+from harness.live.actions import Actions
+from harness.live.board import Board
+from harness.live.server import Site, make_app
+from harness.live.watch import Told, Watch
+from harness.stack.base import Stack
+from harness.stack.errors import StackError
+
+_CLOSING_S = 5.0
+
+
+class Server:
+    """A socket of 127.0.0.1, taken before anything else is started, and the server upon it.
+
+    Werkzeug's: a thread for each open page, and one that ends when it is told to, with streams still open.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.socket()
+        if sys.platform != "win32":  # there it would share the port with whoever has it
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind(("127.0.0.1", port))
+        except OSError as error:
+            self._socket.close()
+            raise StackError("port-busy", port=port) from error
+        self._socket.listen()
+        self.port: int = self._socket.getsockname()[1]
+
+    @contextmanager
+    def serves(self, app: Any) -> Iterator[None]:
+        """Serve within the block, in a thread of its own."""
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a page asks a lot
+        server = make_server("127.0.0.1", self.port, app, threaded=True, fd=self._socket.fileno())
+        server.daemon_threads = True  # type: ignore[attr-defined]
+        thread = threading.Thread(
+            target=server.serve_forever, args=(0.1,), name="live", daemon=True
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join(_CLOSING_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+
+def bound(port: int) -> Server:
+    """The server's socket; 0 for a free port. ``StackError("port-busy")``."""
+    return Server(port)
+
+
+@contextmanager
+def serving(server: Server, stack: Stack, told: Told) -> Iterator[str]:
+    """The page of a lab that is up; its address."""
+    board = Board()
+    board.section("runtime", stack.runtime)
+    board.section("api", f"{stack.url}/job/submit")
+    site = Site(stack, board, Actions(stack, board))
+    site.allow(server.port)
+    with Watch(stack, board, told), server.serves(make_app(site)):
+        try:
+            yield f"http://127.0.0.1:{server.port}/"
+        finally:
+            site.close()

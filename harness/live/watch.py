@@ -1,0 +1,116 @@
+"""The witnesses of a live lab, each in a thread of its own, telling the board what they see.
+
+A witness that lost what it looks at (a server that was restarted) looks again; it never makes anything up.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from harness.live.board import Board
+from harness.stack.base import SERVICES, Stack
+from harness.stack.errors import StackError
+from harness.trace import Judge, Seen, lab_profile
+from harness.trace.decorations import undecorated
+from harness.witness.errors import WitnessError
+from harness.witness.monitor import monitored
+from harness.witness.postgres import PostgresWitness
+from harness.witness.redis import QUEUE, RedisWitness
+
+_LOOK_S = 0.1  #: between two looks at the list and at the rows
+_STATES_S = 0.5
+_AGAIN_S = 0.3  #: before a witness that lost its sight looks again
+_MOST_MESSAGES = 200
+_CLOSING_S = 3.0
+
+Told = Callable[[Seen], tuple[str, ...]]
+"""The sentences about the rules that a line breaks, in the process's language."""
+
+
+class Watch:
+    """Watches from ``__enter__`` to ``__exit__``."""
+
+    def __init__(self, stack: Stack, board: Board, told: Told) -> None:
+        self._stack = stack
+        self._board = board
+        self._told = told
+        self._over = threading.Event()
+        self._source = stack.logs("worker", follow=True, timestamps=True)
+        self._threads = [
+            threading.Thread(target=self._ever, args=(look,), name=f"live-{name}", daemon=True)
+            for name, look in {
+                "log": self._log,
+                "pushes": self._pushes,
+                "queue": self._queue,
+                "rows": self._rows,
+                "states": self._states,
+            }.items()
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        with suppress(AttributeError, ValueError):
+            self._source.close()  # type: ignore[attr-defined]
+        for thread in self._threads:
+            thread.join(_CLOSING_S)
+
+    def _ever(self, look: Callable[[], None]) -> None:
+        while not self._over.is_set():
+            with suppress(WitnessError, StackError):
+                look()
+            self._over.wait(_AGAIN_S)
+
+    def _log(self) -> None:
+        judge = Judge(lab_profile())
+        for raw in self._source:
+            seen = judge.feed(raw)
+            text = undecorated(raw.decode("utf-8", "replace")).text
+            self._board.logged(seen, text, self._told(seen))
+        self._over.wait()  # the source ends with the stack alone
+
+    def _pushes(self) -> None:
+        with monitored(self._stack.redis_address, self._stack.redis_password) as monitor:
+            while not self._over.is_set():
+                push = monitor.next_push()
+                if push is not None and push.key == QUEUE:
+                    self._board.pushed(push.message, push.time)
+
+    def _queue(self) -> None:
+        address, password = self._stack.redis_address, self._stack.redis_password
+        with RedisWitness(address, password=password) as redis:
+            while not self._over.wait(_LOOK_S):
+                messages = redis.queue(_MOST_MESSAGES)
+                shown = {
+                    "length": redis.queue_length(),
+                    "messages": [message[:300] for message in messages],
+                    "blocked": [client.command for client in redis.blocked()],
+                }
+                self._board.section("queue", shown)
+
+    def _rows(self) -> None:
+        with PostgresWitness(self._stack.postgres_dsn) as postgres:
+            while not self._over.wait(_LOOK_S):
+                looked = datetime.now(UTC)
+                self._board.rows(postgres.rows(), looked)
+
+    def _states(self) -> None:
+        while not self._over.is_set():
+            states = {
+                service: [state.status for state in self._stack.state(service)]
+                for service in SERVICES
+            }
+            self._board.section("services", states)
+            self._over.wait(_STATES_S)

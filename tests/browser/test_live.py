@@ -1,0 +1,233 @@
+"""The live page in a real browser: what it shows is what the witnesses saw."""
+
+import statistics
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from harness.grade.pictures import make_picture
+from harness.stack.waiting import until
+from harness.witness.postgres import PostgresWitness
+from harness.witness.redis import RedisWitness
+from tests.browser.conftest import served
+
+PICTURE = make_picture(np.random.default_rng(5))
+MS = 30_000
+LAG_MS = 500
+
+
+@pytest.fixture
+def page(chromium, url):
+    """The page, open; whatever it complains of in the console is an error of the test's."""
+    with chromium.new_context(viewport={"width": 1280, "height": 1000}, locale="uk-UA") as context:
+        page = opened(context, url)
+        yield page
+        assert page.complaints == []
+
+
+def opened(context, url):
+    """A tab with that page, connected."""
+    page = context.new_page()
+    page.complaints = []
+    page.on(
+        "console", lambda said: page.complaints.append(said.text) if said.type == "error" else None
+    )
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.goto(url)
+    expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
+    return page
+
+
+def upload(page, action="grayscale", params=""):
+    """Send the picture by the form; the job's id."""
+    page.set_input_files(
+        "#file", {"name": "p.png", "mimeType": "image/png", "buffer": PICTURE.data}
+    )
+    page.select_option("#action", action)
+    if params:
+        page.fill("#params", params)
+    page.click("#form button[type=submit]")
+    expect(page.locator("#answer")).to_contain_text("202", timeout=MS)
+    return page.inner_text("#answer").split()[-1]
+
+
+def press(page, act):
+    """Press a button and wait until it has done what it says."""
+    page.click(f"[data-act={act}]")
+    expect(page.locator("#doing")).to_contain_text("Готово", timeout=MS)
+
+
+def in_lane(page, lane, job_id):
+    """The job's button in that lane."""
+    return page.locator(f"[data-jobs={lane}] [data-job='{job_id}']")
+
+
+def test_an_uploaded_picture_goes_through_the_lanes_to_its_result(page):
+    """Upload → api, list, worker, PostgreSQL, by every witness; both pictures; the log beside its rules."""
+    width, height = PICTURE.size
+    job_id = upload(page, "resize", f"{width // 2}x{height // 2}")
+    expect(in_lane(page, "done", job_id)).to_have_attribute("data-status", "COMPLETED", timeout=MS)
+    way = page.locator("#way")
+    for witness in (
+        "відповідь API: 202",
+        "Redis, MONITOR: RPUSH",
+        "журнал worker: received",
+        "журнал worker: processing",
+        "журнал worker: completed",
+        "рядок у PostgreSQL: COMPLETED",
+    ):
+        expect(way).to_contain_text(witness, timeout=MS)
+    for which, size in (("before", (width, height)), ("after", (width // 2, height // 2))):
+        page.wait_for_function(f"document.getElementById('{which}').naturalWidth > 0", timeout=MS)
+        assert page.evaluate(
+            f"(i => [i.naturalWidth, i.naturalHeight])(document.getElementById('{which}'))"
+        ) == list(size)
+    for kind in ("received", "processing", "completed"):
+        line = page.locator(f"#log li.{kind}", has_text=job_id)
+        expect(line.locator(".mark")).to_have_attribute("aria-label", "за правилами")
+
+
+def test_a_refused_picture_is_told_in_the_apis_words(page):
+    """No file at all, then wrong params: a sentence, and no job."""
+    page.click("#form button[type=submit]")
+    expect(page.locator("#answer")).to_have_text("Спершу виберіть зображення.")
+    page.set_input_files(
+        "#file", {"name": "p.png", "mimeType": "image/png", "buffer": PICTURE.data}
+    )
+    page.select_option("#action", "crop")
+    page.fill("#params", "5,5,1,1")
+    page.click("#form button[type=submit]")
+    expect(page.locator("#answer")).to_contain_text("API відповів 422", timeout=MS)
+
+
+def test_a_paused_worker_leaves_the_event_in_the_list_until_it_goes_on(page, lab):
+    """The job waits in the list's lane, its message is shown; resumed, the worker takes it."""
+    with RedisWitness(lab.redis_address) as redis:
+        until(redis.blocked, deadline_s=30, what="a blocked worker")
+    press(page, "pause-worker")
+    upload(page)  # handed to the paused worker by the BLPOP that it waits in
+    job_id = upload(page)
+    expect(in_lane(page, "queue", job_id)).to_be_visible(timeout=MS)
+    expect(page.locator("#messages")).to_contain_text(job_id, timeout=MS)
+    expect(page.locator("[data-state=worker]")).to_have_text("на паузі", timeout=MS)
+    press(page, "unpause-worker")
+    expect(in_lane(page, "done", job_id)).to_have_attribute("data-status", "COMPLETED", timeout=MS)
+
+
+def test_a_killed_worker_is_seen_and_comes_back(page):
+    """Stopped, then running; and it works again."""
+    press(page, "kill-worker")
+    expect(page.locator("[data-state=worker]")).to_have_text("зупинено", timeout=MS)
+    press(page, "start-worker")
+    expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
+    expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
+
+
+def test_redis_restarted_is_in_the_log_and_the_next_job_goes_through(page):
+    """The worker's error line is shown; then everything goes on, the witnesses too."""
+    press(page, "restart-redis")
+    expect(page.locator("#log li.redis_error").first).to_be_visible(timeout=MS)
+    job_id = upload(page)
+    expect(in_lane(page, "done", job_id)).to_have_attribute("data-status", "COMPLETED", timeout=MS)
+
+
+def test_rubbish_in_the_list_breaks_a_rule_in_the_log_and_no_worker(page):
+    """The line stands marked, with the rule's sentence beside it."""
+    press(page, "push-malformed")
+    expect(page.locator("#log li.broken .rule").first).to_be_visible(timeout=MS)
+    expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
+
+
+def test_another_worker_joins_and_leaves(page):
+    """Two run, then one."""
+    press(page, "add-worker")
+    expect(page.locator("[data-state=worker]")).to_have_text("працює: 2 з 2", timeout=MS)
+    press(page, "remove-worker")
+    expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
+    page.click("[data-act=remove-worker]")
+    expect(page.locator("#doing")).to_contain_text("Не вдалося", timeout=MS)
+    page.complaints.clear()  # the browser notes the refusal, which was asked for
+
+
+def test_two_hundred_jobs_end_on_the_page_where_postgresql_says(page, lab):
+    """Every job of the burst; no error in the console; the picture is at most half a second behind the log."""
+    with PostgresWitness(lab.postgres_dsn) as postgres:
+        before = postgres.count()
+        press(page, "burst-200")
+
+        def ended():
+            rows = postgres.rows()
+            return len(rows) >= before + 200 and all(
+                row.status in ("COMPLETED", "FAILED") for row in rows.values()
+            )
+
+        until(ended, deadline_s=90, what="200 jobs")
+        rows = {job_id: row.status for job_id, row in postgres.rows().items()}
+    page.wait_for_function(
+        "n => document.querySelectorAll('[data-jobs=done] .job').length === n",
+        arg=len(rows),
+        timeout=MS,
+    )
+    shown = page.eval_on_selector_all(
+        "[data-jobs=done] .job",
+        "all => Object.fromEntries(all.map(b => [b.dataset.job, b.dataset.status]))",
+    )
+    assert shown == rows
+    lags = sorted(page.evaluate("window.lab6.lags"))
+    assert len(lags) >= 600
+    p50, p95 = statistics.median(lags), lags[len(lags) * 95 // 100]
+    print(f"lag behind the log: p50 {p50:.0f} ms, p95 {p95:.0f} ms, most {lags[-1]:.0f} ms")  # noqa: T201
+    assert p95 <= LAG_MS
+
+
+def test_a_lost_connection_is_said_and_comes_back(chromium, lab):
+    """The server goes and another one comes at the same address: the page says so, and shows what is there."""
+    with chromium.new_context(locale="uk-UA") as context:
+        with served(lab) as url:
+            page = opened(context, url)
+            job_id = upload(page)
+            expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
+        expect(page.locator("#connection")).to_contain_text("зв’язок утрачено", timeout=MS)
+        with served(lab, port=int(url.rsplit(":", 1)[1].strip("/"))):
+            expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
+            expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
+
+
+def test_the_page_speaks_both_languages(page):
+    """The button changes all of it, and back."""
+    expect(page.locator("h1")).to_have_text("Лабораторна 6 наживо")
+    page.click("#language")
+    expect(page.locator("h1")).to_have_text("Lab 6 live")
+    expect(page.locator("[data-act=kill-worker]")).to_have_text("Kill the worker")
+    page.click("#language")
+    expect(page.locator("h1")).to_have_text("Лабораторна 6 наживо")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nobody_is_kept_out(chromium, url, scheme):
+    """axe finds nothing serious, in both colour schemes, with jobs on the page; the keyboard reaches a job."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    with chromium.new_context(color_scheme=scheme, locale="uk-UA") as context:
+        page = opened(context, url)
+        job_id = upload(page)
+        expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
+        found = Axe().run(page).response["violations"]
+        assert [
+            (one["id"], one["nodes"][0]["html"])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ] == []
+        in_lane(page, "done", job_id).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#detail-name")).to_contain_text(job_id)
+
+
+def test_a_phone_scrolls_in_one_direction_only(chromium, url):
+    """375 points wide: nothing is wider."""
+    with chromium.new_context(viewport={"width": 375, "height": 800}, locale="uk-UA") as context:
+        page = opened(context, url)
+        job_id = upload(page)
+        expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
