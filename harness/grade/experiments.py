@@ -110,7 +110,10 @@ def pair(lab: Lab) -> Several:
             )
             with lab.follow_log() as log:
                 numbers = range(lab.limits.pair_jobs)
-                sent = [lab.send(seen.api, ACTIONS[number % len(ACTIONS)]) for number in numbers]
+                sent = [
+                    lab.send_until_taken(seen.api, ACTIONS[number % len(ACTIONS)])
+                    for number in numbers
+                ]
                 ended = lab.ended(seen, sent)
                 return _several(lab, ended, _events(log, ended))
     finally:

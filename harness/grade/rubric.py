@@ -28,6 +28,7 @@ class Limits:
     job_s: float
     quiet_s: float
     back_s: float
+    taken_s: float
     recovered_s: float
     redis_away_s: float
     outage_lines_per_s: float
