@@ -18,8 +18,8 @@ def sample_photo() -> bytes:
     return (Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").read_bytes()
 
 
-def show_pictures(*pictures: tuple[str, bytes]) -> Shown:
-    """Captioned pictures beside each other, at one scale, each with its size."""
+def show_pictures(*pictures: tuple[str, bytes], ruler: bool = False) -> Shown:
+    """Captioned pictures beside each other, at one scale, each with its size; ``ruler`` adds coordinates."""
     opened = [(caption, Image.open(BytesIO(data))) for caption, data in pictures]
     widest = max(image.width for _, image in opened)
     tallest = max(image.height for _, image in opened)
@@ -29,7 +29,11 @@ def show_pictures(*pictures: tuple[str, bytes]) -> Shown:
         axes = figure.add_subplot(1, len(opened), place)
         axes.imshow(image, cmap="gray" if image.mode.startswith("L") else None)
         axes.set(xlim=(0, widest), ylim=(tallest, 0))
-        axes.set_axis_off()
+        if ruler:
+            axes.set(xticks=range(0, widest, 100), yticks=range(0, tallest, 100))
+            axes.grid(color="white", alpha=0.5)
+        else:
+            axes.set_axis_off()
         axes.set_title(f"{caption}\n{image.width}×{image.height}", fontsize=11, loc="left")
     figure.tight_layout()
     return jpeg(figure, alt="; ".join(caption for caption, _ in pictures))
