@@ -69,9 +69,7 @@ def _arrow(
     axes.annotate("", xy=end, xytext=start, arrowprops={**look, "shrinkA": 0, "shrinkB": 2})
 
 
-def _number(
-    axes: Axes, number: int, start: tuple[float, float], end: tuple[float, float]
-) -> None:
+def _number(axes: Axes, number: int, start: tuple[float, float], end: tuple[float, float]) -> None:
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     circle = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": "#33507a"}
     axes.text(x, y, str(number), ha="center", va="center", fontsize=9, bbox=circle)

@@ -17,12 +17,14 @@ from PIL import Image
 from harness.lesson import history
 from harness.lesson.errors import LessonError
 from harness.lesson.events import Sources, events_table, timeline_table
+from harness.lesson.idle import Idleness, watch_idleness
 from harness.lesson.log import LogVerdict, judge_log
-from harness.lesson.tables import command_table, message_table, row_table
+from harness.lesson.tables import client_table, command_table, message_table, row_table
 from harness.lesson.watch import NAME, Watch
 from harness.stack.base import SERVICES, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import until
+from harness.texts import say
 from harness.trace import Judge, Kind, lab_profile
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
@@ -169,23 +171,25 @@ class Lab:
         )
 
     def monitor(self) -> pd.DataFrame:
-        """What Redis was sent (MONITOR), but for the kit's own connections: time, client, command."""
+        """What Redis was sent about the queue (MONITOR), but for the kit's own questions: time, client,
+        command."""
         own = {client.address for client in self._clients() if client.name.startswith("lab6-")}
         return command_table(self._watch.commands, own)
 
-    def clients(self) -> tuple[Client, ...]:
-        """The connections of api and worker, as CLIENT LIST tells of them."""
-        return tuple(one for one in self._clients() if not one.name.startswith("lab6-"))
+    def clients(self) -> pd.DataFrame:
+        """The connections of api and worker, as CLIENT LIST tells of them: cmd, flags, blocked, idle_s."""
+        return client_table(self._services())
 
-    def blocked(self) -> tuple[Client, ...]:
-        """Those that wait in a blocking command now."""
-        return tuple(client for client in self.clients() if client.blocked)
+    def idleness(self, seconds: float = 3.0) -> Idleness:
+        """Watch a worker that has nothing to do for a while."""
+        self.wait_until_idle()
+        return watch_idleness(self.stack, seconds)
 
     def wait_until_idle(self, deadline_s: float = _READY_S) -> None:
         """Until a worker waits in BLPOP and nothing waits for it."""
 
         def idle() -> bool:
-            return bool(self.blocked()) and not self.redis.llen(QUEUE)
+            return any(one.blocked for one in self._services()) and not self.redis.llen(QUEUE)
 
         until(idle, deadline_s=deadline_s, what="BLPOP")
 
@@ -210,6 +214,15 @@ class Lab:
         if answer.status != 200:
             raise LessonError("lesson-no-result", status=answer.status, told=answer.document)
         return answer.body
+
+    def file(self, path: str) -> bytes:
+        """A file of the storage, as the worker sees it."""
+        return self.stack.read("worker", path)
+
+    @property
+    def log_source(self) -> str:
+        """Where the worker's log comes from here, in one line."""
+        return say(f"lesson.log-source.{self.runtime}", name=self.stack.state("worker")[0].name)
 
     def log(self, service: str = "worker") -> list[str]:
         """Its log line by line; the worker's since the lab was opened, or begun anew."""
@@ -241,6 +254,9 @@ class Lab:
     def postgres(self) -> PostgresWitness:
         """The kit's own witness of the table ``jobs``."""
         return PostgresWitness(self.stack.postgres_dsn)
+
+    def _services(self) -> tuple[Client, ...]:
+        return tuple(one for one in self._clients() if not one.name.startswith("lab6-"))
 
     def _clients(self) -> tuple[Client, ...]:
         address, password = self.stack.redis_address, self.stack.redis_password

@@ -42,5 +42,11 @@ def show_pictures(*pictures: tuple[str, bytes], ruler: bool = False) -> Shown:
 def jpeg(figure: Figure, *, alt: str) -> Shown:
     """The figure as a small output of its cell."""
     buffer = BytesIO()
-    figure.savefig(buffer, format="jpeg", pil_kwargs={"quality": _QUALITY})
+    figure.savefig(
+        buffer,
+        format="jpeg",
+        bbox_inches="tight",
+        pad_inches=0.05,
+        pil_kwargs={"quality": _QUALITY},
+    )
     return Shown(data=buffer.getvalue(), format="jpeg", alt=alt)  # type: ignore[no-untyped-call]

@@ -5,12 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 import pandas as pd
 
 from harness.lesson.watch import Command
+from harness.witness.redis import Client
 
 FIELDS = ("job_id", "file_path", "action", "params")
 #: Columns of ``jobs`` that the sweep alone uses; what they do is told where something is lost.
 _OF_THE_SWEEP = ("attempts", "session", "lease_until", "pushed_at")
-#: What a connection needs to be opened and kept: nothing of the lab's own.
-_ABOUT_CONNECTIONS = ("AUTH", "CLIENT", "CONFIG", "HELLO", "PING", "SELECT")
 
 
 def row_table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -33,10 +32,16 @@ def message_table(messages: Sequence[str]) -> pd.DataFrame:
 
 
 def command_table(commands: Iterable[Command], own: Collection[str]) -> pd.DataFrame:
-    """MONITOR's commands but for those of the addresses in ``own``, and those about connections."""
-    shown = [
-        (one.time, one.address, one.text)
-        for one in commands
-        if one.address not in own and one.text.partition(" ")[0].upper() not in _ABOUT_CONNECTIONS
-    ]
-    return pd.DataFrame(shown, columns=["time", "client", "command"])
+    """Commands about the queue, but for those of the addresses in ``own``."""
+    return pd.DataFrame(
+        [(one.time, one.address, one.text) for one in commands if one.address not in own],
+        columns=["time", "client", "command"],
+    )
+
+
+def client_table(clients: Iterable[Client]) -> pd.DataFrame:
+    """Connections to Redis as CLIENT LIST tells of them."""
+    return pd.DataFrame(
+        [(one.command, one.flags, one.blocked, one.idle_s) for one in clients],
+        columns=["cmd", "flags", "blocked", "idle_s"],
+    )

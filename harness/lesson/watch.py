@@ -1,4 +1,4 @@
-"""Redis, watched all the time in the background: every command (MONITOR), and the queue's length.
+"""The queue, watched all the time in the background: every command about it (MONITOR), and its length.
 
 MONITOR shows a BLPOP when a client asks for it, not when it is served; that moment is the keyspace event
 ``lpop``. Both watches survive a restart of Redis: they connect again until they are closed.
@@ -58,7 +58,7 @@ class Watch:
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        """What Redis was sent since the last ``forget``, oldest first."""
+        """What Redis was sent about the queue since the last ``forget``, oldest first."""
         return tuple(self._commands)
 
     @property
@@ -88,13 +88,10 @@ class Watch:
                 # Asked first: a read that runs out of time would cost the connection.
                 if monitor.connection.can_read(timeout=_LOOK_S):
                     told = monitor.next_command()
-                    self._commands.append(
-                        Command(
-                            time=datetime.fromtimestamp(told["time"], UTC),
-                            address=f"{told['client_address']}:{told['client_port']}",
-                            text=told["command"],
-                        )
-                    )
+                    if (
+                        QUEUE in told["command"]
+                    ):  # others may be many: a loop that polls its own list
+                        self._commands.append(_command(told))
 
     def _events(self, client: Any) -> None:
         client.config_set("notify-keyspace-events", "Klg")
@@ -114,3 +111,11 @@ class Watch:
         length = max(length + _CHANGES[change], 0) if change in _CHANGES else 0
         self._lengths.append(Length(time=datetime.now(UTC), length=length, change=change))
         return length
+
+
+def _command(told: dict[str, Any]) -> Command:
+    return Command(
+        time=datetime.fromtimestamp(told["time"], UTC),
+        address=f"{told['client_address']}:{told['client_port']}",
+        text=told["command"],
+    )
