@@ -9,6 +9,8 @@ import os
 import sys
 from typing import Any
 
+import pandas as pd
+
 from harness.lesson.errors import LessonError
 from harness.lesson.lab import Lab, restore
 from harness.stack import choose, open_stack
@@ -47,6 +49,11 @@ def open_lab(runtime: str | None = None) -> Lab:
     return lab
 
 
+def current_lab() -> Lab | None:
+    """This kernel's lab, if one is open."""
+    return _Open.lab
+
+
 def close_lab() -> None:
     """Stop and remove this kernel's lab, if there is one."""
     lab, _Open.lab = _Open.lab, None
@@ -73,10 +80,11 @@ def _opened(wanted: str) -> Lab:
 
 
 def _hook() -> None:
-    """Close the lab with the kernel, and when a cell is interrupted."""
+    """Once a kernel: close the lab with it, and when a cell is interrupted; show tables whole."""
     if _Open.hooked:
         return
     _Open.hooked = True
+    pd.set_option("display.max_colwidth", None)  # ids and paths are of use only whole
     atexit.register(close_lab)
     if "IPython" in sys.modules:
         from IPython import get_ipython

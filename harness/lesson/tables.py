@@ -17,7 +17,6 @@ def row_table(rows: pd.DataFrame) -> pd.DataFrame:
     shown = rows.drop(columns=[name for name in _OF_THE_SWEEP if name in rows.columns])
     upright = shown.astype(object).where(shown.notna(), None).T
     upright.columns = pd.Index(["значення"] * len(upright.columns))
-    upright.index.name = "стовпець"
     return upright
 
 
