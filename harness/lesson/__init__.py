@@ -11,7 +11,7 @@ from harness.lesson.diagram import draw_lab
 from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
 from harness.lesson.lab import Lab
-from harness.lesson.log import judge_log
+from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, open_lab
 from harness.lesson.pictures import sample_photo, show_pictures
 
@@ -22,6 +22,7 @@ __all__ = [
     "draw_lab",
     "exercise",
     "judge_log",
+    "log_steps",
     "open_lab",
     "sample_photo",
     "show_pictures",

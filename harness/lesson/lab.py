@@ -44,7 +44,7 @@ class Lab:
         self.runtime = stack.runtime  #: compose or embedded
         self._answers: dict[str, Answer] = {}
         self._log_begins = 0
-        self.redis: Any = self._connect()  #: redis-py, answers decoded
+        self._redis = self._connect()
         history.remember_statuses(stack.postgres_dsn)
         self._watch = Watch(self._connect)
         self._follower = LogFollower(stack).__enter__()
@@ -66,6 +66,13 @@ class Lab:
         """Where the api answers."""
         return self.stack.url
 
+    @property
+    def redis(self) -> Any:
+        """A redis-py client, answers decoded."""
+        if self.closed:
+            raise LessonError("lesson-closed")
+        return self._redis
+
     def close(self) -> None:
         """Stop and remove everything. A second call does nothing."""
         stack, self._stack = self._stack, None
@@ -73,7 +80,7 @@ class Lab:
             return
         self._watch.close()
         self._follower.close()
-        self.redis.close()
+        self._redis.close()
         stack.down()
 
     def begin_anew(self) -> None:

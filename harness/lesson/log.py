@@ -52,15 +52,23 @@ class LogVerdict:
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
-        told = [f"**{self}**"]
+        told = [f"**{self}**", ""]
         for rule in self.rules:
-            title, hint = (say(f"rules.{rule}.{part}") for part in ("title", "hint"))
-            first = next(one for one in self.verdict.violations if one.rule == rule)
-            lines = ", ".join(map(str, first.lines)) or "—"
-            what = say(f"rules.{rule}.{first.case}", **first.facts)
-            told.append(f"- **{title}** (`{rule}`), {say('lesson.lines', lines=lines)}: {what}")
-            told.append(f"  - *{say('verify.hint')}*: {hint}")
-        return "\n".join((told[0], "", *told[1:]))
+            told.append(f"- **{say(f'rules.{rule}.title')}** (`{rule}`)")
+            told += [
+                f"  - {_where(one.lines)}: {say(f'rules.{rule}.{one.case}', **one.facts)}"
+                for one in self.verdict.violations
+                if one.rule == rule
+            ]
+            told.append(f"  - *{say('verify.hint')}:* {say(f'rules.{rule}.hint')}")
+        return "\n".join(told)
+
+
+def _where(lines: Sequence[int]) -> str:
+    if not lines:
+        return say("verify.where-none")
+    named = ", ".join(map(str, lines))
+    return say("verify.where-one" if len(lines) == 1 else "verify.where", lines=named)
 
 
 def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = None) -> LogVerdict:
@@ -69,3 +77,16 @@ def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = No
     for line in lines:
         judge.feed(line)
     return LogVerdict(verdict=judge.finish())
+
+
+def log_steps(lines: Iterable[str | bytes]) -> pd.DataFrame:
+    """A line a job, in the order of their receipt: in which lines of the log its steps stand, from 1."""
+    judge = Judge(lab_profile())
+    steps: dict[str, dict[str, int]] = {}
+    for line in lines:
+        event = judge.feed(line).event
+        if event is not None and event.job_id:
+            steps.setdefault(event.job_id, {}).setdefault(str(event.kind), event.line)
+    table = pd.DataFrame.from_dict(steps, orient="index", dtype="Int64")
+    table.index.name = "job_id"
+    return table.reset_index()

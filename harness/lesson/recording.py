@@ -20,6 +20,7 @@ from harness.lesson.opening import VARIABLE
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 _CELL_S = 180
+_FORMAT = {"extension": ".md", "split_at_heading": True}  #: as in notebooks/jupytext.toml
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -30,7 +31,7 @@ def names() -> tuple[str, ...]:
 
 def source(name: str) -> Any:
     """The notebook of this name without outputs, made from its Markdown pair."""
-    notebook = jupytext.read(FOLDER / f"{name}.md")
+    notebook = jupytext.read(FOLDER / f"{name}.md", fmt=_FORMAT)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = (
             f"{name[:2]}-{number:02d}"  # the same at each recording, so that a diff is small
