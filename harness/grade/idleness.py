@@ -22,11 +22,11 @@ def idleness(lab: Lab) -> Idleness:
         came(redis.blocked, deadline_s=lab.limits.idle_ready_s, what="a client blocked in Redis")
         blocked = redis.blocked()
         polls = Polls(stack.postgres_dsn, lab.dialect)
-        before, cpu = asked(), _cpu_s(stack)
+        before, cpu = asked(), cpu_s(stack)
         began = monotonic()
         _let_pass(watch_s)
         watched, after = monotonic() - began, asked()
-        spent = _cpu_s(stack)
+        spent = cpu_s(stack)
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
         polls = Polls(stack.postgres_dsn, lab.dialect)
@@ -47,7 +47,7 @@ def _let_pass(seconds: float) -> None:
     came(lambda: monotonic() >= over, deadline_s=seconds + 1, what="the watch's end")
 
 
-def _cpu_s(stack: Stack) -> float | None:
+def cpu_s(stack: Stack) -> float | None:
     """CPU seconds of the worker's processes so far; None where this machine cannot see them."""
     total = 0.0
     for state in stack.state("worker"):

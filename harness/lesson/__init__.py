@@ -1,0 +1,29 @@
+"""What the notebooks need, in a few functions: a running lab, its tables and pictures, exercises.
+
+from harness.lesson import open_lab
+lab = open_lab()
+job_id = lab.submit(sample_photo(), "grayscale")
+lab.finished(job_id)
+lab.close()
+"""
+
+from harness.lesson.diagram import draw_lab
+from harness.lesson.errors import LessonError
+from harness.lesson.exercises import exercise
+from harness.lesson.lab import Lab
+from harness.lesson.log import judge_log, log_steps
+from harness.lesson.opening import close_lab, open_lab
+from harness.lesson.pictures import sample_photo, show_pictures
+
+__all__ = [
+    "Lab",
+    "LessonError",
+    "close_lab",
+    "draw_lab",
+    "exercise",
+    "judge_log",
+    "log_steps",
+    "open_lab",
+    "sample_photo",
+    "show_pictures",
+]

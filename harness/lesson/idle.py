@@ -1,0 +1,47 @@
+"""What waiting costs: the commands that Redis got meanwhile, and the CPU time of who waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+import pandas as pd
+
+from harness.grade.idleness import cpu_s
+from harness.stack.base import Stack
+from harness.stack.waiting import until
+from harness.witness.commands import commands_so_far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idleness:
+    """A worker watched while it had nothing to do."""
+
+    seconds: float
+    commands: Mapping[str, int]  #: that Redis got meanwhile, by name
+    cpu_s: float | None  #: of the worker; None where this machine cannot see its processes
+
+    def table(self) -> pd.DataFrame:
+        """One line for people."""
+        cpu = None if self.cpu_s is None else round(self.cpu_s, 2)
+        line = (round(self.seconds, 1), sum(self.commands.values()), cpu)
+        return pd.DataFrame([line], columns=["секунд", "команд у Redis", "секунд CPU"])
+
+
+def watch_idleness(stack: Stack, seconds: float) -> Idleness:
+    """Look on for this long, and do nothing."""
+    before, cpu_before = sent(stack), cpu_s(stack)
+    began = monotonic()
+    until(lambda: monotonic() - began >= seconds, deadline_s=seconds + 5, what="the watch's end")
+    watched, cpu_after, after = monotonic() - began, cpu_s(stack), sent(stack)
+    spent = None if cpu_before is None or cpu_after is None else max(cpu_after - cpu_before, 0.0)
+    more = {name: calls - before.get(name, 0) for name, calls in after.items()}
+    return Idleness(
+        seconds=watched,
+        commands={name: calls for name, calls in more.items() if calls > 0},
+        cpu_s=spent,
+    )
+
+
+def sent(stack: Stack) -> Mapping[str, int]:
+    """How often Redis got each command so far, as Redis itself counts; those about connections left out."""
+    return commands_so_far(stack.redis_address, stack.redis_password)

@@ -1,0 +1,92 @@
+"""A worker's log judged by the rules, shown as a notebook shows things."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from harness.texts import say
+from harness.trace import Judge, Verdict, lab_profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogVerdict:
+    """The verdict of ``harness.trace``, with a face."""
+
+    verdict: Verdict
+
+    @property
+    def ok(self) -> bool | None:
+        """Kept, broken, or None: nobody could judge."""
+        return self.verdict.ok
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the broken rules, each once, in the order in which they are told."""
+        return tuple(dict.fromkeys(one.rule for one in self.verdict.violations))
+
+    def violations(self) -> pd.DataFrame:
+        """One line a violation."""
+        return pd.DataFrame(
+            [
+                (
+                    one.rule,
+                    say(f"rules.{one.rule}.title"),
+                    ", ".join(map(str, one.lines)),
+                    say(f"rules.{one.rule}.{one.case}", **one.facts),
+                )
+                for one in self.verdict.violations
+            ],
+            columns=["правило", "назва", "рядки", "що не так"],
+        )
+
+    def __str__(self) -> str:
+        verdict = self.verdict
+        facts = {"jobs": verdict.jobs, "lines": verdict.lines, "count": len(verdict.violations)}
+        if verdict.ok is None:
+            return f"? {say(f'verify.unknown-{verdict.reason}', **facts)}"
+        return (
+            f"✓ {say('verify.ok', **facts)}" if verdict.ok else f"✗ {say('verify.broken', **facts)}"
+        )
+
+    __repr__ = __str__
+
+    def _repr_markdown_(self) -> str:
+        told = [f"**{self}**", ""]
+        for rule in self.rules:
+            told.append(f"- **{say(f'rules.{rule}.title')}** (`{rule}`)")
+            told += [
+                f"  - {_where(one.lines)}: {say(f'rules.{rule}.{one.case}', **one.facts)}"
+                for one in self.verdict.violations
+                if one.rule == rule
+            ]
+            told.append(f"  - *{say('verify.hint')}:* {say(f'rules.{rule}.hint')}")
+        return "\n".join(told)
+
+
+def _where(lines: Sequence[int]) -> str:
+    if not lines:
+        return say("verify.where-none")
+    named = ", ".join(map(str, lines))
+    return say("verify.where-one" if len(lines) == 1 else "verify.where", lines=named)
+
+
+def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = None) -> LogVerdict:
+    """Judge these lines of a worker's log; ``submitted``: the ids that were sent, in order, if known."""
+    judge = Judge(lab_profile(), submitted or None)
+    for line in lines:
+        judge.feed(line)
+    return LogVerdict(verdict=judge.finish())
+
+
+def log_steps(lines: Iterable[str | bytes]) -> pd.DataFrame:
+    """A line a job, in the order of their receipt: in which lines of the log its steps stand, from 1."""
+    judge = Judge(lab_profile())
+    steps: dict[str, dict[str, int]] = {}
+    for line in lines:
+        event = judge.feed(line).event
+        if event is not None and event.job_id:
+            steps.setdefault(event.job_id, {}).setdefault(str(event.kind), event.line)
+    table = pd.DataFrame.from_dict(steps, orient="index", dtype="Int64")
+    table.index.name = "job_id"
+    return table.reset_index()

@@ -1,0 +1,101 @@
+"""Opening the lab in a notebook: once, found again, and never left running.
+
+Who cleans up: the notebook's last cell; an interrupted cell (Kernel → Interrupt); the kernel's end; and
+when the kernel is killed, the stack's own reaper.
+"""
+
+import atexit
+import os
+import sys
+from typing import Any
+
+import pandas as pd
+
+from harness.lesson.errors import LessonError
+from harness.lesson.lab import Lab, restore
+from harness.stack import choose, open_stack
+from harness.stack.errors import StackError
+from harness.texts import say
+
+VARIABLE = "LAB6_RUNTIME"
+_RUNTIMES = ("auto", "compose", "embedded")
+
+
+class _Open:
+    """The one lab of this kernel."""
+
+    lab: Lab | None = None
+    hooked = False
+
+
+def open_lab(runtime: str | None = None) -> Lab:
+    """The running lab of this kernel, as new: the same one where a cell is run again, else a fresh one.
+
+    ``runtime``: auto, compose or embedded; without it the environment variable ``LAB6_RUNTIME`` decides,
+    else whether a Docker Engine answers. Prints one line: which it is, and why.
+    """
+    wanted = (runtime or os.environ.get(VARIABLE) or "auto").strip().lower()
+    if wanted not in _RUNTIMES:
+        raise LessonError("lesson-runtime", wanted=wanted, variable=VARIABLE)
+    _hook()
+    lab = _Open.lab
+    if lab is not None and not _is_fit(lab, wanted):
+        close_lab()
+        lab = None
+    if lab is None:
+        lab = _Open.lab = _opened(wanted)
+    why = "asked" if wanted != "auto" else "found"
+    print(say(f"lesson.opened.{lab.runtime}-{why}"))  # noqa: T201 - a notebook's output
+    return lab
+
+
+def current_lab() -> Lab | None:
+    """This kernel's lab, if one is open."""
+    return _Open.lab
+
+
+def close_lab() -> None:
+    """Stop and remove this kernel's lab, if there is one."""
+    lab, _Open.lab = _Open.lab, None
+    if lab is not None:
+        lab.close()
+
+
+def _is_fit(lab: Lab, wanted: str) -> bool:
+    """Whether the lab that is open is what is wanted, and as good as new now."""
+    return not lab.closed and wanted in ("auto", lab.runtime) and restore(lab)
+
+
+def _opened(wanted: str) -> Lab:
+    try:
+        stack = open_stack(choose(wanted))
+        stack.up()
+    except StackError as error:
+        raise LessonError.of(error) from None
+    try:
+        return Lab(stack)
+    except BaseException:
+        stack.down()
+        raise
+
+
+def _hook() -> None:
+    """Once a kernel: close the lab with it, and when a cell is interrupted; show tables whole."""
+    if _Open.hooked:
+        return
+    _Open.hooked = True
+    pd.set_option("display.max_colwidth", None)  # ids and paths are of use only whole
+    atexit.register(close_lab)
+    if "IPython" in sys.modules:
+        from IPython import get_ipython
+
+        shell: Any = get_ipython()
+        if shell is not None:
+            shell.events.register("post_run_cell", _after_cell)
+
+
+def _after_cell(result: Any) -> None:
+    """An interrupted notebook leaves nothing running."""
+    if isinstance(result.error_in_exec, KeyboardInterrupt) and _Open.lab is not None:
+        close_lab()
+        print(say("lesson.interrupted"))  # noqa: T201 - a notebook's output

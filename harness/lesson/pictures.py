@@ -1,0 +1,52 @@
+"""The photograph that the jobs work on, and pictures side by side."""
+
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib as mpl
+from IPython.display import Image as Shown
+from matplotlib.figure import Figure
+from PIL import Image
+
+_QUALITY = 85
+_HEIGHT_IN, _DPI = 3.2, 100
+
+
+def sample_photo() -> bytes:
+    """A JPEG, 512×600: rear admiral Grace Hopper, who wrote the first compiler. It comes with Matplotlib
+    (a work of the U.S. Navy, in the public domain)."""
+    return (Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").read_bytes()
+
+
+def show_pictures(*pictures: tuple[str, bytes], ruler: bool = False) -> Shown:
+    """Captioned pictures beside each other, at one scale, each with its size; ``ruler`` adds coordinates."""
+    opened = [(caption, Image.open(BytesIO(data))) for caption, data in pictures]
+    widest = max(image.width for _, image in opened)
+    tallest = max(image.height for _, image in opened)
+    one_wide = _HEIGHT_IN * widest / tallest
+    figure = Figure(figsize=(max(one_wide, 2.4) * len(opened), _HEIGHT_IN + 0.5), dpi=_DPI)
+    for place, (caption, image) in enumerate(opened, 1):
+        axes = figure.add_subplot(1, len(opened), place)
+        axes.imshow(image, cmap="gray" if image.mode.startswith("L") else None)
+        axes.set(xlim=(0, widest), ylim=(tallest, 0))
+        if ruler:
+            axes.set(xticks=range(0, widest, 100), yticks=range(0, tallest, 100))
+            axes.grid(color="white", alpha=0.5)
+        else:
+            axes.set_axis_off()
+        axes.set_title(f"{caption}\n{image.width}×{image.height}", fontsize=11, loc="left")
+    figure.tight_layout()
+    return jpeg(figure, alt="; ".join(caption for caption, _ in pictures))
+
+
+def jpeg(figure: Figure, *, alt: str) -> Shown:
+    """The figure as a small output of its cell."""
+    buffer = BytesIO()
+    figure.savefig(
+        buffer,
+        format="jpeg",
+        bbox_inches="tight",
+        pad_inches=0.05,
+        pil_kwargs={"quality": _QUALITY},
+    )
+    return Shown(data=buffer.getvalue(), format="jpeg", alt=alt)  # type: ignore[no-untyped-call]

@@ -1,0 +1,46 @@
+"""What a part of the lab holds, as pandas tables for people."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+import pandas as pd
+
+from harness.lesson.watch import Command
+from harness.witness.redis import Client
+
+FIELDS = ("job_id", "file_path", "action", "params")
+#: Columns of ``jobs`` that the sweep alone uses; what they do is told where something is lost.
+_OF_THE_SWEEP = ("attempts", "session", "lease_until", "pushed_at")
+
+
+def row_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row upright: a line a column."""
+    shown = rows.drop(columns=[name for name in _OF_THE_SWEEP if name in rows.columns])
+    upright = shown.astype(object).where(shown.notna(), None).T
+    upright.columns = pd.Index(["значення"] * len(upright.columns))
+    return upright
+
+
+def message_table(messages: Sequence[str]) -> pd.DataFrame:
+    """Messages of the queue, a column a field. One that has not four fields is shown whole in the first."""
+    split = [message.split("|") for message in messages]
+    rows = [
+        fields if len(fields) == len(FIELDS) else [message, None, None, None]
+        for fields, message in zip(split, messages, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(FIELDS))
+
+
+def command_table(commands: Iterable[Command], own: Collection[str]) -> pd.DataFrame:
+    """Commands about the queue, but for those of the addresses in ``own``."""
+    return pd.DataFrame(
+        [(one.time, one.address, one.text) for one in commands if one.address not in own],
+        columns=["time", "client", "command"],
+    )
+
+
+def client_table(clients: Iterable[Client]) -> pd.DataFrame:
+    """Connections to Redis as CLIENT LIST tells of them."""
+    return pd.DataFrame(
+        [(one.command, one.flags, one.blocked, one.idle_s) for one in clients],
+        columns=["cmd", "flags", "blocked", "idle_s"],
+    )

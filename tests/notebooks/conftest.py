@@ -1,0 +1,101 @@
+"""Notebooks are executed from clean, each once a runtime, by the same code that records them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from harness.lesson.recording import executed, source
+from harness.stack.errors import StackError
+
+
+def _lacking(runtime: str) -> str | None:
+    """Why this runtime cannot run here; None where it can."""
+    from harness.stack.docker_door import engine
+    from harness.stack.servers import find_postgres, find_redis
+
+    try:
+        if runtime == "compose":
+            engine()
+        else:
+            find_postgres()
+            find_redis()
+    except StackError as error:
+        return f"{runtime}: {error.reference}"
+    return None
+
+
+MARKS = {"compose": pytest.mark.docker, "embedded": pytest.mark.embedded}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each is marked by its runtime, and left out by name where that cannot run."""
+    reasons = {runtime: _lacking(runtime) for runtime in MARKS}
+    for item in items:
+        if item.path.parent.name != "notebooks":
+            continue
+        runtime = getattr(item, "callspec", None) and item.callspec.params.get("runtime")
+        if runtime is None and {"embedded", "open_lab"} & set(getattr(item, "fixturenames", ())):
+            runtime = "embedded"
+        if runtime in MARKS:
+            item.add_marker(MARKS[runtime])
+            if reasons[runtime]:
+                item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reasons[runtime]}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """An executed notebook, to be asked for what its cells show."""
+
+    notebook: Any
+    runtime: str
+
+    def cells(self, part: str) -> list[Any]:
+        """The code cells whose source holds ``part``; it is a fault if there is none."""
+        found = [
+            cell for cell in self.notebook.cells if cell.cell_type == "code" and part in cell.source
+        ]
+        assert found, f"no cell with {part!r}"
+        return found
+
+    def shown(self, part: str) -> str:
+        """All that the cells with ``part`` show as text: printed, tables, Markdown."""
+        told = []
+        for cell in self.cells(part):
+            for output in cell.outputs:
+                data = output.get("data", {})
+                told.append(
+                    output.get("text") or data.get("text/markdown") or data.get("text/plain", "")
+                )
+        return "\n".join(told)
+
+    def html(self, part: str) -> str:
+        """The tables that the cells with ``part`` show, as HTML."""
+        outputs = [output for cell in self.cells(part) for output in cell.outputs]
+        return "\n".join(output.get("data", {}).get("text/html", "") for output in outputs)
+
+    def pictures(self, part: str) -> list[bytes]:
+        """The pictures (JPEG or PNG, base64) that the cells with ``part`` show."""
+        outputs = [output for cell in self.cells(part) for output in cell.outputs]
+        data = [output.get("data", {}) for output in outputs]
+        return [one[kind] for one in data for kind in ("image/jpeg", "image/png") if kind in one]
+
+    def number(self, part: str, pattern: str) -> float:
+        """The number that the one group of ``pattern`` finds in what is shown."""
+        found = re.search(pattern, self.shown(part))
+        assert found, f"{pattern} is not in {self.shown(part)!r}"
+        return float(found[1])
+
+
+@pytest.fixture(scope="module")
+def ran(request: pytest.FixtureRequest, runtime: str) -> Ran:
+    """The notebook that the test module names as ``NOTEBOOK``, executed on ``runtime``."""
+    notebook = executed(source(request.module.NOTEBOOK), runtime=runtime)
+    return Ran(notebook=notebook, runtime=runtime)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever asks for ``runtime`` runs on both; all tests of one run before the other's."""
+    if "runtime" in metafunc.fixturenames:
+        metafunc.parametrize("runtime", list(MARKS), scope="module")
