@@ -5,7 +5,7 @@ import click
 from harness.cli.taught import LazyGroup
 from harness.texts import say
 
-_COMMANDS = {"grade": "bench.grade:grade"}
+_COMMANDS = {"grade": "bench.grade:grade", "pipeline": "bench.pipeline:pipeline"}
 
 
 @click.group(

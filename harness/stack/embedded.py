@@ -330,8 +330,9 @@ class EmbeddedStack:
         log = self.folder / "logs" / f"{name}-1"
         return Child(name, 1, command, folder=self.folder, log=log, env=_environment(), **settings)
 
-    def _service(self, service: str, replica: int) -> Child:
-        settings = {
+    def settings(self) -> dict[str, str]:
+        """What the services are told by their environment: where everything is, and the password."""
+        return {
             "REDIS_HOST": "127.0.0.1",
             "REDIS_PORT": str(self._ports["redis"]),
             "PG_HOST": "127.0.0.1",
@@ -345,13 +346,15 @@ class EmbeddedStack:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONIOENCODING": "utf-8",
         }
+
+    def _service(self, service: str, replica: int) -> Child:
         return Child(
             service,
             replica,
             [sys.executable, str(self._lab / "lab6" / service / "main.py")],
             folder=self.folder,
             log=self.folder / "logs" / f"{service}-{replica}",
-            env=_environment() | settings,
+            env=_environment() | self.settings(),
         )
 
     def _spawn(self, service: str) -> None:
