@@ -170,7 +170,10 @@ def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
     grading = request.config.stash[GRADING]
     before = published(lab)
     with timed(request):
-        seen = experiments.demonstration(lab)
+        try:
+            seen = experiments.demonstration(lab)
+        finally:
+            lab.revive()
     grading.crossed = published(lab) - before
     if request.config.getoption("--lab6-out"):
         write_json(lab.folder / "demo.json", demonstration_document(seen, violation_message))

@@ -21,6 +21,9 @@ FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.y
 
 #: Variables that name a host; a user or a database may be called "postgres" too.
 _ADDRESS = re.compile(r"HOST|URL|URI|ADDR|DSN|SERVER|BROKER|ENDPOINT|CONN", re.IGNORECASE)
+#: Variables whose plain value is no host, though a server may be called the same.
+_NO_ADDRESS = re.compile(r"USER|PASS|PWD|LOGIN|NAME|SCHEMA|DATABASE|DB$", re.IGNORECASE)
+_NAMED_HOST = re.compile(r"\b(?:host|server|data source)\s*=\s*([^\s;,:]+)", re.IGNORECASE)
 _NAME = re.compile(
     r"(?!lab6-)[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
 )  #: of a service; the kit's own begin with lab6-
@@ -39,6 +42,7 @@ class Service:
     aliases: frozenset[str]  #: names that its networks give it
     depends_on: frozenset[str]
     environment: dict[str, str]
+    words: tuple[str, ...]  #: of its command and entrypoint
     role: str | None  #: ``redis``, ``postgres``, ``api``, ``worker``; None for anything else
 
     @property
@@ -49,7 +53,8 @@ class Service:
 
     def hosts(self) -> dict[str, frozenset[str]]:
         """The host names that each of its variables holds."""
-        found = {key: hosts_in(key, value) for key, value in self.environment.items()}
+        told = self.environment | {f"command {n}": word for n, word in enumerate(self.words)}
+        found = {key: hosts_in(key, value) for key, value in told.items()}
         return {key: hosts for key, hosts in found.items() if hosts}
 
 
@@ -112,7 +117,8 @@ def read_compose(file: Path) -> dict[str, Any]:
         if not all(map(_NAME.fullmatch, map(str, table["services"]))):
             raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
         table["services"] = {
-            str(name): _with_files(entry, file.parent) for name, entry in table["services"].items()
+            str(name): _passed_through(_with_files(entry, file.parent), known)
+            for name, entry in table["services"].items()
         }
         return table
     except (OSError, ValueError, yaml.YAMLError) as error:
@@ -132,6 +138,24 @@ def _with_files(entry: Any, folder: Path) -> Any:
         if file.is_file():
             found |= variables(read_text(file, folder))
     return {**entry, "environment": found | _environment(entry.get("environment") or {})}
+
+
+def _passed_through(entry: Any, known: dict[str, str]) -> Any:
+    """The service with the variables that it names without a value taken from ``.env``, as Compose does."""
+    given = entry.get("environment") if isinstance(entry, dict) else None
+    if not isinstance(given, dict | list):
+        return entry
+    bare = (
+        {str(key) for key, value in given.items() if value is None}
+        if isinstance(given, dict)
+        else {str(item) for item in given if "=" not in str(item)}
+    )
+    taken = {key: known[key] for key in bare if key in known}
+    left = bare - set(taken)  # in nobody's .env: Compose leaves them unset
+    return {
+        **entry,
+        "environment": {k: v for k, v in _environment(given).items() if k not in left} | taken,
+    }
 
 
 def read_text(file: Path, folder: Path) -> str:
@@ -166,15 +190,19 @@ def hosts_in(key: str, value: str) -> frozenset[str]:
             return frozenset(filter(None, [urlsplit(value).hostname]))
         except ValueError:
             return frozenset()
-    if named := re.findall(r"\bhost=([^\s;]+)", value):
+    if named := _NAMED_HOST.findall(value):
         return frozenset(named)
-    if _ADDRESS.search(key) or re.fullmatch(r"[\w.-]+:\d+", value):
-        return frozenset(part.strip().partition(":")[0] for part in value.split(",")) - {""}
-    return frozenset()
+    parts = [part.strip() for part in value.split(",")]
+    if _ADDRESS.search(key):
+        return frozenset(part.partition(":")[0] for part in parts) - {""}
+    if ported := [part for part in parts if re.fullmatch(r"[\w.-]+:\d+", part)]:
+        return frozenset(part.partition(":")[0] for part in ported)
+    plain = re.fullmatch(r"[A-Za-z][\w.-]*", value) and not _NO_ADDRESS.search(key)
+    return frozenset([value]) if plain else frozenset()
 
 
 def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Service:
-    networks = entry.get("networks") or ()
+    networks = entry.get("networks") or ("default",)  # Compose's own, where none is named
     details = networks.values() if isinstance(networks, dict) else ()
     image, container = entry.get("image"), entry.get("container_name")
     return Service(
@@ -186,6 +214,7 @@ def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Servic
         aliases=frozenset(alias for one in details if one for alias in one.get("aliases") or ()),
         depends_on=frozenset(entry.get("depends_on") or ()),
         environment=_environment(entry.get("environment") or {}),
+        words=tuple(word for key in ("entrypoint", "command") for word in _words(entry.get(key))),
         role=_role(name, entry, roles),
     )
 
@@ -221,6 +250,12 @@ def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | Non
             if known.name.search(str(told).lower()) and (known.image is None or "build" in entry):
                 return role
     return None
+
+
+def _words(command: Any) -> list[str]:
+    return [
+        str(word) for word in (command if isinstance(command, list) else str(command or "").split())
+    ]
 
 
 def _environment(entry: dict[str, Any] | list[str]) -> dict[str, str]:

@@ -1,13 +1,17 @@
 """What the lab's text speaks of and a quiet run never shows: rubbish, outages, a killed worker."""
 
+import re
+from collections import Counter
 from time import monotonic
 
 from harness.grade.experiments import large_job
 from harness.grade.lab import Lab, came, submit
 from harness.grade.observed import FINAL, Killed, Outage, Sent
 from harness.trace import Judge, Kind
+from harness.trace.decorations import undecorated
 from harness.witness.http import Api
 
+_DIGITS = re.compile(r"\d+")
 #: No message of the lab's: too few fields, too many, no UUID, no text.
 RUBBISH = ("rubbish", "a|b", "1|2|3|4|5", "17|./storage/none.png|grayscale|", "|||", "", "\x00\n|")
 
@@ -31,19 +35,25 @@ def postgres_outage(lab: Lab) -> Outage:
 
 
 def _outage(lab: Lab, service: str, away_s: float) -> Outage:
-    before, _ = _log_so_far(lab)
+    before = len(_log_so_far(lab)[0])
     began = monotonic()
     with lab.stopped(service):
         over = began + away_s
         came(lambda: monotonic() >= over, deadline_s=away_s + 1, what="the outage's end")
         away = monotonic() - began
-        lines, _ = _log_so_far(lab)
+        meanwhile = _log_so_far(lab)[0][before:]
         states = lab.stack.state("worker")
     with lab.witnesses() as seen:
         came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
         after = lab.send_and_wait(seen, lab.limits.back_s)
-    _, errors = _log_so_far(lab)
-    return Outage(away_s=away, error_lines=errors, lines=lines - before, states=states, after=after)
+    return Outage(
+        away_s=away,
+        error_lines=_log_so_far(lab)[1],
+        lines=len(meanwhile),
+        most_repeated=max(Counter(meanwhile).values(), default=0),
+        states=states,
+        after=after,
+    )
 
 
 def killed(lab: Lab) -> Killed:
@@ -70,9 +80,13 @@ def _healthy(api: Api) -> bool:
     return api.request("GET", "/health").status < 500
 
 
-def _log_so_far(lab: Lab) -> tuple[int, int]:
-    """How many lines the worker's log has, and how many of them tell of a Redis error."""
+def _log_so_far(lab: Lab) -> tuple[list[str], int]:
+    """The worker's log without decorations and digits (so that the same words are the same line), and how
+    many of its lines tell of a Redis error."""
     judge = Judge(lab.dialect.profile)
-    events = [judge.feed(line).event for line in lab.stack.logs("worker", timestamps=True)]
+    raw = list(lab.stack.logs("worker", timestamps=True))
+    events = [judge.feed(line).event for line in raw]
     errors = sum(event is not None and event.kind is Kind.REDIS_ERROR for event in events)
-    return len(events), errors
+    return [
+        _DIGITS.sub("", undecorated(line.decode("utf-8", "replace")).text) for line in raw
+    ], errors

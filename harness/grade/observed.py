@@ -135,6 +135,7 @@ class Outage:
     away_s: float
     error_lines: int  #: of Redis errors, in the worker's log so far
     lines: int  #: all lines of the worker's log while it was away
+    most_repeated: int  #: how often the commonest of these lines came: a long trace is no loop
     states: tuple[ServiceState, ...]  #: the worker's, while it was away
     after: Sent
 

@@ -29,9 +29,10 @@ class Limits:
     quiet_s: float
     back_s: float
     taken_s: float
+    answer_s: float
     recovered_s: float
     redis_away_s: float
-    outage_lines_per_s: float
+    outage_repeats_per_s: float
     idle_ready_s: float
     idle_watch_s: float
     idle_cpu_share: float

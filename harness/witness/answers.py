@@ -71,13 +71,17 @@ def answers(
             yield Answer("crop" + view.name, view, _cutter(left, top, right, bottom), False)
         else:
             width, height = _numbers(params, "x", 2)
-            for name, antialias in resampling.filters():
+            for name, antialias, grid in resampling.filters():
                 make = partial(
-                    resampling.resize, size=(width, height), name=name, antialias=antialias
+                    resampling.resize,
+                    size=(width, height),
+                    name=name,
+                    antialias=antialias,
+                    grid=grid,
                 )
-                yield Answer(
-                    f"{name}{'' if antialias else ' (plain)'}{view.name}", view, make, False
-                )
+                told = f"{name}{'' if antialias else ' (plain)'}"
+                told += "" if grid == "centres" else f" ({grid})"
+                yield Answer(told + view.name, view, make, False)
 
 
 def _views(source: Pixels, made: Pixels) -> Iterator[View]:

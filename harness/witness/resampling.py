@@ -6,6 +6,7 @@ rows of the result out of the rows of the picture; a resize is one from the left
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,11 +48,13 @@ KERNELS: dict[str, Kernel] = {
 }
 
 
-def resize(picture: Plane, size: tuple[int, int], name: str, antialias: bool) -> Plane:
+def resize(
+    picture: Plane, size: tuple[int, int], name: str, antialias: bool, grid: str = "centres"
+) -> Plane:
     """``picture`` (height × width, or × channels) at ``size`` (width, height) by one filter, 0..255."""
     height, width = picture.shape[:2]
-    across = _weights(width, size[0], name, antialias)
-    down = _weights(height, size[1], name, antialias)
+    across = _weights(width, size[0], name, antialias, grid)
+    down = _weights(height, size[1], name, antialias, grid)
     # Real libraries round to bytes between the passes, which cuts what overshoots an edge.
     wide = np.clip(_along(across, picture, 1), 0, 255)
     return np.clip(_along(down, wide, 0), 0, 255)
@@ -63,28 +66,42 @@ def _along(weights: Weights, picture: Plane, axis: int) -> Plane:
     return turned
 
 
-def filters() -> Iterator[tuple[str, bool]]:
-    """Every filter with and without antialiasing, the likeliest first."""
+#: Where a point of the result lies in the picture: centre on centre, as libraries have it; corner on corner,
+#: as a loop ``at(x * before / after)`` written by hand (and Jimp, and GD's plain resize) has it; or the
+#: first point on the first and the last on the last.
+_GRIDS: dict[str, Callable[[int, int], NDArray[np.floating[Any]]]] = {
+    "centres": lambda before, after: (np.arange(after) + 0.5) * (before / after),
+    "corner": lambda before, after: np.arange(after) * (before / after) + 0.5,
+    "ends": lambda before, after: np.arange(after) * ((before - 1) / max(after - 1, 1)) + 0.5,
+}
+_BY_HAND = ("nearest", "bilinear", "catmull-rom")  #: what is written, or taken, on the other grids
+
+
+def filters() -> Iterator[tuple[str, bool, str]]:
+    """Every filter with and without antialiasing and its grid, the likeliest first."""
     for antialias in (True, False):
         for name in KERNELS:
-            yield name, antialias
-    yield "area", True
-    yield "nearest", False
+            yield name, antialias, "centres"
+    yield "area", True, "centres"
+    yield "nearest", False, "centres"
+    for grid in ("corner", "ends"):
+        for name in _BY_HAND:
+            yield name, False, grid
 
 
-def _weights(before: int, after: int, name: str, antialias: bool) -> Weights:
+def _weights(before: int, after: int, name: str, antialias: bool, grid: str) -> Weights:
     """The matrix after × before of one axis; each row sums to 1."""
     step = before / after
+    centres = _GRIDS[grid](before, after)
     if name == "nearest":
         rows = np.zeros((after, before))
-        rows[
-            np.arange(after), np.minimum(((np.arange(after) + 0.5) * step).astype(int), before - 1)
-        ] = 1
+        # In whole numbers ``x * before // after`` is exact; a float may fall just below.
+        places = centres if grid != "corner" else centres - 0.5 + 1e-6
+        rows[np.arange(after), np.minimum(places.astype(int), before - 1)] = 1
     elif name == "area":
         rows = _overlap(before, after, step)
     else:
         reach = max(step, 1.0) if antialias else 1.0
-        centres = (np.arange(after) + 0.5) * step
         # In the order in which Pillow computes it: a tie of the box filter then falls the same way.
         rows = KERNELS[name]((np.arange(before)[None, :] - centres[:, None] + 0.5) * (1 / reach))
     total = rows.sum(axis=1, keepdims=True)

@@ -80,11 +80,38 @@ def test_a_user_called_as_a_service_is_no_discovery(tmp_path):
         ("PG_PASSWORD", "postgres", set()),
         ("PG_DBNAME", "redis", set()),
         ("DB_URL", "http://[::1", set()),
+        ("REDIS", "redis_queue_cache", {"redis_queue_cache"}),
+        ("REDIS_SERVICE", "redis", {"redis"}),
+        ("CACHE", "redis:6379,abortConnect=false", {"redis"}),
+        ("STORE", "Host=postgres;Username=postgres;Password=x", {"postgres"}),
+        ("STORE", "Server=db;Port=5432", {"db"}),
+        ("POSTGRES_DB", "jobs", set()),
     ],
 )
 def test_a_variable_holds_hosts_where_it_names_a_place(key, value, hosts):
     """And nowhere else."""
     assert hosts_in(key, value) == hosts
+
+
+def test_a_command_names_hosts_too(tmp_path):
+    """Who has no environment may be told by arguments."""
+    text = "services: {worker: {image: w, command: [./worker, -redis, 'redis:6379']}}"
+    assert loaded(tmp_path, text).services["worker"].hosts() == {"command 2": frozenset({"redis"})}
+
+
+def test_a_variable_without_a_value_is_taken_from_the_env_file(tmp_path):
+    """As Compose does; one that nobody gives is not set at all."""
+    (tmp_path / ".env").write_text("REDIS_HOST=redis\n", encoding="utf-8")
+    text = "services: {worker: {image: w, environment: [REDIS_HOST, OTHER, PORT=1]}}"
+    environment = loaded(tmp_path, text).services["worker"].environment
+    assert environment == {"REDIS_HOST": "redis", "PORT": "1"}
+
+
+def test_without_networks_a_service_is_in_composes_own(tmp_path):
+    """``default``."""
+    assert loaded(tmp_path, "services: {worker: {image: w}}").services["worker"].networks == {
+        "default"
+    }
 
 
 def test_a_built_redis_is_still_seen_as_redis(tmp_path):

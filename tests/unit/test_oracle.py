@@ -146,6 +146,20 @@ def test_a_crop_one_pixel_off_is_wrong(picture):
         assert not verdict.ok
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("jpeg", [False, True])
+def test_a_resize_written_by_hand_is_right(seed, jpeg):
+    """``at(x * before // after)``, as a language without a picture library has it."""
+    picture = make_picture(np.random.default_rng([seed, 77]), jpeg=jpeg)
+    pixels = np.asarray(opened(picture.data).convert("RGB"))
+    rows, columns = (
+        np.arange(after) * before // after
+        for before, after in zip(pixels.shape, (150, 130), strict=False)
+    )
+    result = Image.fromarray(pixels[rows][:, columns])
+    assert judge_picture(picture.data, encoded(result), "resize", "130x150").ok
+
+
 def test_a_grey_resize_has_lost_its_colours(picture):
     """The right brightness with no colour is no right resize."""
     result = opened(picture.data).convert("L").resize((200, 150))
