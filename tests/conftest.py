@@ -28,7 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what cannot run; everything under docker/ and embedded/ is of that kind, mutants/ of the latter."""
     reasons: dict[str, str | None] = {}
     for item in items:
-        kind = {"mutants": "embedded"}.get(item.path.parent.name, item.path.parent.name)
+        kind = {"mutants": "embedded", "attacks": "embedded"}.get(
+            item.path.parent.name, item.path.parent.name
+        )
         if kind not in ("docker", "embedded"):
             continue
         item.add_marker(kind)

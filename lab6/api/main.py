@@ -64,7 +64,7 @@ def submit_job_handler():
         return error(400, "У формі потрібні файл «image» та поле «action».")
     image_format, size = look_at(image)
     if image_format is None:
-        return error(415, "Файл «image» має бути зображенням PNG або JPEG.")
+        return error(415, "Файл «image» має бути зображенням PNG або JPEG з одного кадру.")
     if max(size) > MAX_SIDE or size[0] * size[1] > MAX_PIXELS:
         return error(422, f"Зображення завелике: до {MAX_SIDE} точок на бік і 25 мегапікселів.")
     reason = wrong_params(action, params, size)
@@ -141,6 +141,8 @@ def look_at(image):
     """Format and upright size of the upload, from its header alone; None where it is no PNG or JPEG."""
     try:
         with Image.open(image.stream, formats=tuple(SUFFIXES)) as picture:
+            if getattr(picture, "is_animated", False):
+                raise ValueError("more than one frame")
             width, height = picture.size
             exif = Image.Exif()  # picture.getexif() would decode a whole PNG
             exif.load(picture.info.get("exif"))
@@ -289,7 +291,16 @@ def main():
     connect_pg()
     log.info("API Gateway listening on port %d", PORT)
     waitress.serve(
-        app, host=HOST, port=PORT, threads=THREADS, max_request_body_size=6 * MAX_UPLOAD, ident=None
+        app,
+        host=HOST,
+        port=PORT,
+        threads=THREADS,
+        max_request_body_size=6 * MAX_UPLOAD,
+        connection_limit=4000,  # who only holds a connection keeps nobody else out,
+        asyncore_use_poll=True,
+        channel_timeout=30,  # and not for ever
+        cleanup_interval=5,
+        ident=None,
     )
 
 

@@ -282,3 +282,31 @@ def test_nothing_outlives_its_parent(number: signal.Signals, moment: str) -> Non
     finally:
         parent.kill()
         parent.communicate()
+
+
+@pytest.mark.parametrize("service", ["api", "worker"])
+def test_a_service_is_nobody_and_writes_to_the_storage_alone(compose, service):
+    """No root, no capability, a root folder that cannot be written; the storage can, and so can /tmp."""
+    container = next(
+        one
+        for one in docker_door.client().containers.list()
+        if one.labels.get("com.docker.compose.project") == compose.name
+        and one.labels["com.docker.compose.service"] == service
+    )
+
+    def said(command):
+        return container.exec_run(["sh", "-c", command]).output.decode()
+
+    assert said("id -u").strip() != "0"
+    assert "CapEff:\t0000000000000000" in said("cat /proc/1/status")
+    assert "NoNewPrivs:\t1" in said("cat /proc/1/status")
+    for place in ("/app", "/etc", "/usr/lib", "/var"):
+        assert "ead-only" in said(f"echo x > {place}/new") or "denied" in said(
+            f"echo x > {place}/new"
+        )
+    assert (
+        said(
+            "echo x > /app/storage/new && rm /app/storage/new && echo x > /tmp/new && echo fine"
+        ).strip()
+        == "fine"
+    )

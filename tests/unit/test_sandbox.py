@@ -75,7 +75,6 @@ def services(project):
         {"external_links": ["other"]},
         {"configs": ["a"]},
         {"secrets": ["a"]},
-        {"tmpfs": "/x"},
         {"runtime": "runc"},
         {"deploy": {"replicas": 500}},
         {"develop": {"watch": []}},
@@ -148,6 +147,21 @@ def test_no_place_of_this_machine_is_mounted(emitted, volume):
     project, changes = emitted({"api": {"volumes": [volume]}})
     assert services(project)["api"]["volumes"] == []
     assert "services.api.volumes" in {change.where for change in changes}
+
+
+def test_what_only_tightens_is_kept_and_not_complained_of(emitted):
+    """A root that cannot be written, a place in memory; what every service is given anyway."""
+    tight = {
+        "read_only": True,
+        "tmpfs": ["/app/cache", "/proc", "relative"],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+    }
+    project, changes = emitted({"api": tight})
+    assert services(project)["api"]["read_only"] is True
+    assert services(project)["api"]["tmpfs"] == ["/app/cache:size=64m,mode=1777"]
+    told = [(one.where, one.value) for one in changes if one.where.startswith("services.api")]
+    assert told == [("services.api.tmpfs", "/proc"), ("services.api.tmpfs", "relative")]
 
 
 def test_the_submissions_own_folders_are_mounted_from_the_copy(emitted, tmp_path):

@@ -35,11 +35,16 @@ _READ = frozenset(
         "user",
         "init",
         "stop_signal",
+        "read_only",
+        "tmpfs",
+        "cap_drop",  # all are dropped for every service
     ]
 )
 _FOR_PEOPLE = frozenset(
     ["labels", "hostname", "stdin_open", "tty", "logging", "platform", "pull_policy"]
 )
+#: What every service is given anyway.
+_FORCED = (("security_opt", ["no-new-privileges:true"]), ("security_opt", ["no-new-privileges"]))
 _OUTSIDE = "lab6-outside"
 #: Where the gate listens within its own container, whatever the services' ports are.
 _GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
@@ -116,7 +121,7 @@ class _Maker:
         """One service as it will run; None where it cannot."""
         name, entry = service.name, self._table["services"][service.name] or {}
         for key in entry.keys() - _READ - _FOR_PEOPLE:
-            if not str(key).startswith("x-"):
+            if not str(key).startswith("x-") and (key, entry[key]) not in _FORCED:
                 self._changes.add(f"services.{name}.{key}", "key-dropped", entry[key])
         role = service.role
         if role == "redis":

@@ -42,6 +42,10 @@ def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, An
     kept["environment"] = values.environment(entry.get("environment"))
     if (check := values.healthcheck(entry.get("healthcheck"))) is not None:
         kept["healthcheck"] = check
+    if entry.get("read_only") is True:
+        kept["read_only"] = True
+    if places := _in_memory(name, entry.get("tmpfs"), changes):
+        kept["tmpfs"] = places
     if "restart" in entry:
         policy = values.restart(entry["restart"])
         if policy is not None:
@@ -116,6 +120,18 @@ def _parts(told: Any) -> tuple[str | None, str | None, bool]:
     if len(parts) == 1:
         return None, parts[0], False
     return parts[0], parts[1], "ro" in (parts[2].split(",") if len(parts) > 2 else ())
+
+
+def _in_memory(name: str, told: Any, changes: Changes) -> list[str]:
+    """Places of a service that are empty at its start and live in memory, each with a size."""
+    kept = []
+    for one in told if isinstance(told, list) else [told] if told else []:
+        place = str(one).partition(":")[0]
+        if _is_open(place):
+            kept.append(f"{place}:size=64m,mode=1777")
+        else:
+            changes.add(f"services.{name}.tmpfs", "mount-dropped", one)
+    return kept
 
 
 def _is_open(target: str) -> bool:

@@ -1,0 +1,104 @@
+"""Whatever is uploaded or asked: the expected answer, nothing left of what was refused, and an end for what was not."""
+
+import re
+import socket
+
+import pytest
+
+from harness.stack.waiting import until
+from tests.attacks.pictures import REFUSED, TAKEN
+from tests.attacks.requests import PICTURE, RAW, REQUESTS
+
+pytestmark = pytest.mark.embedded
+NAME = re.compile(r"(processed_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(png|jpg)")
+SECONDS = 60
+
+
+def ended(lab, job_id):
+    """The job's row at its end."""
+    return until(
+        lambda: (row := lab.postgres.row(job_id)) and row.status in ("COMPLETED", "FAILED") and row,
+        deadline_s=SECONDS,
+        what="the job's end",
+    )
+
+
+def traces(lab):
+    """Rows, waiting messages, files: what a refused request may not add to."""
+    return (
+        lab.postgres.count(),
+        lab.redis.queue_length(),
+        sorted(one.name for one in lab.storage.iterdir()),
+    )
+
+
+def test_the_corpus_is_large_enough():
+    """At least 60."""
+    assert len(REFUSED) + len(TAKEN) + len(REQUESTS) + len(RAW) >= 60
+
+
+@pytest.mark.parametrize(("make", "status"), REFUSED.values(), ids=REFUSED)
+def test_no_picture_or_too_much_of_one_is_refused(lab, make, status):
+    """With a sentence, and no row, no message, no file."""
+    before = traces(lab)
+    answer = lab.api.submit(make(), "grayscale")
+    assert answer.status == status, answer.body[:200]
+    assert answer.document["error"]
+    assert traces(lab) == before
+
+
+@pytest.mark.parametrize(("make", "end"), TAKEN.values(), ids=TAKEN)
+def test_what_is_taken_comes_to_an_end(lab, make, end):
+    """COMPLETED, or FAILED with a reason; None where the decoders of the day may differ."""
+    answer = lab.api.submit(make(), "grayscale")
+    if end is None and 400 <= answer.status < 500:
+        return
+    assert answer.status == 202, answer.body[:200]
+    row = ended(lab, answer.job_id)
+    assert end in (None, row.status), row
+    if row.status == "FAILED":
+        assert len(row.error) > 10
+        assert "Traceback" not in row.error
+
+
+@pytest.mark.parametrize(("request_", "status"), REQUESTS.values(), ids=REQUESTS)
+def test_an_odd_request_has_its_answer(lab, request_, status):
+    """The expected status; a refusal leaves nothing."""
+    before = traces(lab)
+    facts = dict(request_)
+    answer = lab.api.request(facts.pop("method"), facts.pop("path"), **facts)
+    assert answer.status == status, answer.body[:200]
+    if status == 202:
+        assert ended(lab, answer.job_id).status == "COMPLETED"
+    else:
+        assert answer.document["error"]
+        assert traces(lab) == before
+
+
+@pytest.mark.parametrize(("sent", "statuses"), RAW.values(), ids=RAW)
+def test_what_is_no_proper_http_is_answered_or_cut(lab, sent, statuses):
+    """And the next request is served."""
+    host, port = lab.api.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as raw:
+        try:
+            raw.sendall(sent)
+            told = raw.recv(65536)
+        except ConnectionError:
+            told = b""
+    found = re.match(rb"HTTP/1\.[01] (\d{3})", told)
+    assert (int(found[1]) if found else None) in statuses, told[:200]
+    assert lab.api.request("GET", "/health").status == 200
+
+
+def test_all_that_lies_in_the_storage_is_named_by_id_and_kind(lab):
+    """After everything above: no name of a client's, nothing half written."""
+    answer = lab.api.submit(PICTURE, "grayscale", name="../../x.png")
+    ended(lab, answer.job_id)
+    names = [one.name for one in lab.storage.iterdir()]
+    assert [name for name in names if not NAME.fullmatch(name)] == []
+    assert {one.name for one in lab.stack.folder.iterdir()} >= {
+        "storage",
+        "logs",
+        "redis",
+        "postgres",
+    }
