@@ -8,6 +8,10 @@ from harness.stack.base import Stack
 from harness.stack.errors import StackError
 
 
+#: Folders whose tests all run on the embedded servers.
+_EMBEDDED = ("mutants", "faults", "attacks")
+
+
 def _lacking(marker: str) -> str | None:
     """Why tests of this marker cannot run here; None where they can."""
     from harness.stack.docker_door import engine
@@ -25,12 +29,11 @@ def _lacking(marker: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot run; everything under docker/ and embedded/ is of that kind, mutants/ of the latter."""
+    """Skip what cannot run: a folder's name says what its tests need."""
     reasons: dict[str, str | None] = {}
     for item in items:
-        kind = {"mutants": "embedded", "attacks": "embedded"}.get(
-            item.path.parent.name, item.path.parent.name
-        )
+        folder = item.path.parent.name
+        kind = "embedded" if folder in _EMBEDDED else folder
         if kind not in ("docker", "embedded"):
             continue
         item.add_marker(kind)
