@@ -173,7 +173,7 @@ class Lab:
     def queue_lengths(self) -> pd.DataFrame:
         """The queue's length after each of its changes: time, length, change."""
         return pd.DataFrame(
-            [(one.time, one.length, one.change) for one in self._watch.lengths],
+            [(one.time, one.length, one.change) for one in self._watch.lengths()],
             columns=["time", "length", "change"],
         )
 
@@ -181,7 +181,7 @@ class Lab:
         """What Redis was sent about the queue (MONITOR), but for the kit's own questions: time, client,
         command."""
         own = {client.address for client in self._clients() if client.name.startswith("lab6-")}
-        return command_table(self._watch.commands, own)
+        return command_table(self._watch.commands(), own)
 
     def clients(self) -> pd.DataFrame:
         """The connections of api and worker, as CLIENT LIST tells of them: cmd, flags, blocked, idle_s."""
@@ -204,7 +204,7 @@ class Lab:
         """What every witness saw of these jobs, oldest first: job_id, time, witness, event."""
         sources = Sources(
             answers=self._answers,
-            commands=self._watch.commands,
+            commands=self._watch.commands(),
             statuses=self.sql("SELECT job_id::text, status, time FROM lesson.history"),
             log=self._follower.events,
         )
