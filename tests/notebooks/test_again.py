@@ -131,6 +131,7 @@ def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
     while "begun" not in str(kernel.client.get_iopub_msg(timeout=_CELL_S)["content"]):
         pass
     kernel.manager.interrupt_kernel()
+    kernel.manager.interrupt_kernel()  # impatient
     while (reply := kernel.client.get_shell_msg(timeout=_CELL_S))["parent_header"].get(
         "msg_id"
     ) != message:
@@ -141,6 +142,17 @@ def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
     assert failed["content"]["ename"] == "LessonError"
     assert "open_lab()" in failed["content"]["traceback"][-1]
     assert "Середовище" in kernel.run(f'lab = open_lab("{runtime}")')
+
+
+def test_a_lab_that_somebody_removed_is_opened_anew(kernel, opened, runtime):
+    """The first cell, run again, finds that out by itself."""
+    kernel.run("lab.stack.down()")
+    gone(runtime, opened)
+    again = kernel.run(
+        OPEN.format(runtime=runtime)
+        + "print(lab.finished(lab.submit(sample_photo(), 'grayscale')))"
+    )
+    assert "COMPLETED" in again
 
 
 def test_a_kernel_that_is_shut_down_leaves_nothing(kernel, opened, runtime):
