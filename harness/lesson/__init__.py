@@ -10,6 +10,7 @@ lab.close()
 from harness.lesson.diagram import draw_lab
 from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
+from harness.lesson.gantt import draw_gantt
 from harness.lesson.lab import Lab
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, open_lab
@@ -19,6 +20,7 @@ __all__ = [
     "Lab",
     "LessonError",
     "close_lab",
+    "draw_gantt",
     "draw_lab",
     "exercise",
     "judge_log",

@@ -11,6 +11,7 @@ from threading import Timer
 from typing import Any
 
 import pandas as pd
+import psycopg2
 import redis
 from PIL import Image
 
@@ -26,6 +27,7 @@ from harness.stack.errors import StackError
 from harness.stack.waiting import until
 from harness.texts import say
 from harness.trace import Judge, Kind, lab_profile
+from harness.witness.errors import WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
@@ -45,6 +47,7 @@ class Lab:
         self._answers: dict[str, Answer] = {}
         self._log_begins = 0
         self._redis = self._connect()
+        self._api = Api(stack.url)
         history.remember_statuses(stack.postgres_dsn)
         self._watch = Watch(self._connect)
         self._follower = LogFollower(stack).__enter__()
@@ -81,10 +84,13 @@ class Lab:
         self._watch.close()
         self._follower.close()
         self._redis.close()
+        self._api.close()
         stack.down()
 
     def begin_anew(self) -> None:
         """As after opening: all services run, one worker, no jobs, an empty queue, an empty log."""
+        if not all(self.stack.state(service) for service in SERVICES):
+            raise StackError("not-up", reason=self.stack.name)  # somebody has removed it
         for service in SERVICES:
             self.stack.unpause(service)
             self.stack.start(service)
@@ -96,13 +102,14 @@ class Lab:
         self._watch.forget()
         self._answers.clear()
         self._log_begins = len(list(self.stack.logs("worker")))
+        self._follower.close()
+        self._follower = LogFollower(self.stack).__enter__()
 
     # What a reader does to the lab.
 
     def submit(self, picture: bytes, action: str, params: str = "") -> str:
         """Send one job as the lab does; its id. ``LessonError`` where the api refuses it."""
-        with Api(self.url) as api:
-            answer = api.submit(picture, action, params, **_named(picture))
+        answer = self._asked().submit(picture, action, params, **_named(picture))
         if answer.job_id is None:
             told = answer.document or answer.body[:200]
             raise LessonError("lesson-refused", status=answer.status, told=told)
@@ -173,7 +180,7 @@ class Lab:
     def queue_lengths(self) -> pd.DataFrame:
         """The queue's length after each of its changes: time, length, change."""
         return pd.DataFrame(
-            [(one.time, one.length, one.change) for one in self._watch.lengths],
+            [(one.time, one.length, one.change) for one in self._watch.lengths()],
             columns=["time", "length", "change"],
         )
 
@@ -181,7 +188,7 @@ class Lab:
         """What Redis was sent about the queue (MONITOR), but for the kit's own questions: time, client,
         command."""
         own = {client.address for client in self._clients() if client.name.startswith("lab6-")}
-        return command_table(self._watch.commands, own)
+        return command_table(self._watch.commands(), own)
 
     def clients(self) -> pd.DataFrame:
         """The connections of api and worker, as CLIENT LIST tells of them: cmd, flags, blocked, idle_s."""
@@ -204,7 +211,7 @@ class Lab:
         """What every witness saw of these jobs, oldest first: job_id, time, witness, event."""
         sources = Sources(
             answers=self._answers,
-            commands=self._watch.commands,
+            commands=self._watch.commands(),
             statuses=self.sql("SELECT job_id::text, status, time FROM lesson.history"),
             log=self._follower.events,
         )
@@ -216,8 +223,7 @@ class Lab:
 
     def result(self, job_id: str) -> bytes:
         """The finished picture, through the api."""
-        with Api(self.url) as api:
-            answer = api.result(job_id)
+        answer = self._asked().result(job_id)
         if answer.status != 200:
             raise LessonError("lesson-no-result", status=answer.status, told=answer.document)
         return answer.body
@@ -262,6 +268,11 @@ class Lab:
         """The kit's own witness of the table ``jobs``."""
         return PostgresWitness(self.stack.postgres_dsn)
 
+    def _asked(self) -> Api:
+        if self.closed:
+            raise LessonError("lesson-closed")
+        return self._api
+
     def _services(self) -> tuple[Client, ...]:
         return tuple(one for one in self._clients() if not one.name.startswith("lab6-"))
 
@@ -297,6 +308,6 @@ def restore(lab: Lab) -> bool:
     """Begin anew with a lab that may have suffered; whether it could."""
     try:
         lab.begin_anew()
-    except (StackError, redis.RedisError, OSError):
+    except (StackError, WitnessError, redis.RedisError, psycopg2.Error, OSError):
         return False
     return True

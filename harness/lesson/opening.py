@@ -6,7 +6,11 @@ when the kernel is killed, the stack's own reaper.
 
 import atexit
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -97,5 +101,19 @@ def _hook() -> None:
 def _after_cell(result: Any) -> None:
     """An interrupted notebook leaves nothing running."""
     if isinstance(result.error_in_exec, KeyboardInterrupt) and _Open.lab is not None:
-        close_lab()
+        with _deaf():
+            close_lab()
         print(say("lesson.interrupted"))  # noqa: T201 - a notebook's output
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Within it another Ctrl-C changes nothing: what is being cleaned up has its own deadlines."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from harness.stack.errors import StackError
+from harness.stack.processes import GROUP_OF_ITS_OWN
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -130,6 +131,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            **GROUP_OF_ITS_OWN,
         )
     except FileNotFoundError as error:
         raise StackError("docker-missing") from error

@@ -25,9 +25,9 @@ _QUIT_S = 5.0
 GRACE_S = 10.0  #: between SIGTERM and SIGKILL, as docker's
 
 #: A Ctrl-C is for the parent, which stops its children in order.
-_GROUP_OF_ITS_OWN: dict[str, Any] = {"process_group": 0}
+GROUP_OF_ITS_OWN: dict[str, Any] = {"process_group": 0}
 if sys.platform == "win32":
-    _GROUP_OF_ITS_OWN = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    GROUP_OF_ITS_OWN = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
 def _is(one: psutil.Process, frozen: bool) -> bool:
@@ -94,7 +94,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             **account,
-            **_GROUP_OF_ITS_OWN,
+            **GROUP_OF_ITS_OWN,
         )
         self._process = process
         self._reader = threading.Thread(target=self._keep, args=(process,), daemon=True)

@@ -35,8 +35,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name != "notebooks":
             continue
-        runtime = getattr(item, "callspec", None) and item.callspec.params.get("runtime")
-        if runtime is None and {"embedded", "open_lab"} & set(getattr(item, "fixturenames", ())):
+        callspec = getattr(item, "callspec", None)
+        runtime = callspec.params.get("runtime") if callspec else None
+        if item.get_closest_marker("embedded"):
             runtime = "embedded"
         if runtime in MARKS:
             item.add_marker(MARKS[runtime])

@@ -27,6 +27,11 @@ def test_the_log_is_followed_until_all_jobs_are_completed(ran):
         assert step in line
 
 
+def test_the_jobs_are_drawn_on_the_axis_of_time(ran):
+    """As one picture, whose words say what it shows."""
+    assert len(ran.pictures("draw_gantt(")) == 1
+
+
 def test_the_rules_are_kept(ran):
     """By the real log, with the ids that were sent."""
     assert "Правил дотримано: завдань — 3" in ran.shown("lab.verdict(")

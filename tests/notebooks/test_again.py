@@ -125,11 +125,19 @@ def test_a_killed_kernel_leaves_nothing(kernel, opened, runtime):
     gone(runtime, opened)
 
 
-def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
-    """Kernel → Interrupt in the middle of a cell: it is told, nothing is left, and the next cell says why."""
-    message = kernel.client.execute("print('begun', flush=True); lab.redis.blpop('nothing', 0)")
+def begin_to_wait(kernel):
+    """Run a cell that does not end by itself; the id of its request, when it is under way."""
+    message = kernel.client.execute(
+        "print('be' + 'gun', flush=True); lab.redis.blpop('nothing', 0)"
+    )
     while "begun" not in str(kernel.client.get_iopub_msg(timeout=_CELL_S)["content"]):
         pass
+    return message
+
+
+def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
+    """Kernel → Interrupt in the middle of a cell: it is told, nothing is left, and the next cell says why."""
+    message = begin_to_wait(kernel)
     kernel.manager.interrupt_kernel()
     while (reply := kernel.client.get_shell_msg(timeout=_CELL_S))["parent_header"].get(
         "msg_id"
@@ -141,6 +149,31 @@ def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
     assert failed["content"]["ename"] == "LessonError"
     assert "open_lab()" in failed["content"]["traceback"][-1]
     assert "Середовище" in kernel.run(f'lab = open_lab("{runtime}")')
+
+
+def test_an_impatient_second_interrupt_does_not_cut_the_cleaning_short(kernel, opened, runtime):
+    """Sent to the kernel and all its children, as JupyterLab does, when the first of them is gone."""
+    begin_to_wait(kernel)
+    kernel.manager.interrupt_kernel()
+    until(
+        lambda: not all(psutil.pid_exists(pid) for pid in opened["pids"]),
+        deadline_s=_GONE_S,
+        what="the cleaning's begin",
+        interval_s=0.002,
+    )
+    kernel.manager.interrupt_kernel()
+    gone(runtime, opened)
+
+
+def test_a_lab_that_somebody_removed_is_opened_anew(kernel, opened, runtime):
+    """The first cell, run again, finds that out by itself."""
+    kernel.run("lab.stack.down()")
+    gone(runtime, opened)
+    again = kernel.run(
+        OPEN.format(runtime=runtime)
+        + "print(lab.finished(lab.submit(sample_photo(), 'grayscale')))"
+    )
+    assert "COMPLETED" in again
 
 
 def test_a_kernel_that_is_shut_down_leaves_nothing(kernel, opened, runtime):

@@ -1,0 +1,62 @@
+"""Jobs on the axis of time: how long each waited in the queue, and how long it was worked on."""
+
+from typing import Any
+
+import pandas as pd
+from IPython.display import Image as Shown
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from harness.lesson.pictures import jpeg
+from harness.texts import say
+
+_ROW_IN = 0.42
+_SHORT_ID = 8
+#: What a bar spans: its name, the events of ``events_table`` that begin and end it, how it looks. The two
+#: differ by hatching and height as well: a print in grey tells them apart.
+_BARS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] = (
+    ("queued", ("RPUSH",), ("received",), {"fc": "white", "hatch": "////", "height": 0.35}),
+    ("worked", ("received",), ("completed", "failed"), {"fc": "#33507a", "height": 0.7}),
+)
+
+
+def draw_gantt(events: pd.DataFrame) -> Shown:
+    """The jobs of ``Lab.events`` in the order of their submission, from the first request on."""
+    job_ids = list(events.drop_duplicates("job_id")["job_id"])
+    begin = events["time"].min()
+    figure = Figure(figsize=(8, 1.3 + _ROW_IN * len(job_ids)), dpi=100)
+    axes = figure.add_subplot()
+    for row, job_id in enumerate(job_ids):
+        _draw_job(axes, row, events[events["job_id"] == job_id], begin)
+    axes.set_yticks(range(len(job_ids)), [f"{job_id[:_SHORT_ID]}…" for job_id in job_ids])
+    axes.set_ylim(len(job_ids) - 0.5, -0.5)
+    axes.set_xlim(left=0)
+    axes.set_xlabel(say("lesson.gantt.axis"))
+    axes.grid(axis="x", alpha=0.4)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    handles, labels = axes.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    axes.legend(
+        once.values(), once.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False
+    )
+    return jpeg(figure, alt=say("lesson.gantt.alt", count=len(job_ids)))
+
+
+def _draw_job(axes: Axes, row: int, events: pd.DataFrame, begin: pd.Timestamp) -> None:
+    """Its bars; one whose end nobody saw is left out."""
+    for name, starts, ends, look in _BARS:
+        start, end = _first(events, starts), _first(events, ends)
+        if start is not None and end is not None:
+            left, width = _ms(start - begin), max(_ms(end - start), 0.0)
+            label = say(f"lesson.gantt.{name}")
+            axes.barh(row, width, left=left, ec="#33507a", label=label, **look)
+
+
+def _first(events: pd.DataFrame, kinds: tuple[str, ...]) -> pd.Timestamp | None:
+    times = events.loc[events["event"].isin(kinds), "time"]
+    return None if times.empty else times.iloc[0]
+
+
+def _ms(span: pd.Timedelta) -> float:
+    return span.total_seconds() * 1000
