@@ -7,7 +7,6 @@ import pytest
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 
-
 #: Folders whose tests all run on the embedded servers.
 _EMBEDDED = ("mutants", "faults", "attacks")
 
