@@ -82,12 +82,13 @@ def test_result_crop(demonstration, results, note) -> None:
 @pytest.mark.check("fifo", depends_on=("asynchronous", "row-lifecycle"))
 @pytest.mark.usefixtures("enough")
 def test_fifo(apart, note) -> None:
-    """Jobs that were submitted one after another, and waited together, are taken in that order."""
+    """Jobs that were submitted one after another, and waited together, are taken in that order; several may be
+    worked on at once."""
     sent = [one.job_id for one in apart.api.sent]
     for job_id in apart.taken:
         note("postgres", f"№ {sent.index(job_id) + 1} PROCESSING", where=f"jobs {job_id}")
     order = [sent.index(job_id) + 1 for job_id in apart.taken]
-    require(order == sorted(order), "late", expected=sorted(order), actual=order)
+    require(not apart.late, "late", expected=sorted(order), actual=order)
 
 
 @pytest.mark.check("once-each", depends_on=("row-lifecycle",))

@@ -39,6 +39,7 @@ class Graded:
     task: Task
     verdict: Verdict | None = None  #: None where nobody could judge
     problem: str = ""  #: why there is none
+    late: bool = False  #: whether its deadline ended it
     seconds: float = 0.0
 
     @property
@@ -88,7 +89,8 @@ class Batch:
             if self._over.is_set():
                 break
             graded = self._attempt(task, attempt)
-            if graded.verdict is not None and not _own_fault(graded.verdict):
+            # Who used up the deadline would do so again.
+            if graded.late or (graded.verdict is not None and not _own_fault(graded.verdict)):
                 break
         graded.seconds = monotonic() - began
         checks = len(graded.verdict["checks"]) if graded.verdict else 0
@@ -104,7 +106,7 @@ class Batch:
             return Graded(task=task, verdict=json.loads(file.read_text(encoding="utf-8")))
         reference = "grade.too-long" if late else "grade.no-verdict"
         minutes = f"{self.deadline_s / 60:g}"
-        return Graded(task=task, problem=say(reference, minutes=minutes))
+        return Graded(task=task, problem=say(reference, minutes=minutes), late=late)
 
     def _run(self, task: Task, attempt: int) -> bool:
         """Run the suite, its output into ``grade.log``; whether the deadline ended it."""

@@ -9,6 +9,7 @@ from harness.grade.observed import FINAL, Apart, ApiAlone, BadRequest, Held, Sen
 from harness.grade.pictures import ACTIONS, make_picture
 from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
+from harness.witness.history import Change
 from harness.witness.http import Answer, Api
 
 _OVERSIZE = 12 * 1024 * 1024  #: bytes of noise for a picture: more than any picture of the lab's
@@ -35,8 +36,23 @@ def apart(lab: Lab) -> Apart:
         api=alone,
         ended={one.job_id: one for one in ended},
         taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
+        late=_late(ids, changes),
         again=again,
     )
+
+
+def _late(ids: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
+    """Who was begun after the end of one that was sent later. A worker of several threads takes jobs in their
+    order and may write their PROCESSING in another: what overlaps in time tells nothing."""
+    ended: set[int] = set()
+    late = []
+    for change in changes:
+        place = ids.index(change.job_id)
+        if change.status in FINAL:
+            ended.add(place)
+        elif change.status == "PROCESSING" and any(other > place for other in ended):
+            late.append(change.job_id)
+    return tuple(late)
 
 
 def _api_alone(lab: Lab, seen: Witnesses) -> ApiAlone:

@@ -105,6 +105,7 @@ class Apart:
         str, Sent
     ]  #: by job: every submission to the api alone, when the worker had run alone
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
+    late: tuple[str, ...]  #: ids that were begun when one sent after them had ended already
     again: Sent  #: one more, when the api had been started again
 
 

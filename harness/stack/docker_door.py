@@ -71,7 +71,7 @@ _REGISTRY = re.compile(
     r"|429 too many requests|50\d server error|502 bad gateway|503 service unavailable|504 gateway time",
     re.IGNORECASE,
 )
-_NOISE = re.compile(r"level=warning|^-+$|^#\d+ (?:sha256|DONE|CACHED|transferring)")
+_NOISE = re.compile(r"level=warning|^-+$|^#\d+ (?:sha256|DONE|CACHED|transferring|\[.*internal\])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,12 @@ class Api:
         self.url = url.rstrip("/")
         self.dialect = dialect or Dialect()
         # The environment's proxies are for the world outside, not for a lab on this machine.
-        self._client = httpx.Client(base_url=self.url, timeout=timeout_s, trust_env=False)
+        # A connection for each request: many servers close a kept one after an answer of 5xx, or after a few
+        # idle seconds, and the next request upon it would find nobody.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(
+            base_url=self.url, timeout=timeout_s, trust_env=False, limits=alone
+        )
 
     def submit(
         self,

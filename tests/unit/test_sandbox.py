@@ -1,6 +1,7 @@
 """Nothing that a stranger's compose file asks for gets through but what is known to do no harm."""
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
@@ -175,6 +176,46 @@ def test_the_submissions_own_folders_are_mounted_from_the_copy(emitted, tmp_path
     assert scripts["read_only"]
     assert scripts["source"].startswith(str((tmp_path / "run").resolve()))
     assert set(project.document["volumes"]) == {storage["source"], data["source"]}
+
+
+def test_a_dockerfile_may_lie_beside_its_context_or_in_the_compose_file(emitted, tmp_path):
+    """Within the submission; one that leads out of it is refused."""
+    beside = {"context": "./worker", "dockerfile": "../api/Dockerfile"}
+    inline = {"context": "./worker", "dockerfile_inline": "FROM scratch"}
+    project, _ = emitted({"worker": {"build": beside}, "api": {"build": inline}})
+    made = services(project)
+    assert made["worker"]["build"]["dockerfile"] == "../api/Dockerfile"
+    file = Path(made["api"]["build"]["context"]) / made["api"]["build"]["dockerfile"]
+    assert file.read_text(encoding="utf-8") == "FROM scratch"
+
+
+def test_a_dockerfile_outside_the_submission_is_refused(emitted):
+    """However it is written."""
+    out = {"context": "./worker", "dockerfile": "../../../Dockerfile"}
+    assert "worker" not in services(emitted({"worker": {"build": out}})[0])
+
+
+@pytest.mark.parametrize(
+    ("ports", "port"),
+    [
+        (["9229:9229", "8080:5000"], 5000),
+        ([{"target": 9229, "published": 9229}, {"target": 5000, "published": "8080"}], 5000),
+        (["127.0.0.1:8080:5000/tcp"], 5000),
+        (["5000"], 5000),
+        (["9090:7000"], 7000),
+    ],
+)
+def test_the_api_listens_where_the_labs_port_leads(emitted, ports, port):
+    """A debugger's port may stand before it; without the lab's port it is the first."""
+    project, _ = emitted({"api": {"ports": ports}})
+    routes = project.document["services"][GATE]["command"]
+    assert f"8080=lab6-api:{port}" in routes
+
+
+def test_who_installs_packages_at_the_start_is_told_that_there_is_no_net(emitted):
+    """It stands in the verdict."""
+    _, changes = emitted({"api": {"command": "sh -c 'pip install flask && python main.py'"}})
+    assert "no-network" in {one.reason for one in changes if one.where == "services.api.command"}
 
 
 @pytest.mark.parametrize(

@@ -150,8 +150,8 @@ class _Maker:
         entry = (self._table["services"][names[0]] or {}) if names else {}
         exposed = entry.get("expose")
         return (
-            values.container_port(entry.get("ports"))
-            or values.container_port(exposed)
+            values.container_port(entry.get("ports"), self._assignment.port)
+            or values.container_port(exposed, self._assignment.port)
             or self._assignment.port
         )
 

@@ -75,6 +75,10 @@ def postgres(
         for variable, other in _POSTGRES_VARIABLES.items()
         if (value := told.get(variable) or told.get(other))
     }
+    if told.get(
+        "POSTGRES_PASSWORD_FILE"
+    ):  # a secret that the sandbox does not mount: any password will do
+        kept["POSTGRES_HOST_AUTH_METHOD"] = "trust"
     for variable in told.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values()):
         changes.add(f"services.{name}.environment", "variable-dropped", variable)
     if entry.get("command") is not None:

@@ -1,5 +1,6 @@
 """A submission's own services: built from its own folder, with what is harmless of their settings."""
 
+import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -9,6 +10,11 @@ from harness.grade.sandbox.changes import Changes
 from harness.grade.sandbox.places import is_bare, within
 
 _FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
+_INLINE = "lab6-inline.Dockerfile"  #: in the copy of the submission, which is the grader's own
+#: What needs the net where there is none; people who know no Dockerfile start their services so.
+_INSTALLS = re.compile(
+    r"\b(?:pip3? install|npm (?:i|ci|install)|yarn|go (?:get|run|mod)|apt(?:-get)? |apk add|bundle install)\b"
+)
 _TEXTS = ("working_dir", "user", "stop_signal")
 
 
@@ -32,10 +38,7 @@ def source(
 
 def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
     """Command, environment, health check and their like."""
-    kept: dict[str, Any] = {}
-    for key in ("command", "entrypoint"):
-        if (told := values.words(entry.get(key))) is not None:
-            kept[key] = told
+    kept = _commands(name, entry, changes)
     for key in _TEXTS:
         if isinstance(entry.get(key), str | int) and not isinstance(entry[key], bool):
             kept[key] = str(entry[key])
@@ -52,6 +55,16 @@ def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, An
             kept["restart"] = policy
         else:
             changes.add(f"services.{name}.restart", "key-dropped", entry["restart"])
+    return kept
+
+
+def _commands(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key in ("command", "entrypoint"):
+        if (told := values.words(entry.get(key))) is not None:
+            kept[key] = told
+        if _INSTALLS.search(text := str(entry.get(key))):
+            changes.add(f"services.{name}.{key}", "no-network", text)
     return kept
 
 
@@ -99,9 +112,15 @@ def _build(told: Any, folder: Path) -> dict[str, Any] | None:
         return None
     build: dict[str, Any] = {"context": str(context)}
     if "dockerfile" in entry:
-        if within(context, str(entry["dockerfile"])) is None:
+        beside = str(context.relative_to(folder.resolve()) / str(entry["dockerfile"]))
+        if (
+            within(folder, beside) is None
+        ):  # outside its context perhaps, not outside the submission
             return None
         build["dockerfile"] = str(entry["dockerfile"])
+    if isinstance(entry.get("dockerfile_inline"), str):
+        (context / _INLINE).write_text(entry["dockerfile_inline"], encoding="utf-8")
+        build["dockerfile"] = _INLINE
     if isinstance(entry.get("target"), str):
         build["target"] = entry["target"]
     build["args"] = values.environment(entry.get("args"))

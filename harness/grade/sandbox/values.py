@@ -62,15 +62,21 @@ def restart(value: Any) -> str | None:
     return told if _RESTARTS.fullmatch(told) else None
 
 
-def container_port(ports: Any) -> int | None:
-    """The first TCP port within the container that is published."""
+def container_port(ports: Any, wanted: int) -> int | None:
+    """The TCP port within the container that is published as ``wanted``, else the first that is published: a
+    debugger's or a metrics port may stand before it."""
+    found: list[int] = []
     for entry in ports if isinstance(ports, list) else ():
-        told = entry.get("target") if isinstance(entry, dict) else entry
-        number, _, protocol = str(told).rpartition(":")[2].partition("/")
+        long = isinstance(entry, dict)
+        told = str(entry.get("target") if long else entry)
+        outer = str(entry.get("published")) if long else told.rpartition(":")[0].rpartition(":")[2]
+        number, _, protocol = told.rpartition(":")[2].partition("/")
         first = number.partition("-")[0]
         if protocol in ("", "tcp") and first.isdecimal() and 0 < int(first) < 65536:
-            return int(first)
-    return None
+            if outer == str(wanted):
+                return int(first)
+            found.append(int(first))
+    return found[0] if found else None
 
 
 def _plain(value: Any) -> bool:
