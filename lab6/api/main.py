@@ -32,6 +32,11 @@ PG_SETTINGS = {
     "password": os.environ.get("PG_PASSWORD", "postgres"),
     "dbname": os.environ.get("PG_DBNAME", "jobs_db"),
     "connect_timeout": "3",
+    # A cut network is noticed within a quarter of a minute.
+    "keepalives_idle": "5",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
 }
 STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
 HOST = os.environ.get("HOST", "0.0.0.0")
@@ -74,7 +79,11 @@ def submit_job_handler():
     # 2. SAVE: Збереження файлу
     job_id = str(uuid.uuid4())
     file_path = f"{STORAGE_DIR}/{job_id}{SUFFIXES[image_format]}"
-    save(image, file_path)
+    try:
+        save(image, file_path)
+    except OSError as err:
+        log.info("Error saving the picture: %s", err)
+        return error(503, "Файл зараз не вдалося зберегти, завдання не прийнято; спробуйте ще раз.")
 
     # 3. CREATE: Вставка в PostgreSQL
     try:
@@ -85,6 +94,8 @@ def submit_job_handler():
         )
     except psycopg2.Error as err:
         log.info("Error inserting job into PostgreSQL: %s", err)
+        if err.in_doubt:  # the row may be there: then the job will be done, and needs its file
+            return error(503, "PostgreSQL зник посеред запису; невідомо, чи прийнято завдання.")
         Path(file_path).unlink(missing_ok=True)
         return error(503, "PostgreSQL зараз недоступний, завдання не прийнято; спробуйте ще раз.")
 
@@ -177,14 +188,25 @@ def wrong_params(action, params, size):
 
 
 def save(image, file_path):
-    """Store the upload so that a reader finds the whole file or none."""
+    """Store the upload so that a reader finds the whole file or none, also after a power cut."""
     unfinished = f"{file_path}.part"
     image.stream.seek(0)
-    with open(unfinished, "wb") as file:
-        file.write(image.stream.read())
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, file_path)
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(image.stream.read())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, file_path)
+        if os.name == "posix":  # the new name lies in the folder
+            folder = os.open(STORAGE_DIR, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except OSError:
+        for path in (unfinished, file_path):
+            Path(path).unlink(missing_ok=True)
+        raise
 
 
 def error(status, sentence):
@@ -229,25 +251,40 @@ for _ in range(THREADS):
 
 
 def execute(sql, args=()):
-    """Run one statement and commit it; the rows, if it gives any, as dicts."""
+    """Run one statement and commit it; the rows, if it gives any, as dicts.
+
+    An error says whether the statement is ``in_doubt``: the connection was lost at its commit.
+    """
     conn = pg_pool.get()
+    in_doubt = False
     try:
         if conn is not None:
             try:
                 return run(conn, sql, args)
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
-                conn = None  # PostgreSQL was restarted meanwhile: once more on a new connection
+            except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+                # PostgreSQL was restarted meanwhile: once more on a new connection
+                conn, in_doubt = None, err.in_doubt
         conn = psycopg2.connect(**PG_SETTINGS)
         return run(conn, sql, args)
+    except psycopg2.Error as err:
+        err.in_doubt = in_doubt or getattr(err, "in_doubt", False)
+        raise
     finally:
         pg_pool.put(conn if conn is not None and not conn.closed else None)
 
 
 def run(conn, sql, args):
-    with conn, conn.cursor() as cur:
-        cur.execute(sql, args)
-        names = [column.name for column in cur.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cur.fetchall()] if names else []
+    done = False
+    try:
+        with conn, conn.cursor() as cur:
+            cur.execute(sql, args)
+            names = [column.name for column in cur.description or ()]
+            rows = [dict(zip(names, row, strict=True)) for row in cur.fetchall()] if names else []
+            done = True
+        return rows
+    except psycopg2.Error as err:
+        err.in_doubt = done
+        raise
 
 
 def connect_pg():

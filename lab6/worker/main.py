@@ -3,10 +3,13 @@
 Waits for events in a Redis list, processes the pictures, keeps each job's status in PostgreSQL.
 """
 
+import errno
+import io
 import logging
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -18,7 +21,7 @@ import redis
 from PIL import Image, ImageOps
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sweep import CLAIM, FINISH, sweep_forever
+from sweep import CLAIM, FINISH, OURS, sweep_forever
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
 REDIS_PORT = int(os.environ.get("REDIS_PORT", "6379"))
@@ -30,11 +33,18 @@ PG_SETTINGS = {
     "password": os.environ.get("PG_PASSWORD", "postgres"),
     "dbname": os.environ.get("PG_DBNAME", "jobs_db"),
     "connect_timeout": "5",
+    # A cut network is noticed within a quarter of a minute; a transaction of a frozen worker holds up nobody.
+    "keepalives_idle": "5",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+    "options": "-c idle_in_transaction_session_timeout=10000",
 }
+KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 2))  # the same for Redis
 STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
 
 REDIS_PAUSE_S = 5  # after an error of Redis, as in the lab
-PG_PAUSE_S = 1  # between two attempts to reach PostgreSQL
+PAUSE_S = 1  # between two attempts to reach PostgreSQL, or to write to a full disk
 JPEG_QUALITY = 95
 LEASE_S = float(os.environ.get("LEASE_SECONDS", "60"))  # longer than any picture takes
 GREY = ("1", "L", "LA", "I", "I;16")
@@ -118,15 +128,13 @@ def update_pg_status(pg_db, job_id, status, error_msg, output_path=None, attempt
                     cur.execute(FINISH, finish)
                 row = cur.fetchone()
                 if row is None:
-                    cur.execute("SELECT 0 FROM jobs WHERE id = %s", (job_id,))
+                    cur.execute(OURS, (attempt, status, job_id))
                     row = cur.fetchone()
                 return row and row[0]
         except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
             log.info("Error updating status in PostgreSQL: %s", err)
             pg_db.close()
-            if stopping:
-                sys.exit(1)
-            time.sleep(PG_PAUSE_S)
+            pause()
         except psycopg2.Error as err:  # PostgreSQL is there, and refuses: no table yet, say
             log.info("Error updating status in PostgreSQL: %s", err)
             return None
@@ -153,11 +161,11 @@ def process_image(job_id, input_path, action, params):
         raise ValueError(f"unknown action {action!r}")
 
     output_path = f"{STORAGE_DIR}/processed_{job_id}{source.suffix}"
-    unfinished = f"{output_path}.part"
     if (picture.mode in GREY) != (result.mode in GREY) or picture.mode == "CMYK":
         profile = None  # a colour profile is for the colours that it was made for
-    result.save(unfinished, format=file_format, quality=JPEG_QUALITY, icc_profile=profile)
-    os.replace(unfinished, output_path)
+    encoded = io.BytesIO()  # Pillow would not notice a write that a full disk cut short
+    result.save(encoded, format=file_format, quality=JPEG_QUALITY, icc_profile=profile)
+    save(encoded.getbuffer(), output_path)
     return output_path
 
 
@@ -169,6 +177,22 @@ def plain_mode(picture):
         return picture.convert("RGBA")
     modes = {"1": "L", "P": "RGB", "CMYK": "RGB", "PA": "RGBA"}
     return picture.convert(modes[picture.mode]) if picture.mode in modes else picture
+
+
+def save(data, file_path):
+    """Store the result so that a reader finds the whole file or none. Tries until the disk has room."""
+    unfinished = f"{file_path}.{uuid.uuid4().hex}.part"  # who came too late may be writing it, too
+    while True:
+        try:
+            Path(unfinished).write_bytes(data)
+            os.replace(unfinished, file_path)
+            return
+        except OSError as err:
+            Path(unfinished).unlink(missing_ok=True)
+            if err.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            log.info("Error saving the result: %s", err)
+            pause()
 
 
 def numbers(pattern, params):
@@ -210,6 +234,13 @@ def wait_for(call):
         waiting = False
 
 
+def pause():
+    """Before another attempt; a worker that is to stop leaves its job to the next one."""
+    if stopping:
+        sys.exit(1)
+    time.sleep(PAUSE_S)
+
+
 def stop(signum, frame):
     global stopping
     stopping = True
@@ -237,17 +268,24 @@ def main():
     log.setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, stop)
 
-    # redis-py has a time-out and retries of its own; here an event is awaited for ever, and taken once.
-    rdb = redis.Redis(
+    # An event is awaited for ever; the sweep must not wait so long, for it holds rows meanwhile.
+    threading.Thread(target=sweep_forever, args=(redis_client(5), PgDB(), log), daemon=True).start()
+    process_queue(redis_client(None), PgDB())
+
+
+def redis_client(timeout_s):
+    """redis-py has a time-out and retries of its own; here an event is taken once, and pushed once."""
+    keepalive = {getattr(socket, name): n for name, n in KEEPALIVE if hasattr(socket, name)}
+    return redis.Redis(
         host=REDIS_HOST,
         port=REDIS_PORT,
         password=REDIS_PASSWORD,
-        socket_timeout=None,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=5,
         socket_keepalive=True,
+        socket_keepalive_options=keepalive,
         retry=Retry(NoBackoff(), 0),
     )
-    threading.Thread(target=sweep_forever, args=(rdb, PgDB(), log), daemon=True).start()
-    process_queue(rdb, PgDB())
 
 
 if __name__ == "__main__":

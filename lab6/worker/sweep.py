@@ -12,18 +12,20 @@ import psycopg2
 import redis
 
 SWEEP_S = float(os.environ.get("SWEEP_SECONDS", "5"))
-WAIT_S = 10  # an event that is in nobody's hands for so long is lost
+# An event that is in nobody's hands for so long is lost.
+WAIT_S = float(os.environ.get("WAIT_SECONDS", "10"))
 ATTEMPTS = 5  # who kills five workers is poison
 QUEUE = "image_processing_queue"
 
-# A session by its process and its start: a number alone may come again.
-SESSION = "SELECT pid || ' ' || backend_start FROM pg_stat_activity"
+# A session by its process and its start: a number alone may come again. In seconds, for a time as text
+# would differ between workers with different time zones.
+SESSION = "SELECT pid || ' ' || extract(epoch FROM backend_start) FROM pg_stat_activity"
 GONE = f"(lease_until < now() OR session NOT IN ({SESSION} WHERE backend_start IS NOT NULL))"
 
 CLAIM = f"""
 UPDATE jobs SET status = 'PROCESSING', attempts = attempts + 1, started_at = now(),
     lease_until = now() + %s * interval '1 s', session = ({SESSION} WHERE pid = pg_backend_pid())
-WHERE id = %s AND (status = 'QUEUED' OR status = 'PROCESSING' AND {GONE})
+WHERE id = %s AND (status = 'QUEUED' OR status = 'PROCESSING' AND attempts < {ATTEMPTS} AND {GONE})
 RETURNING attempts
 """
 # Only by the attempt that holds the job: one that came too late changes nothing.
@@ -31,6 +33,10 @@ FINISH = """
 UPDATE jobs SET status = %s, error = %s, output_path = %s, finished_at = now()
 WHERE id = %s AND status = 'PROCESSING' AND attempts = %s
 RETURNING attempts
+"""
+# The attempt's number where its status stands already, and only the answer to its commit was lost; else 0.
+OURS = """
+SELECT CASE WHEN attempts = %s AND status = %s THEN attempts ELSE 0 END FROM jobs WHERE id = %s
 """
 POISON = f"""
 UPDATE jobs SET status = 'FAILED', error = 'poison: the job has ended its worker too often', finished_at = now()
@@ -41,7 +47,7 @@ LEFT = f"""
 SELECT id::text, input_path, action, params, status FROM jobs
 WHERE status = 'PROCESSING' AND {GONE} AND coalesce(pushed_at, '-infinity') < now() - {WAIT_S} * interval '1 s'
     OR status = 'QUEUED' AND coalesce(pushed_at, created_at) < now() - {WAIT_S} * interval '1 s'
-ORDER BY created_at LIMIT 100 FOR UPDATE SKIP LOCKED
+ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED
 """
 
 
@@ -53,6 +59,9 @@ def sweep_forever(rdb, pg_db, log):
                 missing = sweep(rdb, cur, log, missing)
         except (psycopg2.Error, redis.RedisError):
             pg_db.close()  # the main loop tells of it
+        except Exception as err:  # nothing else looks after lost events
+            pg_db.close()
+            log.info("Error sweeping: %r", err)
         time.sleep(SWEEP_S)
 
 
@@ -62,10 +71,14 @@ def sweep(rdb, cur, log, missing):
     for job_id, reason in cur.fetchall():
         log.info("Job %s FAILED. Error: %s", job_id, reason)
     cur.execute(LEFT)
+    left = {"|".join(row[:4]): row for row in cur.fetchall()}
+    with rdb.pipeline(transaction=False) as pipe:
+        for job_data in left:
+            pipe.lpos(QUEUE, job_data)
+        places = pipe.execute()
     absent = set()
-    for job_id, input_path, action, params, status in cur.fetchall():
-        job_data = f"{job_id}|{input_path}|{action}|{params}"
-        if rdb.lpos(QUEUE, job_data) is not None:
+    for (job_data, (job_id, *_, status)), place in zip(left.items(), places, strict=True):
+        if place is not None:
             continue
         if status == "QUEUED" and job_id not in missing:
             absent.add(job_id)
