@@ -5,7 +5,11 @@ import click
 from harness.cli.taught import LazyGroup
 from harness.texts import say
 
-_COMMANDS = {"grade": "bench.grade:grade", "pipeline": "bench.pipeline:pipeline"}
+_COMMANDS = {
+    "faults": "bench.faults:faults",
+    "grade": "bench.grade:grade",
+    "pipeline": "bench.pipeline:pipeline",
+}
 
 
 @click.group(

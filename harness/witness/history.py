@@ -86,6 +86,12 @@ class HistoryWitness:
                 found.append(change)
         return tuple(found)
 
+    def writes(self) -> tuple[Written, ...]:
+        """Every INSERT and UPDATE of a row, as the server's log has it, oldest first."""
+        if self._remembers:
+            self._read()
+        return tuple(written for _, written in sorted(self._written.items()))
+
     @contextmanager
     def held_commits(self) -> Iterator[None]:
         """Within it no new row can be committed: who commits one, waits."""

@@ -1,0 +1,77 @@
+"""Three ways to consume the queue: the kit's own, the lab's, and BLMOVE; each as a lab that any runtime runs.
+
+For a notebook, or a look by hand::
+
+    from bench.loops import build_lab
+    from harness.stack.embedded import EmbeddedStack
+
+    with EmbeddedStack(lab=build_lab("lab", folder)) as stack:
+        stack.up()
+        ...
+
+``folder`` must not be there yet, and is the caller's to remove.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+LOOPS = ("kit", "lab", "blmove")
+
+_ROOT = Path(__file__).parents[2]
+_HERE = Path(__file__).parent
+
+#: The lab answers an error when Redis is away: it has nobody who would push the event later.
+_PUSH_FAILED = '        log.info("Error pushing job event to Redis queue: %s", err)\n'
+_AS_THE_LAB = (
+    _PUSH_FAILED + '        return error(503, "Redis зараз недоступний, завдання не прийнято.")\n'
+)
+
+
+def build_lab(loop: str, folder: Path) -> Path:
+    """A copy of the lab whose worker consumes the queue in this way; the folder given."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(_ROOT / "lab6", folder / "lab6", ignore=ignored)
+    shutil.copy(_ROOT / "docker-compose.yml", folder)
+    _change(folder / "lab6/worker/Dockerfile", "COPY main.py sweep.py ./", "COPY *.py ./")
+    if loop == "kit":
+        return folder
+    worker = folder / "lab6/worker"
+    (worker / "main.py").rename(worker / "kit.py")
+    shutil.copy(_HERE / "workers" / f"{loop}.py", worker / "main.py")
+    if loop != "lab":  # it takes the rest from the lab's
+        shutil.copy(_HERE / "workers/lab.py", worker)
+    _change(folder / "lab6/api/main.py", _PUSH_FAILED, _AS_THE_LAB)
+    return folder
+
+
+def with_failpoints(lab: Path, armed: Path, environment: Mapping[str, str]) -> Path:
+    """The same lab, its services started through ``failpoints.py``; ``armed`` is the folder of armed points.
+
+    ``environment`` is what the services get beside their own.
+    """
+    armed.mkdir()
+    armed.chmod(0o777)  # in a container another user takes the files away
+    compose = lab / "docker-compose.yml"
+    for service in ("api", "worker"):
+        place = lab / "lab6" / service
+        (place / "main.py").rename(place / "service.py")
+        shutil.copy(_HERE / "failpoints.py", place / "main.py")
+        environment = {**environment, "LAB6_FAILPOINTS": str(armed)}
+        settings = {"service": service, "environment": environment}
+        (place / "failpoints.json").write_text(json.dumps(settings))
+    text = compose.read_text(encoding="utf-8")
+    shared = "      - storage:/app/storage\n"
+    compose.write_text(text.replace(shared, f"{shared}      - {armed}:{armed}\n"), encoding="utf-8")
+    for service, copied in (("api", "COPY main.py ."), ("worker", "COPY *.py ./")):
+        dockerfile = lab / "lab6" / service / "Dockerfile"
+        _change(dockerfile, copied, "COPY *.py failpoints.json ./")
+    return lab
+
+
+def _change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    if text.count(old) != 1:
+        raise ValueError(f"{file.name}: not exactly once: {old!r}")
+    file.write_text(text.replace(old, new), encoding="utf-8")
