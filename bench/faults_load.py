@@ -109,7 +109,7 @@ class Load:
             poison, self._poison = self._poison > 0, max(0, self._poison - 1)
             work = self._works[number % len(self._works)]
         marks = {"attempt": str(number)} | ({"poison": "yes"} if poison else {})
-        data = _marked(work.picture, marks)
+        data = marked(work.picture, marks)
         upload = hashlib.sha256(data).hexdigest()
         self._sent[upload] = work
         answered, job_id = self._answer(data, work)
@@ -152,7 +152,7 @@ def _work(numbers: np.random.Generator, action: str) -> Work:
     )
 
 
-def _marked(png: bytes, marks: Mapping[str, str]) -> bytes:
+def marked(png: bytes, marks: Mapping[str, str]) -> bytes:
     """The same picture with words in it: text chunks after the header, which takes 33 bytes."""
     chunks = b"".join(_chunk(f"{key}\0{value}".encode("latin-1")) for key, value in marks.items())
     return png[:33] + chunks + png[33:]

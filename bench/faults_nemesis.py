@@ -40,12 +40,12 @@ _API_POINTS = (
 
 
 class Nemesis:
-    """Faults for one stack. ``armed`` is the folder of failpoints, ``lease_s`` how long a claim holds."""
+    """Faults for one stack. ``folder`` is that of the failpoints, ``lease_s`` how long a claim holds."""
 
-    def __init__(self, stack: Stack, armed: Path, rng: random.Random, *, lease_s: float) -> None:
+    def __init__(self, stack: Stack, folder: Path, rng: random.Random, *, lease_s: float) -> None:
         self.stack = stack
         self.lease_s = lease_s
-        self._armed = armed
+        self.folder = folder
         self._rng = rng
 
     def inject(self, name: str) -> bool:
@@ -57,7 +57,7 @@ class Nemesis:
 
     def heal(self) -> None:
         """Everything that stands still goes on, everything that ended is started."""
-        for file in self._armed.iterdir():
+        for file in self.folder.iterdir():
             if not file.name.endswith(".clock"):
                 file.unlink(missing_ok=True)
         for service in SERVICES:
@@ -69,14 +69,14 @@ class Nemesis:
 
     def arm(self, point: str, action: str) -> None:
         """Who comes to ``<service>.<point>`` first does it; once."""
-        unfinished = self._armed / f".{point}"
+        unfinished = self.folder / f".{point}"
         unfinished.write_text(action, encoding="ascii")
         unfinished.chmod(0o666)
-        unfinished.rename(self._armed / point)
+        unfinished.rename(self.folder / point)
 
     def was_hit(self, point: str) -> bool:
         """Whether somebody came there since it was armed last."""
-        return (self._armed / f"{point}.hit").exists()
+        return (self.folder / f"{point}.hit").exists()
 
     def hit(self, point: str, deadline_s: float = HIT_S) -> bool:
         """Wait until somebody did; False when nobody does."""
@@ -87,7 +87,7 @@ class Nemesis:
 
     def at(self, point: str, action: str) -> bool:
         """A fault at a point; back when it has happened."""
-        (self._armed / f"{point}.hit").unlink(missing_ok=True)
+        (self.folder / f"{point}.hit").unlink(missing_ok=True)
         self.arm(point, action)
         if not self.hit(point):
             return False
@@ -178,7 +178,7 @@ class Nemesis:
 
     def clock_wrong(self, seconds: float) -> bool:
         """The workers' clock is wrong from now on, and in another time zone."""
-        (self._armed / "worker.clock").write_text(str(seconds), encoding="ascii")
+        (self.folder / "worker.clock").write_text(str(seconds), encoding="ascii")
         self.stack.kill("worker")
         return True
 

@@ -25,12 +25,11 @@ def _lacking(marker: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot run; everything under docker/ and embedded/ is of that kind, mutants/ of the latter."""
+    """Skip what cannot run: docker/ needs an Engine, embedded/ and its like a real PostgreSQL and Redis."""
     reasons: dict[str, str | None] = {}
     for item in items:
-        kind = {"mutants": "embedded", "attacks": "embedded"}.get(
-            item.path.parent.name, item.path.parent.name
-        )
+        folder = item.path.parent.name
+        kind = "embedded" if folder in ("mutants", "attacks", "faults") else folder
         if kind not in ("docker", "embedded"):
             continue
         item.add_marker(kind)
