@@ -108,3 +108,9 @@ def ground(embedded_ground: Ground) -> Iterator[Ground]:
     embedded_ground.nemesis.heal()
     embedded_ground.stack.scale("worker", 1)
     embedded_ground.at_rest()
+
+
+@pytest.fixture
+def picture() -> bytes:
+    """A PNG as the lab's."""
+    return PICTURE

@@ -49,6 +49,7 @@ def test_a_commit_whose_answer_is_lost_is_neither_forgotten_nor_repeated(ground,
     job = ground.job()
     assert ground.nemesis.hit(f"worker.{point}")
     ground.completed_once(job)
+    ground.at_rest()
     assert ground.log().count(f"Job {job} COMPLETED") == 1
 
 
