@@ -63,7 +63,10 @@ def with_failpoints(lab: Path, armed: Path, environment: Mapping[str, str]) -> P
         (place / "failpoints.json").write_text(json.dumps(settings))
     text = compose.read_text(encoding="utf-8")
     shared = "      - storage:/app/storage\n"
-    compose.write_text(text.replace(shared, f"{shared}      - {armed}:{armed}\n"), encoding="utf-8")
+    text = text.replace(shared, f"{shared}      - {armed}:{armed}\n")
+    compose.write_text(text, encoding="utf-8")
+    image = "    image: postgres:15-alpine\n"  # a witness reads every write to a row out of its log
+    _change(compose, image, f"{image}    command: postgres -c wal_level=logical\n")
     for service, copied in (("api", "COPY main.py ."), ("worker", "COPY *.py ./")):
         dockerfile = lab / "lab6" / service / "Dockerfile"
         _change(dockerfile, copied, "COPY *.py failpoints.json ./")

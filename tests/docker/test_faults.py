@@ -1,0 +1,101 @@
+"""The same faults in containers, where a network can really be cut and a volume be full."""
+
+import random
+from collections.abc import Iterator
+
+import numpy
+import pytest
+
+from bench.faults_judge import steps_of
+from bench.faults_nemesis import Nemesis
+from bench.faults_run import LEASE_S, running_lab
+from harness.grade.pictures import make_picture
+from harness.stack import docker_door as door
+from harness.stack.base import Stack
+from harness.stack.waiting import until
+from harness.witness.history import HistoryWitness
+from harness.witness.http import Api
+
+SECONDS = 60.0
+PICTURE = make_picture(numpy.random.default_rng(6)).data
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[tuple[Stack, Nemesis, HistoryWitness]]:
+    with running_lab("kit", "compose") as (stack, armed):
+        nemesis = Nemesis(stack, armed, random.Random(6), lease_s=LEASE_S)
+        yield stack, nemesis, HistoryWitness(stack.postgres_dsn)
+
+
+def submitted(stack: Stack, count: int = 1) -> list[str]:
+    with Api(stack.url) as api:
+        return [api.submit(PICTURE, "grayscale").job_id for _ in range(count)]
+
+
+def completed_once(ground, *jobs: str) -> None:
+    stack, nemesis, history = ground
+
+    def all_done() -> bool:
+        nemesis.heal()
+        with Api(stack.url) as api:
+            return all(api.row(job).document["status"] == "COMPLETED" for job in jobs)
+
+    until(all_done, deadline_s=SECONDS, what="the jobs' end", interval_s=0.3)
+    steps = steps_of(history.writes())
+    for job in jobs:
+        statuses = [step.values["status"] for step in steps[job]]
+        assert statuses.count("COMPLETED") == 1, statuses
+
+
+@pytest.mark.parametrize("point", ["pop", "claim.committed", "finish.committing"])
+def test_a_job_outlives_its_workers_container(ground, point: str) -> None:
+    stack, nemesis, _ = ground
+    nemesis.arm(f"worker.{point}", "kill")
+    (job,) = submitted(stack)
+    assert nemesis.hit(f"worker.{point}")
+    completed_once(ground, job)
+
+
+def test_redis_that_lost_its_data_loses_no_job(ground) -> None:
+    stack, nemesis, _ = ground
+    stack.pause("worker")
+    jobs = submitted(stack, 10)
+    assert nemesis.inject("redis flushed")
+    completed_once(ground, *jobs)
+
+
+def test_postgres_killed_under_load_loses_no_job(ground) -> None:
+    stack, _, _ = ground
+    jobs = submitted(stack, 20)
+    stack.kill("postgres")
+    stack.start("postgres")
+    completed_once(ground, *jobs)
+
+
+def test_a_workers_network_that_is_cut_in_the_middle_of_a_job_is_no_loss(ground) -> None:
+    """Cut without a word, as a cable would be; the worker comes back under another address, or the same."""
+    stack, nemesis, _ = ground
+    nemesis.arm(
+        "worker.claim.before", "kill"
+    )  # so that a known moment is waited for, with jobs left
+    jobs = submitted(stack, 10)
+    assert nemesis.hit("worker.claim.before")
+    stack.start("worker")
+    (state,) = stack.state("worker")
+    container = door.client().containers.get(state.name)
+    (name,) = container.attrs["NetworkSettings"]["Networks"]
+    network = door.client().networks.get(name)
+    network.disconnect(container, force=True)
+    jobs += submitted(stack, 5)
+    network.connect(container, aliases=["worker"])
+    completed_once(ground, *jobs)
+
+
+def test_two_and_four_workers_share_the_queue_under_kills(ground) -> None:
+    stack, _, _ = ground
+    for workers in (2, 4):
+        stack.scale("worker", workers)
+        jobs = submitted(stack, 12)
+        stack.kill("worker")
+        completed_once(ground, *jobs)
+    stack.scale("worker", 1)
