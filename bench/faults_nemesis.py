@@ -102,8 +102,12 @@ class Nemesis:
 
     def frozen_at(self, point: str) -> bool:
         """A worker that stands still at a point until its lease is over."""
-        if not self.at(point, "stop"):
+        in_container = self.stack.runtime == "compose"
+        if not self.at(point, "wait" if in_container else "stop"):
             return False
+        if in_container:
+            self.stack.pause("worker")
+            (self.folder / f"{point}.hit").unlink()
         _rest(self.lease_s + 0.5)
         return True
 

@@ -7,6 +7,7 @@ who comes to the point first takes the file away, and does what it says:
 
 ``kill``     end at once, as by SIGKILL
 ``stop``     freeze, until somebody sends SIGCONT
+``wait``     wait here until somebody removes ``<point>.hit``, so that it can be paused from outside
 ``lose``     the connection to PostgreSQL is lost, here
 ``timeout``  Redis did not answer in time
 ``full``     the disk is full
@@ -38,7 +39,12 @@ def hit(point, conn=None):
         os.rename(armed, f"{armed}.hit")
     except FileNotFoundError:
         return  # another process was quicker
-    act(pathlib.Path(f"{armed}.hit").read_text(), conn)
+    taken = pathlib.Path(f"{armed}.hit")
+    action = taken.read_text()
+    while action == "wait" and taken.exists():
+        time.sleep(0.01)
+    if action != "wait":
+        act(action, conn)
 
 
 def act(action, conn=None):
@@ -47,6 +53,7 @@ def act(action, conn=None):
 
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+        os._exit(137)  # the first process of a container is spared its own signals
     elif action == "stop":
         os.kill(os.getpid(), signal.SIGSTOP)
     elif action == "lose":

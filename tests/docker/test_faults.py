@@ -32,6 +32,10 @@ def submitted(stack: Stack, count: int = 1) -> list[str]:
         return [api.submit(PICTURE, "grayscale").job_id for _ in range(count)]
 
 
+def gone(nemesis: Nemesis) -> None:
+    until(lambda: nemesis.some("worker", "exited"), deadline_s=SECONDS, what="the worker's end")
+
+
 def completed_once(ground, *jobs: str) -> None:
     stack, nemesis, history = ground
 
@@ -53,7 +57,29 @@ def test_a_job_outlives_its_workers_container(ground, point: str) -> None:
     nemesis.arm(f"worker.{point}", "kill")
     (job,) = submitted(stack)
     assert nemesis.hit(f"worker.{point}")
+    gone(nemesis)
     completed_once(ground, job)
+
+
+def test_a_container_paused_past_its_lease_completes_nothing_twice(ground) -> None:
+    stack, nemesis, _ = ground
+    stack.scale("worker", 2)
+    nemesis.arm("worker.finish.before", "wait")
+    (job,) = submitted(stack)
+    assert nemesis.hit("worker.finish.before")
+    with Api(stack.url) as api:  # the lease runs out, and the other one does the job
+        until(
+            lambda: api.row(job).document["status"] == "COMPLETED",
+            deadline_s=SECONDS,
+            what="the other worker",
+        )
+    nemesis.heal()
+    with nemesis.witness() as queue:  # until the first one has come too late
+        until(lambda: len(queue.blocked()) == 2, deadline_s=SECONDS, what="both workers at rest")
+    completed_once(ground, job)
+    told = f"Job {job} COMPLETED".encode()
+    assert sum(told in line for line in stack.logs("worker")) == 1
+    stack.scale("worker", 1)
 
 
 def test_redis_that_lost_its_data_loses_no_job(ground) -> None:
@@ -80,6 +106,7 @@ def test_a_workers_network_that_is_cut_in_the_middle_of_a_job_is_no_loss(ground)
     )  # so that a known moment is waited for, with jobs left
     jobs = submitted(stack, 10)
     assert nemesis.hit("worker.claim.before")
+    gone(nemesis)
     stack.start("worker")
     (state,) = stack.state("worker")
     container = door.client().containers.get(state.name)
