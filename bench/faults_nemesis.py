@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg2
@@ -51,7 +52,7 @@ class Nemesis:
     def inject(self, name: str) -> bool:
         """Do it, and mend it; whether it could be done (a point may not be reached)."""
         try:
-            return FAULTS[name](self)
+            return {**FAULTS, **ENGINE_FAULTS}[name](self)
         finally:
             self.heal()
 
@@ -175,6 +176,22 @@ class Nemesis:
                 queue.push(message)
         return True
 
+    def network_cut(self) -> bool:
+        """A worker's container without any network, as by a pulled cable, until its lease is over."""
+        from harness.stack import docker_door as door
+
+        state = self._rng.choice(self.stack.state("worker"))
+        container = door.client().containers.get(state.name)
+        (name,) = container.attrs["NetworkSettings"]["Networks"]
+        network = door.client().networks.get(name)
+        self.soon()
+        network.disconnect(container, force=True)
+        try:
+            _rest(self.lease_s + 0.5)
+        finally:
+            network.connect(container, aliases=["worker"])
+        return True
+
     def scaled(self, replicas: int) -> bool:
         """So many workers from now on."""
         self.stack.scale("worker", replicas)
@@ -208,8 +225,11 @@ def _rest(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def _faults() -> dict[str, Callable[[Nemesis], bool]]:
-    faults: dict[str, Callable[[Nemesis], bool]] = {}
+Injection = Callable[[Nemesis], bool]
+
+
+def _faults() -> dict[str, Injection]:
+    faults: dict[str, Injection] = {}
     for service in ("worker", "api", "postgres"):
         faults[f"{service} killed"] = partial(Nemesis.killed, service=service)
     for service in ("redis", "postgres"):
@@ -249,15 +269,18 @@ def _faults() -> dict[str, Callable[[Nemesis], bool]]:
     }
 
 
-FAULTS: Mapping[str, Callable[[Nemesis], bool]] = _faults()
+FAULTS: Mapping[str, Injection] = MappingProxyType(_faults())
+#: Those that only containers can suffer.
+ENGINE_FAULTS: Mapping[str, Injection] = MappingProxyType({"network cut": Nemesis.network_cut})
 POISON = (
     "poison"  #: a fault that comes with a submission: its picture ends every worker that decodes it
 )
 
 
-def schedule(count: int, rng: random.Random) -> tuple[str, ...]:
+def schedule(count: int, rng: random.Random, *, engine: bool) -> tuple[str, ...]:
     """So many faults, each kind once before any comes again."""
+    kinds = [*FAULTS, POISON, *(ENGINE_FAULTS if engine else ())]
     names: list[str] = []
     while len(names) < count:
-        names += rng.sample([*FAULTS, POISON], len(FAULTS) + 1)
+        names += rng.sample(kinds, len(kinds))
     return tuple(names[:count])

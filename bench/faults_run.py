@@ -76,7 +76,7 @@ def run(
 ) -> Outcome:
     """Submit so many jobs under so many faults, let the lab come to rest, judge."""
     rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
-    plan = schedule(faults, rng)
+    plan = schedule(faults, rng, engine=runtime == "compose")
     began = monotonic()
     progress("start", 0, faults)
     with running_lab(loop, runtime) as (stack, armed):
