@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from harness.lesson.tables import columns
 from harness.lesson.watch import Command
 from harness.texts import say
 from harness.trace import Event
@@ -48,10 +49,9 @@ def events_table(job_ids: Sequence[str], sources: Sources) -> pd.DataFrame:
 def timeline_table(events: pd.DataFrame) -> pd.DataFrame:
     """One job's events for people: milliseconds since the first, who saw it, what it was."""
     since = (events["time"] - events["time"].min()).dt.total_seconds() * 1000
-    return pd.DataFrame(
-        {
-            "мс": since.round(1),
-            "свідок": [say(f"lesson.witness.{name}") for name in events["witness"]],
-            "що сталося": [say(f"lesson.event.{name}") for name in events["event"]],
-        }
+    told = (
+        since.round(1),
+        [say(f"lesson.witness.{name}") for name in events["witness"]],
+        [say(f"lesson.event.{name}") for name in events["event"]],
     )
+    return pd.DataFrame(dict(zip(columns("ms", "witness", "what"), told, strict=True)))

@@ -7,6 +7,7 @@ from time import monotonic
 import pandas as pd
 
 from harness.grade.idleness import cpu_s
+from harness.lesson.tables import columns
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.commands import commands_so_far
@@ -24,7 +25,7 @@ class Idleness:
         """One line for people."""
         cpu = None if self.cpu_s is None else round(self.cpu_s, 2)
         line = (round(self.seconds, 1), sum(self.commands.values()), cpu)
-        return pd.DataFrame([line], columns=["секунд", "команд у Redis", "секунд CPU"])
+        return pd.DataFrame([line], columns=columns("seconds", "commands", "cpu"))
 
 
 def watch_idleness(stack: Stack, seconds: float) -> Idleness:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from harness.lesson.tables import columns
 from harness.texts import say
 from harness.trace import Judge, Verdict, lab_profile
 
@@ -37,7 +38,7 @@ class LogVerdict:
                 )
                 for one in self.verdict.violations
             ],
-            columns=["правило", "назва", "рядки", "що не так"],
+            columns=columns("rule", "title", "lines", "wrong"),
         )
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 import pandas as pd
 
 from harness.lesson.watch import Command
+from harness.texts import say
 from harness.witness.redis import Client
 
 FIELDS = ("job_id", "file_path", "action", "params")
@@ -12,11 +13,16 @@ FIELDS = ("job_id", "file_path", "action", "params")
 _OF_THE_SWEEP = ("attempts", "session", "lease_until", "pushed_at")
 
 
+def columns(*names: str) -> list[str]:
+    """What people call these columns."""
+    return [say(f"lesson.column.{name}") for name in names]
+
+
 def row_table(rows: pd.DataFrame) -> pd.DataFrame:
     """One row upright: a line a column."""
     shown = rows.drop(columns=[name for name in _OF_THE_SWEEP if name in rows.columns])
     upright = shown.astype(object).where(shown.notna(), None).T
-    upright.columns = pd.Index(["значення"] * len(upright.columns))
+    upright.columns = pd.Index(columns("value") * len(upright.columns))
     return upright
 
 
