@@ -153,10 +153,14 @@ class Board:
             job = self._jobs.get(job_id.lower())
             return job.document() if job else None
 
-    def since(self, revision: int, *, wait_s: float = 0.0) -> dict[str, Any]:
-        """What is newer: ``{"revision", "jobs", "lines", "sections"}``; waits until there is something."""
+    def await_news(self, revision: int, seconds: float) -> None:
+        """Back as soon as there is something newer, or when the time is over."""
         with self._news:
-            self._news.wait_for(lambda: self._revision > revision, wait_s)
+            self._news.wait_for(lambda: self._revision > revision, seconds)
+
+    def since(self, revision: int) -> dict[str, Any]:
+        """What is newer: ``{"revision", "jobs", "lines", "sections"}``."""
+        with self._news:
             return {
                 "revision": self._revision,
                 "jobs": [job.document() for job in self._jobs.values() if job.revision > revision],

@@ -26,6 +26,7 @@ from harness.witness.http import Api
 PAGE = Path(__file__).parent / "page"
 _MOST_PAGES = 12
 _MOST_UPLOAD = 12 * 1024 * 1024
+_GATHER_S = 0.03
 _BEAT_S = 5.0  #: so often something is sent at the least: a page that is gone is noticed
 _MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _POLICY = (
@@ -140,7 +141,10 @@ def stream(site: Site, last_id: str) -> Iterator[str]:
         for number in count():
             if site.over.is_set():
                 return
-            news = site.board.since(known, wait_s=_BEAT_S if number else 0.0)
+            if number:  # in a burst many changes become one message, and one drawing
+                site.board.await_news(known, _BEAT_S)
+                site.over.wait(_GATHER_S)
+            news = site.board.since(known)
             news["anew"] = number == 0 and known == 0
             known = news["revision"]
             yield f"id: {site.epoch}-{known}\ndata: {json.dumps(news, ensure_ascii=False)}\n\n"
