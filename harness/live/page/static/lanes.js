@@ -70,9 +70,11 @@ export function draw(changed, anew) {
   if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
   for (const id of changed) if (jobs.has(id)) label(jobs.get(id));
   for (const name of lists.keys()) bound(name);
-  const flights = starts.map(([job, from, start]) => [
-    job, [start, ...between(from, job.facts.place).map(doorOf), job.button.getBoundingClientRect()]]);
-  for (const [job, points] of flights) fly(job.button, points);
+  const flights = starts.map(([job, from, start]) => {
+    const over = between(from, job.lane);
+    return [job.button, [from, ...over, job.lane], [start, ...over.map(doorOf), job.button.getBoundingClientRect()]];
+  });
+  for (const flight of flights) fly(...flight);
 }
 
 function placeOf(job) {

@@ -15,12 +15,14 @@ export function between(from, to) {
   return start < end ? ORDER.slice(start + 1, end) : [];
 }
 
-export function fly(button, points) {
+// ``way`` names the lanes of the points, from where it was to where it is.
+export function fly(button, way, points) {
   const to = points.at(-1);
   if (!to.width || flying >= MOST) return;
   const copy = button.cloneNode(true);
   copy.className += " flying";
   copy.removeAttribute("data-job");
+  copy.dataset.way = way.join(" ");
   copy.tabIndex = -1;
   sky.append(copy);
   flying += 1;
