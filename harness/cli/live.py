@@ -39,6 +39,10 @@ def live(runtime: str, port: int, no_browser: bool) -> int:
         err().print(say("live.stop"), style="dim")
         if not no_browser:
             webbrowser.open(url)
+        over = (
+            threading.Event()
+        )  # never set; asked in turns, so that Ctrl-C is heard on Windows too
         with suppress(KeyboardInterrupt):
-            threading.Event().wait()
+            while not over.wait(1.0):
+                pass
     return 0

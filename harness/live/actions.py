@@ -1,4 +1,4 @@
-"""The page's buttons: what a person may do to the running lab. One at a time, and each says what came of it."""
+"""The page's buttons: what a person may do to the running lab, and what came of it."""
 
 import threading
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.grade.pictures import ACTIONS, make_params, make_picture
 from harness.live.board import Board
+from harness.live.refusal import Refusal, in_words
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
@@ -22,12 +23,17 @@ _PICTURES = 12  #: different ones in a burst
 
 
 class Actions:
-    """What can be done to one lab; ``names`` are those of the buttons."""
+    """What can be done to one lab; ``names`` are those of the buttons.
+
+    One thing at a time is done to the services, and one burst beside it: whoever wants to see what a
+    pause does must be able to make one while jobs come in.
+    """
 
     def __init__(self, stack: Stack, board: Board) -> None:
         self._stack = stack
         self._board = board
         self._alone = threading.Lock()
+        self._one_burst = threading.Lock()
         self._pictures = np.random.default_rng()
         self._known: dict[str, Callable[[], None]] = {
             "pause-worker": lambda: stack.pause("worker"),
@@ -47,22 +53,22 @@ class Actions:
         """All of them."""
         return tuple(self._known)
 
-    def do(self, name: str) -> str | None:
-        """Do it; None when it is done, else why not: a reference of the errors' texts, or ``busy``.
+    def do(self, name: str) -> dict[str, str] | None:
+        """Do it; None when it is done, else why not: a sentence a language.
 
         ``KeyError`` where there is no such button.
         """
         act = self._known[name]
-        if not self._alone.acquire(blocking=False):
-            return "busy"
+        lock = self._one_burst if name.startswith("burst-") else self._alone
+        if not lock.acquire(blocking=False):
+            return in_words(Refusal("busy"))
         try:
-            self._board.section("said", {"what": name, "done": False})
             act()
-        except (StackError, WitnessError) as error:
-            return error.reference
+        except (Refusal, StackError, WitnessError) as error:
+            return in_words(error)
         finally:
-            self._board.section("said", {"what": name, "done": True})
-            self._alone.release()
+            lock.release()
+        self._board.happened(name)
         return None
 
     def submit(self, picture: bytes, action: str, params: str, name: str) -> Answer:
@@ -72,7 +78,7 @@ class Actions:
 
     def _sent(self, api: Api, picture: bytes, action: str, params: str, name: str) -> Answer:
         answer = api.submit(picture, action, params, name=name)
-        self._board.answered(answer.job_id, answer.status, action, params, answer.answered)
+        self._board.answered(answer, action, params)
         return answer
 
     def _push_malformed(self) -> None:
@@ -83,7 +89,7 @@ class Actions:
     def _scale(self, more: int) -> None:
         workers = len(self._stack.state("worker")) + more
         if not 1 <= workers <= MOST_WORKERS:
-            raise StackError("unsupported", what=f"worker={workers}", runtime=self._stack.runtime)
+            raise Refusal("workers", most=MOST_WORKERS)
         self._stack.scale("worker", workers)
 
     def _burst(self, jobs: int) -> None:

@@ -4,22 +4,30 @@ Everything has the revision at which it last changed; who asks for what is newer
 changes, and from revision 0 on the whole: a page that lost its connection catches up in the same way.
 """
 
+import re
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from harness.trace import Kind, Seen
+from harness.witness.history import Change
+from harness.witness.http import Answer
+from harness.witness.postgres import Row
 
 PLACES = ("api", "queue", "worker", "done")
 FINAL = ("COMPLETED", "FAILED")
 _MOST_JOBS = 2000
 _MOST_LINES = 400
 _MOST_MARKS = 40
+_MOST_ANSWERS = 6
 _LONGEST = 300  #: characters of one line, message or reason
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+#: A row that is QUEUED tells nothing of the list: the api writes it first, and pushes the event then.
+_PLACE_OF_ROW = {"QUEUED": "api", "PROCESSING": "worker", "COMPLETED": "done", "FAILED": "done"}
 _PLACE_OF = {
     Kind.RECEIVED: "worker",
     Kind.PROCESSING: "worker",
@@ -40,14 +48,15 @@ class Job:
     action: str = ""
     params: str = ""
     error: str = ""
+    worker: str = ""  #: the log's stream that has it; "" where one worker is alone
     moved: float = 0.0  #: when it came to its place, seconds since 1970
     marks: list[dict[str, Any]] = field(default_factory=list)  #: witness, what, time; oldest first
     revision: int = 0
 
     def document(self) -> dict[str, Any]:
         """As the page gets it."""
-        names = ("id", "number", "place", "status", "action", "params", "error", "moved", "marks")
-        return {name: getattr(self, name) for name in names}
+        names = ("id", "number", "place", "status", "action", "params", "error", "worker", "marks")
+        return {name: getattr(self, name) for name in names} | {"marks": list(self.marks)}
 
 
 class Board:
@@ -60,23 +69,25 @@ class Board:
         self._number = 0
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_MOST_LINES)
         self._sections: dict[str, tuple[int, Any]] = {}
+        self._answers: deque[dict[str, Any]] = deque(maxlen=_MOST_ANSWERS)
 
-    def answered(
-        self, job_id: str | None, status: int, action: str, params: str, time: datetime
-    ) -> None:
+    def answered(self, answer: Answer, action: str, params: str) -> None:
         """The api answered a submission."""
-        if job_id:
-            with self._changing():
-                job = self._job(job_id)
+        with self._changing():
+            told = {"status": answer.status, "ms": round(answer.seconds * 1000), "action": action}
+            self._answers.append(told)
+            self._sections["answers"] = (self._revision, list(self._answers))
+            if answer.job_id and _ID.fullmatch(answer.job_id):
+                job = self._job(answer.job_id)
                 job.action, job.params = action[:_LONGEST], params[:_LONGEST]
-                self._mark(job, "http", str(status), time)
+                self._mark(job, "http", str(answer.status), answer.answered)
 
     def pushed(self, message: str, time: datetime) -> None:
         """A message went into the list, as MONITOR shows it."""
         fields = message.split("|")
         with self._changing():
-            if len(fields) != 4:  # nobody's job: the list's own lane shows it
-                return
+            if len(fields) != 4 or not _ID.fullmatch(fields[0]):
+                return  # nobody's job: the list's own lane shows the message
             job = self._job(fields[0])
             job.action, job.params = fields[2][:_LONGEST], fields[3][:_LONGEST]
             self._mark(job, "redis", "RPUSH", time, place="queue")
@@ -93,27 +104,43 @@ class Board:
                 "broken": list(sentences),
             }
             self._lines.append((self._revision, line))
-            if event and event.job_id and event.time and event.kind in _PLACE_OF:
+            if any(violation.rule == "malformed" for violation in seen.violations):
+                self._sections["happened"] = (
+                    self._revision,
+                    {"what": "malformed", "at": line["time"]},
+                )
+            if event is None or event.time is None or event.kind not in _PLACE_OF:
+                return
+            if event.job_id and _ID.fullmatch(event.job_id):
                 job = self._job(event.job_id)
+                job.worker = event.stream
                 self._mark(job, "log", event.kind.value, event.time, place=_PLACE_OF[event.kind])
 
-    def rows(self, rows: Mapping[str, Any], time: datetime) -> None:
-        """What the table says now."""
+    def rows(self, rows: Mapping[str, Row], time: datetime) -> None:
+        """What the table says now, where nobody could tell when each row came to say so."""
         with self._news:
             news = [row for row in rows.values() if self._is_news(row)]
         if not news:
             return
         with self._changing():
             for row in news:
-                job = self._job(row.id)
-                job.status, job.error = row.status, (row.error or "")[:_LONGEST]
-                job.action, job.params = row.action or job.action, row.params or job.params
+                job = self._row(row)
                 at = row.times.get("finished_at") if row.status in FINAL else None
-                place = "done" if row.status in FINAL else None
-                self._mark(job, "postgres", row.status, at or time, place=place)
+                self._mark(job, "postgres", row.status, at or time, _PLACE_OF_ROW.get(row.status))
+
+    def committed(self, changes: Iterable[Change], rows: Mapping[str, Row]) -> None:
+        """What was committed, out of PostgreSQL's own log, and the rows as they are by now."""
+        with self._changing():
+            for change in changes:
+                job = self._job(change.job_id)
+                if self._status_of(job) != change.status:
+                    place = _PLACE_OF_ROW.get(change.status)
+                    self._mark(job, "postgres", change.status, change.time, place)
+            for row in rows.values():
+                self._row(row)
 
     def section(self, name: str, value: Any) -> None:
-        """One of the small things that are shown as a whole: ``queue``, ``services``, ``said``."""
+        """One of the small things that are shown as a whole: ``queue``, ``services``."""
         with self._news:
             if self._sections.get(name, (0, None))[1] == value:
                 return
@@ -126,10 +153,14 @@ class Board:
             job = self._jobs.get(job_id.lower())
             return job.document() if job else None
 
-    def since(self, revision: int, *, wait_s: float = 0.0) -> dict[str, Any]:
-        """What is newer: ``{"revision", "jobs", "lines", "sections"}``; waits until there is something."""
+    def await_news(self, revision: int, seconds: float) -> None:
+        """Back as soon as there is something newer, or when the time is over."""
         with self._news:
-            self._news.wait_for(lambda: self._revision > revision, wait_s)
+            self._news.wait_for(lambda: self._revision > revision, seconds)
+
+    def since(self, revision: int) -> dict[str, Any]:
+        """What is newer: ``{"revision", "jobs", "lines", "sections"}``."""
+        with self._news:
             return {
                 "revision": self._revision,
                 "jobs": [job.document() for job in self._jobs.values() if job.revision > revision],
@@ -139,7 +170,23 @@ class Board:
                 },
             }
 
-    def _is_news(self, row: Any) -> bool:
+    def happened(self, what: str) -> None:
+        """Something that a person did to the system: told on all pages, also when it is done again."""
+        with self._changing():
+            self._sections["happened"] = (self._revision, {"what": what, "at": self._revision})
+
+    def _row(self, row: Row) -> Job:
+        job = self._job(row.id)
+        job.status, job.error = row.status, (row.error or "")[:_LONGEST]
+        job.action = (row.action or job.action)[:_LONGEST]
+        job.params = (row.params or job.params)[:_LONGEST]
+        return job
+
+    def _status_of(self, job: Job) -> str:
+        told = [mark["what"] for mark in job.marks if mark["witness"] == "postgres"]
+        return str(told[-1]) if told else ""
+
+    def _is_news(self, row: Row) -> bool:
         job = self._jobs.get(row.id)
         if job is None:
             return True

@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 
 from harness.live.actions import Actions
 from harness.live.board import Board
+from harness.live.refusal import in_words
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.texts import LANGUAGES, catalogue, language
@@ -25,6 +26,7 @@ from harness.witness.http import Api
 PAGE = Path(__file__).parent / "page"
 _MOST_PAGES = 12
 _MOST_UPLOAD = 12 * 1024 * 1024
+_GATHER_S = 0.03
 _BEAT_S = 5.0  #: so often something is sent at the least: a page that is gone is noticed
 _MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _POLICY = (
@@ -44,6 +46,7 @@ class Site:
         self.epoch = secrets.token_hex(4)  #: revisions of another server mean nothing here
         self.hosts: frozenset[str] = frozenset()
         self.pages = 0
+        self.counting = threading.Lock()
         self.over = threading.Event()
 
     def close(self) -> None:
@@ -71,6 +74,8 @@ def _guarded(app: Flask, site: Site) -> None:
     @app.before_request
     def guard() -> None:
         if request.host not in site.hosts:
+            abort(403)
+        if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
             abort(403)
         token = request.headers.get("X-Lab6-Token", "")
         if request.method != "GET" and not secrets.compare_digest(token, site.token):
@@ -101,7 +106,9 @@ def _shown(app: Flask, site: Site) -> None:
     def events() -> Response:
         if site.pages >= _MOST_PAGES:
             abort(503)
-        return Response(stream(site, request.headers.get("Last-Event-ID", "")), headers=_STREAM)
+        # The browser says what it has seen last after a break; a page that was hidden says it itself.
+        last_id = request.headers.get("Last-Event-ID") or request.args.get("since", "")
+        return Response(stream(site, last_id), headers=_STREAM)
 
     @app.get("/picture/<job_id>/<which>")
     def picture(job_id: str, which: str) -> Response:
@@ -128,17 +135,22 @@ def stream(site: Site, last_id: str) -> Iterator[str]:
     """Server-sent events: first whatever is newer than what the page has, then what changes."""
     epoch, _, revision = last_id.partition("-")
     known = int(revision) if epoch == site.epoch and revision.isdecimal() else 0
-    site.pages += 1
+    with site.counting:
+        site.pages += 1
     try:
         for number in count():
             if site.over.is_set():
                 return
-            news = site.board.since(known, wait_s=_BEAT_S if number else 0.0)
+            if number:  # in a burst many changes become one message, and one drawing
+                site.board.await_news(known, _BEAT_S)
+                site.over.wait(_GATHER_S)
+            news = site.board.since(known)
             news["anew"] = number == 0 and known == 0
             known = news["revision"]
             yield f"id: {site.epoch}-{known}\ndata: {json.dumps(news, ensure_ascii=False)}\n\n"
     finally:
-        site.pages -= 1
+        with site.counting:
+            site.pages -= 1
 
 
 def _submitted(site: Site) -> tuple[Response, int]:
@@ -149,7 +161,7 @@ def _submitted(site: Site) -> tuple[Response, int]:
     try:
         answer = site.actions.submit(data, action, params, (file and file.filename) or "picture")
     except WitnessError as error:
-        return jsonify(problem=error.reference), 502
+        return jsonify(problem=in_words(error)), 502
     document: Any = answer.document
     told = document if isinstance(document, dict) else {}
     facts = {"status": answer.status, "job_id": answer.job_id, "error": told.get("error")}

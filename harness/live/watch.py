@@ -16,11 +16,12 @@ from harness.stack.errors import StackError
 from harness.trace import Judge, Seen, lab_profile
 from harness.trace.decorations import undecorated
 from harness.witness.errors import WitnessError
+from harness.witness.history import HistoryWitness
 from harness.witness.monitor import monitored
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import QUEUE, RedisWitness
 
-_LOOK_S = 0.1  #: between two looks at the list and at the rows
+_LOOK_S = 0.08  #: between two looks at the list and at the rows
 _STATES_S = 0.5
 _AGAIN_S = 0.3  #: before a witness that lost its sight looks again
 _MOST_MESSAGES = 200
@@ -101,15 +102,35 @@ class Watch:
                 self._board.section("queue", shown)
 
     def _rows(self) -> None:
+        """Each commit, out of the server's own log; where that cannot be read, the table as it is."""
         with PostgresWitness(self._stack.postgres_dsn) as postgres:
-            while not self._over.wait(_LOOK_S):
-                looked = datetime.now(UTC)
-                self._board.rows(postgres.rows(), looked)
+            history = self._history()
+            seen = ""
+            while not self._over.is_set():
+                looked, position = datetime.now(UTC), postgres.position()
+                if position != seen:
+                    changes = history.news() if history is not None and seen else ()
+                    if changes:
+                        ids = {change.job_id for change in changes}
+                        self._board.committed(changes, postgres.rows(sorted(ids)))
+                    elif history is None or not seen:
+                        self._board.rows(postgres.rows(), looked)
+                    seen = position
+                self._over.wait(_LOOK_S)
+
+    def _history(self) -> HistoryWitness | None:
+        try:
+            return HistoryWitness(self._stack.postgres_dsn)
+        except WitnessError:
+            return None
 
     def _states(self) -> None:
         while not self._over.is_set():
             states = {
-                service: [state.status for state in self._stack.state(service)]
+                service: [
+                    {"name": state.name, "status": state.status}
+                    for state in self._stack.state(service)
+                ]
                 for service in SERVICES
             }
             self._board.section("services", states)

@@ -296,6 +296,9 @@ class ComposeStack:
         services: dict[str, dict[str, Any]] = {service: {} for service in SERVICES}
         for service in ("redis", "postgres"):
             services[service]["ports"] = [self._published(service)]
+        if self._isolated and "command" not in self._declared("postgres"):
+            # So that every status which a row ever had can be read out of the server's own log.
+            services["postgres"]["command"] = ["postgres", "-c", "wal_level=logical"]
         for service in self._built():
             services[service]["image"] = f"lab6-kit-{service}{self._image_suffix}"
         if self._isolated:
@@ -314,13 +317,15 @@ class ComposeStack:
 
     def _built(self) -> list[str]:
         """The services that the file builds; Compose itself complains of a file that it cannot read."""
+        return [service for service in SERVICES if "build" in self._declared(service)]
+
+    def _declared(self, service: str) -> dict[str, Any]:
+        """What the file says of a service; empty where it says nothing that can be read."""
         try:
             table = yaml.safe_load((self._lab / "docker-compose.yml").read_text(encoding="utf-8"))
-            return [
-                service for service in SERVICES if "build" in (table["services"].get(service) or {})
-            ]
+            return dict(table["services"].get(service) or {})
         except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
-            return []
+            return {}
 
     def _published(self, service: str) -> str:
         return f"127.0.0.1:{self._ports[service]}:{_PORTS[service]}"

@@ -92,6 +92,15 @@ class HistoryWitness:
             self._read()
         return tuple(written for _, written in sorted(self._written.items()))
 
+    def news(self) -> tuple[Change, ...]:
+        """What was committed since this was asked last, oldest first: also what left the status as it was."""
+        if not self._remembers:
+            return ()
+        known = set(self._written)
+        self._read()
+        fresh = sorted(self._written.keys() - known)
+        return tuple(self._change(self._written[key]) for key in fresh)
+
     @contextmanager
     def held_commits(self) -> Iterator[None]:
         """Within it no new row can be committed: who commits one, waits."""

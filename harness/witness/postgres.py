@@ -66,6 +66,10 @@ class PostgresWitness:
             return 0
         return int(self._one(sql.SQL("SELECT count(*) FROM {table}").format(table=self._table)))
 
+    def position(self) -> str:
+        """Where the server's log ends: while that stays, nothing was written to any table."""
+        return str(self._one("SELECT pg_current_wal_insert_lsn()"))
+
     def close(self) -> None:
         """Close its connection."""
         if self._connection is not None:

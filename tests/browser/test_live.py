@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from harness.grade.pictures import make_picture
 from harness.stack.waiting import until
+from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 from tests.browser.conftest import served
@@ -88,6 +89,23 @@ def test_an_uploaded_picture_goes_through_the_lanes_to_its_result(page):
         expect(line.locator(".mark")).to_have_attribute("aria-label", "за правилами")
 
 
+def test_a_job_flies_over_every_lane_in_turn(page):
+    """From the api on, whatever was seen of it in one frame: no lane is left out."""
+    page.evaluate(
+        """() => {
+            window.flown = [];
+            new MutationObserver((all) => all.forEach(({ addedNodes }) => addedNodes.forEach(
+                (node) => window.flown.push(node.dataset.way),
+            ))).observe(document.getElementById("sky"), { childList: true });
+        }"""
+    )
+    expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
+    way = []
+    for flight in page.evaluate("() => window.flown"):
+        way += [lane for lane in flight.split() if way[-1:] != [lane]]
+    assert way == ["api", "queue", "worker", "done"]
+
+
 def test_a_refused_picture_is_told_in_the_apis_words(page):
     """No file at all, then wrong params: a sentence, and no job."""
     page.click("#form button[type=submit]")
@@ -113,6 +131,41 @@ def test_a_paused_worker_leaves_the_event_in_the_list_until_it_goes_on(page, lab
     expect(page.locator("[data-state=worker]")).to_have_text("на паузі", timeout=MS)
     press(page, "unpause-worker")
     expect(in_lane(page, "done", job_id)).to_have_attribute("data-status", "COMPLETED", timeout=MS)
+
+
+def test_the_keyboard_stays_with_a_job_that_moves(page):
+    """Who stands on a waiting job still stands on it when it has ended; a pause is possible while jobs come."""
+    page.click("[data-act=burst-20]")
+    press(page, "pause-worker")
+    expect(page.locator("#said")).to_contain_text("на паузі", timeout=MS)
+    upload(page)
+    job = page.locator("[data-jobs=queue] .job").first
+    job_id = job.get_attribute("data-job")
+    job.focus()
+    press_by_hand = "() => document.querySelector('[data-act=unpause-worker]').click()"
+    page.evaluate(press_by_hand)  # a click of the mouse would take the focus away
+    expect(in_lane(page, "done", job_id)).to_be_focused(timeout=MS)
+
+
+def test_a_page_that_nobody_looks_at_lets_go_of_its_stream_and_catches_up(page, lab):
+    """Hidden, it closes its connection, of which a browser has six; seen again, it shows what it missed."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    with page.expect_event("requestfailed", lambda request: "/events" in request.url, timeout=MS):
+        page.evaluate(hide, True)
+    with Api(lab.url) as api:
+        job_id = api.submit(PICTURE.data, "grayscale").job_id
+    with PostgresWitness(lab.postgres_dsn) as postgres:
+        until(lambda: postgres.row(job_id).status == "COMPLETED", deadline_s=30, what=job_id)
+    assert in_lane(page, "done", job_id).count() == 0
+    page.evaluate(hide, False)
+    expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
+    (again,) = [url for url in asked if "/events" in url]
+    assert not again.endswith("since=")  # from where it left off, not everything anew
 
 
 def test_a_killed_worker_is_seen_and_comes_back(page):
@@ -164,11 +217,8 @@ def test_two_hundred_jobs_end_on_the_page_where_postgresql_says(page, lab):
 
         until(ended, deadline_s=90, what="200 jobs")
         rows = {job_id: row.status for job_id, row in postgres.rows().items()}
-    page.wait_for_function(
-        "n => document.querySelectorAll('[data-jobs=done] .job').length === n",
-        arg=len(rows),
-        timeout=MS,
-    )
+    final = "[data-jobs=done] .job:is([data-status=COMPLETED], [data-status=FAILED])"
+    expect(page.locator(final)).to_have_count(len(rows), timeout=MS)
     shown = page.eval_on_selector_all(
         "[data-jobs=done] .job",
         "all => Object.fromEntries(all.map(b => [b.dataset.job, b.dataset.status]))",

@@ -7,6 +7,8 @@ import { language, say, speak } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const sections = {}; // the latest of each
+const SENTENCE_MS = 500; // no sentence is replaced sooner by the next job's
+const DEED_MS = 3500; // and what a person's own deed means stays a while
 let waiting = [];
 let connected = null;
 let wanted = null; // a job that was just sent, to be shown as soon as it is known
@@ -17,6 +19,8 @@ function draw() {
   waiting = [];
   const changed = new Set();
   const told = [];
+  let whole = false;
+  let happened = null;
   for (const { anew, jobs, lines, sections: some } of news) {
     if (anew) lanes.forget();
     for (const job of jobs) {
@@ -28,23 +32,32 @@ function draw() {
     Object.assign(sections, some);
     if (some.queue) panels.queue(some.queue);
     if (some.services) panels.services(some.services);
+    if (some.answers) panels.answers(some.answers);
+    if (some.happened && !anew) happened = some.happened.what;
+    whole ||= anew;
   }
-  lanes.draw(changed);
+  lanes.draw(changed, whole);
+  panels.workers();
   const found = panels.tally();
   if (wanted && lanes.all().has(wanted)) { lanes.choose(wanted); wanted = null; }
   const job = lanes.current();
   if (job && changed.has(job.id)) panels.detail(job, false);
-  narrate(told, found);
+  if (happened) tell(say(`said-${happened}`), true);
+  else narrate(told, found);
+}
+
+function tell(sentence, deed = false) {
+  $("said").textContent = sentence;
+  toldAt = Date.now() + (deed ? DEED_MS : 0);
 }
 
 // What happened, in a sentence; of many things at once, that they were many. A screen reader hears the same.
 function narrate(told, found) {
-  if (!told.length || (Date.now() - toldAt < 700 && told.length === 1 && told[0].place !== "done")) return;
-  toldAt = Date.now();
+  if (!told.length || Date.now() - toldAt < SENTENCE_MS) return;
   const job = told.at(-1);
   const words = { queue: "pushed", worker: "taken", done: job.status === "FAILED" ? "failed" : "completed" }[job.place];
-  if (told.length > 3) $("said").textContent = say("said-many", { count: told.length, queue: found.inQueue, done: found.COMPLETED + found.FAILED });
-  else if (words) $("said").textContent = say(`said-${words}`, job);
+  if (found.inQueue > 3) tell(say("said-many", { queue: found.inQueue, done: found.COMPLETED + found.FAILED }));
+  else if (words) tell(say(`said-${words}`, job));
 }
 
 function state(on) {
@@ -60,6 +73,7 @@ async function changeLanguage() {
   if (connected !== null) state(connected);
   if (sections.queue) panels.queue(sections.queue);
   if (sections.services) panels.services(sections.services);
+  panels.workers();
   panels.detail(lanes.current(), false);
   $("said").textContent = say("said-start");
 }
@@ -72,6 +86,8 @@ $("said").textContent = say("said-start");
 $("language").addEventListener("click", changeLanguage);
 listen((news) => {
   waiting.push(news);
-  if (waiting.length === 1) requestAnimationFrame(draw);
+  if (waiting.length > 1) return;
+  if (document.hidden) setTimeout(draw, 0); // there are no frames where nobody looks
+  else requestAnimationFrame(draw);
 }, state);
 window.lab6 = { lags: panels.lags, jobs: lanes.all };

@@ -1,27 +1,46 @@
 // The upload form and the buttons.
 import { post } from "./stream.js";
-import { say } from "./words.js";
+import { language, say } from "./words.js";
 
-const ACTS = ["burst-20", "burst-200", "pause-worker", "unpause-worker", "kill-worker", "start-worker", "restart-redis", "push-malformed", "add-worker", "remove-worker"];
+const ACTS = {
+  jobs: ["burst-20", "burst-200"],
+  worker: ["pause-worker", "unpause-worker", "kill-worker", "start-worker", "add-worker", "remove-worker"],
+  redis: ["restart-redis", "push-malformed"],
+};
 const $ = (id) => document.getElementById(id);
 let picture = null;
 
 export function prepare(onSent) {
-  for (const act of ACTS) {
+  for (const [name, acts] of Object.entries(ACTS)) $("buttons").append(group(name, acts));
+  $("action").addEventListener("change", ask);
+  $("file").addEventListener("change", () => take($("file").files[0]));
+  const drop = $("drop");
+  for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+  // A picture that misses the frame must not replace the page.
+  for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
+  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.remove("over"); });
+  drop.addEventListener("drop", (event) => take(event.dataTransfer.files[0]));
+  $("form").addEventListener("submit", (event) => { event.preventDefault(); send(onSent); });
+}
+
+function group(name, acts) {
+  const title = Object.assign(document.createElement("h3"), { id: `group-${name}` });
+  title.dataset.text = `group-${name}`;
+  const buttons = document.createElement("div");
+  buttons.className = "buttons";
+  buttons.append(...acts.map((act) => {
     const button = document.createElement("button");
     button.type = "button";
     button.dataset.act = act;
     button.dataset.text = `do-${act}`;
     button.addEventListener("click", () => perform(act));
-    $("buttons").append(button);
-  }
-  $("action").addEventListener("change", ask);
-  $("file").addEventListener("change", () => take($("file").files[0]));
-  const drop = $("drop");
-  for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
-  for (const name of ["dragleave", "drop"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.remove("over"); });
-  drop.addEventListener("drop", (event) => take(event.dataTransfer.files[0]));
-  $("form").addEventListener("submit", (event) => { event.preventDefault(); send(onSent); });
+    return button;
+  }));
+  const all = document.createElement("div");
+  all.setAttribute("role", "group");
+  all.setAttribute("aria-labelledby", title.id);
+  all.append(title, buttons);
+  return all;
 }
 
 export function ask() {
@@ -49,11 +68,11 @@ async function send(onSent) {
   form.append("params", $("action").value === "grayscale" ? "" : $("params").value.trim());
   try {
     const told = await (await post("/submit", form)).json();
-    if (told.problem) return tell($("answer"), say("unreachable"), true);
+    if (told.problem) return tell($("answer"), told.problem[language], true);
     if (!told.job_id) return tell($("answer"), say("refused", { status: told.status, error: told.error ?? "" }), true);
     tell($("answer"), say("sent", { status: told.status, job: told.job_id }));
     onSent(told.job_id.toLowerCase());
-  } catch { tell($("answer"), say("unreachable"), true); }
+  } catch { tell($("answer"), say("no-server"), true); }
 }
 
 async function perform(act) {
@@ -61,8 +80,8 @@ async function perform(act) {
   tell($("doing"), say("doing", { what }));
   try {
     const { problem } = await (await post(`/act/${act}`)).json();
-    tell($("doing"), problem ? say("did-not", { what, why: problem }) : say("did", { what }), Boolean(problem));
-  } catch { tell($("doing"), say("did-not", { what, why: "…" }), true); }
+    tell($("doing"), problem ? say("did-not", { what, why: problem[language] }) : say("did", { what }), Boolean(problem));
+  } catch { tell($("doing"), say("did-not", { what, why: say("no-server") }), true); }
 }
 
 function tell(place, text, bad = false) {

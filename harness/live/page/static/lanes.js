@@ -1,28 +1,31 @@
-// The four lanes. A job is one button all its life: it is moved from lane to lane, and the browser glides it
-// there. Lanes show so many at the most; the rest is a number.
+// The four lanes. A job is one button all its life, and moves from lane to lane. Lanes show so many at the
+// most, the rest is a number; the page remembers as many jobs as the server does.
+import { between, calm, fly } from "./sky.js";
 import { say } from "./words.js";
 
-const MOST = { api: 40, queue: 40, worker: 24, done: 600 };
+const MOST = { api: 12, queue: 18, worker: 12, done: 600 };
+const REMEMBERED = 2000;
 const FINAL = ["COMPLETED", "FAILED"];
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-const jobs = new Map(); // id → { ...facts, button }
+const jobs = new Map(); // id → { item, button, facts, lane }
 const lists = new Map([...document.querySelectorAll("[data-jobs]")].map((list) => [list.dataset.jobs, list]));
 let chosen = null;
 let onChoose = () => {};
 
 export function whenChosen(callback) { onChoose = callback; }
 export function all() { return jobs; }
+export function current() { return chosen && jobs.get(chosen)?.facts; }
 
 export function forget() {
   for (const job of jobs.values()) job.item.remove();
   jobs.clear();
-  chosen = null;
 }
 
+// Remember what is new of a job; what was known before.
 export function put(facts) {
   const job = jobs.get(facts.id) ?? make(facts.id);
   const before = job.facts;
   job.facts = facts;
+  if (jobs.size > REMEMBERED) drop(jobs.keys().next().value);
   return before;
 }
 
@@ -32,11 +35,17 @@ function make(id) {
   button.type = "button";
   button.className = "job";
   button.dataset.job = id;
+  button.setAttribute("aria-pressed", String(id === chosen));
   button.addEventListener("click", () => choose(id));
   item.append(button);
   const job = { item, button, facts: null, lane: null };
   jobs.set(id, job);
   return job;
+}
+
+function drop(id) {
+  jobs.get(id).item.remove();
+  jobs.delete(id);
 }
 
 export function choose(id) {
@@ -47,57 +56,57 @@ export function choose(id) {
   if (job) onChoose(job.facts);
 }
 
-export function current() { return chosen && jobs.get(chosen)?.facts; }
-
-// Draw what changed: read all places first, then move, then glide from where each was.
-export function draw(changed) {
-  const moved = [];
-  for (const id of changed) {
-    const job = jobs.get(id);
-    if (!job) continue;
-    if (job.lane !== job.facts.place) {
-      if (job.item.isConnected && !still.matches && moved.length < 80) moved.push([job, job.button.getBoundingClientRect()]);
-      lists.get(job.facts.place).append(job.item);
-      job.lane = job.facts.place;
-    }
-    label(job);
+// Draw what changed: all places read, then all moves, then all places read again, then the flights.
+export function draw(changed, anew) {
+  const quiet = anew || calm();
+  const moved = [...changed].map((id) => jobs.get(id)).filter((job) => job && job.lane !== job.facts.place);
+  const starts = quiet ? [] : moved.map((job) => [job, job.lane ?? "api", placeOf(job)]);
+  const focused = document.activeElement;
+  for (const job of moved) {
+    const { place } = job.facts;
+    lists.get(place)[place === "done" ? "prepend" : "append"](job.item); // of those that ended the latest first
+    job.lane = place;
   }
+  if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
+  for (const id of changed) if (jobs.has(id)) label(jobs.get(id));
   for (const name of lists.keys()) bound(name);
-  for (const [job, from] of moved) glide(job.button, from);
+  const flights = starts.map(([job, from, start]) => {
+    const over = between(from, job.lane);
+    return [job.button, [from, ...over, job.lane], [start, ...over.map(doorOf), job.button.getBoundingClientRect()]];
+  });
+  for (const flight of flights) fly(...flight);
 }
+
+function placeOf(job) {
+  const place = job.item.isConnected && job.button.getBoundingClientRect();
+  return place && place.width ? place : doorOf(job.lane ?? "api");
+}
+
+function doorOf(lane) { return lists.get(lane).getBoundingClientRect(); }
 
 export function relabel() { for (const job of jobs.values()) if (job.facts) label(job); }
 
-function label(job) {
-  const { number, action, params, place, status } = job.facts;
-  const small = place === "done";
-  job.button.textContent = small ? `${number}` : `${number} ${action}`;
-  job.button.dataset.status = status;
-  job.button.dataset.place = place;
-  job.button.classList.toggle("failed", status === "FAILED");
-  if (small && status === "FAILED") job.button.textContent = `✗${number}`;
+function label({ button, facts }) {
+  const { number, action, params, place, status } = facts;
+  const failed = status === "FAILED";
+  button.textContent = place === "done" ? `${failed ? "✗" : ""}${number}` : `${number} ${action}`;
+  button.dataset.status = status;
+  button.classList.toggle("failed", failed);
   const where = say(`where-${place}`, { status: FINAL.includes(status) ? status : "" });
-  job.button.setAttribute("aria-label", say("job-name", { number, action, params, where }));
+  button.setAttribute("aria-label", say("job-name", { number, action, params, where }));
 }
 
 function bound(name) {
   const list = lists.get(name);
-  const items = [...list.querySelectorAll("li:not(.more)")];
-  const hidden = Math.max(items.length - MOST[name], 0);
-  // Of those that ended the latest are of interest; elsewhere those that came first.
-  items.forEach((item, at) => { item.hidden = name === "done" ? at < hidden : at >= MOST[name]; });
   let more = list.querySelector(".more");
-  if (hidden && !more) { more = document.createElement("li"); more.className = "more quiet"; }
-  if (more) { more.textContent = hidden ? say("more", { count: hidden }) : ""; list.append(more); }
-}
-
-function glide(button, from) {
-  const to = button.getBoundingClientRect();
-  if (!to.width) return;
-  button.animate(
-    [{ transform: `translate(${from.x - to.x}px, ${from.y - to.y}px)` }, { transform: "none" }],
-    { duration: 260, easing: "ease-out" },
-  );
+  more?.remove();
+  const hidden = Math.max(list.childElementCount - MOST[name], 0);
+  let at = 0;
+  for (const item of list.children) item.hidden = at++ >= MOST[name];
+  if (!hidden) return;
+  more ??= Object.assign(document.createElement("li"), { className: "more quiet" });
+  more.textContent = say("more", { count: hidden });
+  list.append(more);
 }
 
 export function counts() {
@@ -106,5 +115,12 @@ export function counts() {
     if (facts.status in found) found[facts.status] += 1;
     if (facts.place === "queue") found.inQueue += 1;
   }
+  return found;
+}
+
+// The job that each worker has in hand, by the name of its log's stream.
+export function inHand() {
+  const found = new Map();
+  for (const { facts } of jobs.values()) if (facts.place === "worker") found.set(facts.worker, facts);
   return found;
 }

@@ -1,9 +1,10 @@
 // What stands beside the lanes: the list's messages, the services' states, the log, one job in detail.
 import { clock, say } from "./words.js";
-import { counts } from "./lanes.js";
+import { counts, inHand } from "./lanes.js";
 
 const MOST_LINES = 400;
-const MOST_MESSAGES = 12;
+const MOST_MESSAGES = 5;
+let replicas = [];
 const $ = (id) => document.getElementById(id);
 export const lags = []; // ms from a line's own time to its being drawn; the tests read them
 
@@ -15,23 +16,47 @@ export function queue({ length, messages, blocked }) {
     item.classList.toggle("odd", message.split("|").length !== 4);
     return item;
   }), ...(length > MOST_MESSAGES ? [element("li", "quiet", say("more", { count: length - MOST_MESSAGES }))] : []));
+  if (!length) $("messages").append(element("li", "quiet", say("empty")));
   $("blocked").textContent = blocked.length ? say("waiting-blocked", { count: `${blocked.length} (${[...new Set(blocked)].join(", ").toUpperCase()})` }) : say("waiting-nobody");
 }
 
+export function answers(all) {
+  $("answers").replaceChildren(...all.toReversed().map(({ status, ms, action }) => {
+    const item = element("li", "", `POST ${action} → `);
+    item.append(element("b", status < 300 ? "good" : "odd", String(status)), ` · ${ms} ms`);
+    return item;
+  }));
+}
+
+// Each worker by itself: asleep, or with a job in hand. One alone has no name in its log.
+export function workers() {
+  const busy = inHand();
+  $("replicas").replaceChildren(...replicas.map(({ name, status }) => {
+    const short = name.replace(/^.*(worker-\d+)$/, "$1");
+    const job = busy.get(name) ?? (replicas.length === 1 ? busy.get("") : undefined);
+    const doing = status !== "running" ? `service-${status}` : job ? "worker-busy" : "worker-asleep";
+    const item = element("li", status === "running" && job ? "busy" : status);
+    item.append(element("b", "", short), element("span", "", say(doing, job ?? {})));
+    return item;
+  }));
+}
+
 export function services(states) {
-  for (const [name, replicas] of Object.entries(states)) {
+  replicas = states.worker;
+  for (const [name, all] of Object.entries(states)) {
     const place = document.querySelector(`[data-state=${name}]`);
-    const running = replicas.filter((state) => state === "running").length;
-    const worst = running ? "running" : replicas.includes("paused") ? "paused" : "exited";
+    const running = all.filter(({ status }) => status === "running").length;
+    const worst = running ? "running" : all.some(({ status }) => status === "paused") ? "paused" : "exited";
     place.className = `state ${worst}`;
-    place.textContent = replicas.length > 1 ? say("replicas", { running, all: replicas.length }) : say(`service-${worst}`);
+    place.textContent = all.length > 1 ? say("replicas", { running, all: all.length }) : say(`service-${worst}`);
   }
 }
 
 export function tally() {
   const found = counts();
   $("counts").replaceChildren(...["QUEUED", "PROCESSING", "COMPLETED", "FAILED"].map((status) => {
-    const one = element("span", "", `${status} ${found[status]}`);
+    const one = element("span", "", status);
+    one.append(" ", element("b", "", String(found[status])));
     one.dataset.count = status;
     return one;
   }));
@@ -40,7 +65,8 @@ export function tally() {
 
 export function log(lines, anew) {
   const list = $("log");
-  if (anew) list.replaceChildren();
+  if (anew) list.replaceChildren(...(lines.length ? [] : [element("li", "noise nothing", say("log-empty"))]));
+  else list.querySelector(".nothing")?.remove();
   const below = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   list.append(...lines.map(row));
   while (list.childElementCount > MOST_LINES) list.firstElementChild.remove();

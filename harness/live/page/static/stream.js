@@ -1,16 +1,40 @@
-// Server-sent events. The browser itself connects again and says what it has seen last; a server that was
-// replaced sends everything anew.
+// Server-sent events. After a break the browser connects again and says what it has seen last; a server that
+// was replaced sends everything anew. A page that nobody looks at lets go of its stream: a browser opens six
+// connections to a host and no more, so that a seventh tab would stand still.
+const AGAIN_MS = 1000;
+const HIDDEN_MS = 2000;
+
 export function listen(onNews, onState) {
-  const source = new EventSource("/events");
-  source.onopen = () => onState(true);
-  source.onerror = () => {
-    onState(false);
-    if (source.readyState === EventSource.CLOSED) {
-      source.close();
-      setTimeout(() => listen(onNews, onState), 1000);
-    }
-  };
-  source.onmessage = (event) => onNews(JSON.parse(event.data));
+  let source = null;
+  let last = "";
+  let leaving = null;
+
+  function open() {
+    source = new EventSource(`/events?since=${encodeURIComponent(last)}`);
+    source.onopen = () => onState(true);
+    source.onerror = () => {
+      onState(false);
+      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      source = null;
+      setTimeout(() => { if (!source && !document.hidden) open(); }, AGAIN_MS);
+    };
+    source.onmessage = (event) => {
+      last = event.lastEventId;
+      onNews(JSON.parse(event.data));
+    };
+  }
+
+  function leave() {
+    source?.close();
+    source = null;
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(leave, HIDDEN_MS);
+    else if (!source) open();
+  });
+  open();
 }
 
 const token = document.querySelector("meta[name=lab6-token]").content;

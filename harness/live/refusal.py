@@ -1,0 +1,21 @@
+"""Why a button did nothing, in words that the page can show in either language."""
+
+from harness.stack.errors import StackError
+from harness.texts import LANGUAGES, catalogue
+from harness.witness.errors import WitnessError
+
+
+class Refusal(Exception):  # noqa: N818 - nothing went wrong
+    """What was asked for cannot be had now. ``reference`` is one of ``live.refusal`` in the texts."""
+
+    def __init__(self, reference: str, /, **facts: object) -> None:
+        super().__init__(f"{reference}: {facts}")
+        self.reference = reference
+        self.facts = facts
+
+
+def in_words(error: Refusal | StackError | WitnessError) -> dict[str, str]:
+    """The sentence of a refusal, or what is wrong by the errors' own texts, a language each."""
+    table = "live.refusal.{}" if isinstance(error, Refusal) else "errors.{}.what"
+    key = table.format(error.reference)
+    return {lang: catalogue(lang)[key].format(**error.facts) for lang in LANGUAGES}
