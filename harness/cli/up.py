@@ -26,6 +26,7 @@ _MOST_PORT = 65535
     "--port",
     type=click.IntRange(1, _MOST_PORT),
     default=DEFAULT_PORT,
+    envvar="LAB6_PORT",  # as in docker-compose.yml
     metavar="N",
     help=say("cli.up.option-port"),
 )

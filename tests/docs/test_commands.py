@@ -1,0 +1,62 @@
+"""Whatever the documents tell a reader to type is typed here, or it says why not."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines
+
+COMMANDS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))
+SHELL = [page for page in COMMANDS if any(e.get("run") == "shell" for e in COMMANDS[page])]
+
+
+def typed(page: str) -> list[Block]:
+    """The blocks of a page that somebody types."""
+    return [block for block in blocks(ROOT / page) if block.language in TYPED]
+
+
+@pytest.mark.parametrize("page", [page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_every_block_of_a_page_is_run_or_says_why_not(page: str) -> None:
+    """A new block without an entry, or an entry without its block, fails here."""
+    entries = COMMANDS.get(page, [])
+    assert [lines(block)[0] for block in typed(page)] == [entry["block"] for entry in entries]
+    for entry in entries:
+        assert len({"run", "not_run"} & set(entry)) == 1, entry
+        assert entry.get("run", "shell") in ("shell", "docker") or (ROOT / entry["run"]).exists()
+        assert all(
+            why.strip() for why in [entry.get("not_run", "-"), *entry.get("without", {}).values()]
+        )
+
+
+def test_no_page_is_listed_that_is_not_there() -> None:
+    """The list follows the pages."""
+    assert set(COMMANDS) <= {page.relative_to(ROOT).as_posix() for page in PAGES}
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("page", SHELL)
+def test_the_commands_of_a_page_do_what_it_says(checkout, page: str) -> None:
+    """One block after another, as a reader types them, on a machine without Docker."""
+    for block, entry in zip(typed(page), COMMANDS[page], strict=True):
+        if entry.get("run") == "shell":
+            without = entry.get("without", {})
+            assert set(without) <= set(lines(block))
+            checkout.shell("\n".join(line for line in lines(block) if line not in without))
+    _PROMISES.get(page, lambda _: None)(checkout.folder)
+
+
+def _readme(folder: Path) -> None:
+    """The report of one's own run is where the page says."""
+    report = folder / "out" / "my-report"
+    assert "# Лабораторна Робота 6" in (report / "report.md").read_text(encoding="utf-8")
+    assert (report / "report.html").exists()
+
+
+def _maintainer(folder: Path) -> None:
+    """The table was up to date before it was made anew."""
+    page = Path("docs", "uk", "troubleshooting.md")
+    assert (folder / page).read_bytes() == (ROOT / page).read_bytes()
+
+
+_PROMISES = {"README.uk.md": _readme, "docs/uk/maintainer.md": _maintainer}

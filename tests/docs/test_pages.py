@@ -1,0 +1,120 @@
+"""Links lead somewhere, pictures are there, commands exist, and doctor's table is doctor's."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+from urllib.parse import unquote
+
+import click
+import pytest
+
+from harness.cli.group import group
+from harness.texts import catalogue
+from tests.docs import troubleshooting
+from tests.docs.blocks import PAGES, ROOT, TYPED, blocks, lines, prose
+
+MARKDOWN = [*PAGES, *sorted((ROOT / "docs").glob("*.md"))]
+NAMES = [page.relative_to(ROOT).as_posix() for page in MARKDOWN]
+#: Made by a command that takes about an hour: make kill-matrix.
+MADE_LATER = {"docs/kill-matrix.md"}
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of its headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    bare = (re.sub(r"[^\w\- ]", "", head.strip().lower()) for head in heads)
+    return {head.replace(" ", "-") for head in bare}
+
+
+def links(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", prose(page))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_link_leads_somewhere(name: str) -> None:
+    """Files and pictures exist; an anchor is a heading of its page."""
+    for link in links(ROOT / name):
+        if re.match("https?://", link):
+            continue
+        path, _, anchor = unquote(link).partition("#")
+        target = ((ROOT / name).parent / path).resolve() if path else ROOT / name
+        if target.relative_to(ROOT).as_posix() in MADE_LATER:
+            continue
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def told_to_type() -> list[tuple[str, str]]:
+    """Every ``lab6 …`` in blocks and in the prose's `code`, with its page."""
+    found = []
+    for page in PAGES:
+        typed = [line for block in blocks(page) if block.language in TYPED for line in lines(block)]
+        typed += re.findall(r"`([^`\n]+)`", prose(page))
+        for line in typed:
+            words = re.sub(r"^(LAB6_\w+=\S+ |\.venv[/\\](bin|Scripts)[/\\])+", "", line)
+            if re.match(r"lab6( |$)", words) and "…" not in words:
+                found.append((page.name, words.split(" > ")[0].split(" && ")[0]))
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize(("page", "line"), told_to_type())
+def test_every_lab6_command_of_the_pages_exists(page: str, line: str) -> None:
+    """The command and its options are such as the program has."""
+    _, *words = shlex.split(line)
+    command: click.Command = group
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        name = words.pop(0)
+        found = command.get_command(click.Context(command), name)
+        assert found is not None, f"{page}: {line}"
+        command = found
+    options = {name for one in command.get_params(click.Context(command)) for name in one.opts}
+    assert {word.partition("=")[0] for word in words if word.startswith("--")} <= options
+
+
+def test_the_table_of_doctor_is_up_to_date() -> None:
+    """``python -m tests.docs.troubleshooting`` would change nothing."""
+    page = troubleshooting.PAGE.read_text(encoding="utf-8")
+    assert troubleshooting.renewed(page) == page
+    assert troubleshooting.table() in page
+
+
+def test_the_table_of_doctor_leaves_nothing_out() -> None:
+    """Every advice in doctor's texts, and every error that its probes can meet, has its row."""
+    texts = catalogue("uk")
+    advices = {key for key in texts if re.fullmatch(r"doctor\.\w+\.mend.*", key)}
+    told = {
+        f"doctor.{name}.{mend}"
+        for name, pairs in troubleshooting.FOUND.items()
+        for mend in pairs.values()
+    }
+    assert advices == told
+    raised = {
+        *_raised("docker_door.py", ("engine", "_api", "client")),
+        *_raised("servers.py", ("find_postgres", "find_redis")),
+    }
+    listed = {one for group in troubleshooting.ERRORS.values() for one in group}
+    assert raised
+    assert raised <= listed
+
+
+def _raised(file: str, functions: tuple[str, ...]) -> set[str]:
+    """The references of the errors that these functions raise."""
+    tree = ast.parse((ROOT / "harness" / "stack" / file).read_text(encoding="utf-8"))
+    return {
+        node.exc.args[0].value
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef) and function.name in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Raise)
+        and isinstance(node.exc, ast.Call)
+        and node.exc.args
+        and isinstance(node.exc.args[0], ast.Constant)
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "uk" in name])
+def test_ukrainian_pages_use_their_own_quotes_and_words(name: str) -> None:
+    """«…» rather than "…", ’ rather than ', застосунок rather than додаток."""
+    text = re.sub(r"`[^`\n]+`|<!--.*?-->|\]\([^)]*\)", "", prose(ROOT / name))
+    assert re.findall(r"“|”|[а-яіїєґ]'[а-яіїєґ]|\bдодат(?:ок|ку|ка|ки)\b", text) == []
