@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check report kill-matrix doctor clean
+.PHONY: help demo test check report notebooks live kill-matrix doctor clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,12 @@ test: .venv/.ready  ## all tests and checks that this machine can run
 report: .venv/.ready  ## the Markdown report of a real run
 	$(BIN)/lab6 report
 
+notebooks: .venv/.ready  ## the walkthrough, in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+live: .venv/.ready  ## the lab at work, live in the browser
+	$(BIN)/lab6 live
+
 kill-matrix: .venv/.ready  ## every mutant, cheat and honest variant graded (about an hour): docs/kill-matrix.md
 	$(BIN)/python -m tests.mutants.matrix
 
@@ -33,7 +39,7 @@ doctor: .venv/.ready  ## what this machine can run, and how to mend the rest
 	$(BIN)/lab6 doctor
 
 check: .venv/.ready  ## what a maintainer runs before a commit: style, types, layers
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,browser,bench]'
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
