@@ -14,7 +14,7 @@ from harness.lesson.gantt import draw_gantt
 from harness.lesson.lab import Lab
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, open_lab
-from harness.lesson.pictures import sample_photo, show_pictures
+from harness.lesson.pictures import large_job, sample_photo, show_pictures
 
 __all__ = [
     "Lab",
@@ -24,6 +24,7 @@ __all__ = [
     "draw_lab",
     "exercise",
     "judge_log",
+    "large_job",
     "log_steps",
     "open_lab",
     "sample_photo",

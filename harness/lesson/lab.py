@@ -121,6 +121,15 @@ class Lab:
         self._follower.wait_until_final(job_ids, quiet_s=deadline_s, deadline_s=deadline_s)
         return self.rows(*job_ids)
 
+    def reached(self, job_id: str, status: str, deadline_s: float = _JOB_S) -> None:
+        """Wait until the job's row has this status."""
+        until(
+            lambda: status in set(self.rows(job_id)["status"]),
+            deadline_s=deadline_s,
+            what=f"{status} of {job_id}",
+            interval_s=0.01,
+        )
+
     def pause(self, service: str) -> None:
         """Freeze it. A worker frozen in BLPOP still swallows one message: ``stop`` it to see the queue."""
         self.stack.pause(service)
