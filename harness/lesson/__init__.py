@@ -12,9 +12,11 @@ from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
 from harness.lesson.gantt import draw_gantt
 from harness.lesson.lab import Lab
+from harness.lesson.load import poisson_times, send_at, send_together, throughput
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, open_lab
 from harness.lesson.pictures import large_job, sample_photo, show_pictures
+from harness.lesson.plots import draw_latency, draw_queue, draw_throughput, draw_waiting
 
 __all__ = [
     "Lab",
@@ -22,11 +24,19 @@ __all__ = [
     "close_lab",
     "draw_gantt",
     "draw_lab",
+    "draw_latency",
+    "draw_queue",
+    "draw_throughput",
+    "draw_waiting",
     "exercise",
     "judge_log",
     "large_job",
     "log_steps",
     "open_lab",
+    "poisson_times",
     "sample_photo",
+    "send_at",
+    "send_together",
     "show_pictures",
+    "throughput",
 ]

@@ -69,6 +69,8 @@ RIGHT = [
     ("failures.moments", "бвг"),
     ("failures.moments", "Б, Г, В"),
     ("failures.is-lost", lost),
+    ("scaling.enough-workers", 7),
+    ("scaling.rho", lambda rate, service_s, workers: rate * service_s / workers),
 ]
 UNSOLVED = [
     ("overview.steps-order", ""),
@@ -83,6 +85,8 @@ UNSOLVED = [
     ("demo.fool-the-rules", (LOG, list(LOG), [JOB])),
     ("failures.moments", ""),
     ("failures.is-lost", lambda *_: ...),
+    ("scaling.enough-workers", None),
+    ("scaling.rho", lambda *_: ...),
 ]
 WRONG = [
     ("overview.steps-order", "абвгд", "0 із 5"),
@@ -123,6 +127,11 @@ WRONG = [
     ("failures.is-lost", lambda status, *_: status == "QUEUED", "не загублене"),
     ("failures.is-lost", lambda *_: False, "не помітила"),
     ("failures.is-lost", lambda *_: 1, "повернулося int"),
+    ("scaling.enough-workers", 6, "рівно"),
+    ("scaling.enough-workers", 3, "швидше"),
+    ("scaling.enough-workers", 30, "найменше"),
+    ("scaling.rho", lambda rate, service_s, workers: rate * service_s, "має бути"),
+    ("scaling.rho", lambda *_: "1", "повернулося str"),
 ]
 
 
