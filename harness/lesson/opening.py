@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -50,9 +50,7 @@ def open_lab(runtime: str | None = None, *, build: Build | None = None) -> Lab:
     else whether a Docker Engine answers. ``build`` makes another lab than the kit's own; a function of the
     same name is taken for the same lab. Prints one line: which it is, and why.
     """
-    wanted = (runtime or os.environ.get(VARIABLE) or "auto").strip().lower()
-    if wanted not in _RUNTIMES:
-        raise LessonError("lesson-runtime", wanted=wanted, variable=VARIABLE)
+    wanted = _wanted(runtime)
     _hook()
     built = "" if build is None else getattr(build, "__name__", repr(build))
     lab = _Open.lab
@@ -62,9 +60,32 @@ def open_lab(runtime: str | None = None, *, build: Build | None = None) -> Lab:
     if lab is None:
         lab = _Open.lab = _opened(wanted, build)
         _Open.built = built
-    why = "asked" if wanted != "auto" else "found"
-    print(say(f"lesson.opened.{lab.runtime}-{why}"))  # noqa: T201 - a notebook's output
+    _tell(lab.runtime, wanted)
     return lab
+
+
+def name_runtime(runtime: str | None = None) -> Literal["compose", "embedded"]:
+    """The runtime that ``open_lab`` would take; the same line is printed, nothing is opened."""
+    wanted = _wanted(runtime)
+    try:
+        chosen = choose(wanted)
+    except StackError as error:
+        raise LessonError.of(error) from None
+    _hook()
+    _tell(chosen, wanted)
+    return chosen
+
+
+def _wanted(runtime: str | None) -> str:
+    wanted = (runtime or os.environ.get(VARIABLE) or "auto").strip().lower()
+    if wanted not in _RUNTIMES:
+        raise LessonError("lesson-runtime", wanted=wanted, variable=VARIABLE)
+    return wanted
+
+
+def _tell(runtime: str, wanted: str) -> None:
+    why = "asked" if wanted != "auto" else "found"
+    print(say(f"lesson.opened.{runtime}-{why}"))  # noqa: T201 - a notebook's output
 
 
 def current_lab() -> Lab | None:

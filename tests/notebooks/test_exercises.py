@@ -71,6 +71,7 @@ RIGHT = [
     ("failures.is-lost", lost),
     ("scaling.enough-workers", 7),
     ("scaling.rho", lambda rate, service_s, workers: rate * service_s / workers),
+    ("report.first-cause", "queue-message"),
 ]
 UNSOLVED = [
     ("overview.steps-order", ""),
@@ -87,6 +88,7 @@ UNSOLVED = [
     ("failures.is-lost", lambda *_: ...),
     ("scaling.enough-workers", None),
     ("scaling.rho", lambda *_: ...),
+    ("report.first-cause", ""),
 ]
 WRONG = [
     ("overview.steps-order", "абвгд", "0 із 5"),
@@ -132,6 +134,8 @@ WRONG = [
     ("scaling.enough-workers", 30, "найменше"),
     ("scaling.rho", lambda rate, service_s, workers: rate * service_s, "має бути"),
     ("scaling.rho", lambda *_: "1", "повернулося str"),
+    ("report.first-cause", "log-order", "спершу причина"),
+    ("report.first-cause", "cold-start", "усе гаразд"),
 ]
 
 
