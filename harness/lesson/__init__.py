@@ -13,7 +13,7 @@ from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
 from harness.lesson.gantt import draw_gantt
 from harness.lesson.lab import Lab
-from harness.lesson.load import poisson_times, send_at, send_together, throughput
+from harness.lesson.load import poisson_times, run_again, send_at
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, name_runtime, open_lab
 from harness.lesson.pictures import large_job, sample_photo, show_pictures
@@ -37,9 +37,8 @@ __all__ = [
     "name_runtime",
     "open_lab",
     "poisson_times",
+    "run_again",
     "sample_photo",
     "send_at",
-    "send_together",
     "show_pictures",
-    "throughput",
 ]

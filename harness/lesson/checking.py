@@ -13,6 +13,7 @@ import pandas as pd
 
 from harness.lesson.errors import LessonError
 from harness.lesson.tables import columns
+from harness.texts import say
 
 _ROOT = Path(__file__).parents[2]
 _MOST_S = 900
@@ -50,7 +51,7 @@ class Checked:
     def lost(self) -> pd.DataFrame:
         """The checks that cost points: how many, why, and what to do. Empty where all holds."""
         rows = [
-            (one["title"], one["max_points"] - one["points"], *_cause(one["cause"]))
+            (one["title"], one["max_points"] - one["points"], *_cause(one))
             for one in self.verdict["checks"]
             if one["points"] < one["max_points"]
         ]
@@ -101,6 +102,9 @@ def check_lab(runtime: str, mine: str | Path | None = None) -> Checked:
     return Checked(folder=place, verdict=json.loads(verdict.read_text(encoding="utf-8")))
 
 
-def _cause(cause: dict[str, Any] | None) -> tuple[str, str]:
-    cause = cause or {}
+def _cause(check: dict[str, Any]) -> tuple[str, str]:
+    """What is wrong with a check, and what to do about it."""
+    if check["passed"] is True:
+        return say("checks.partly"), ""
+    cause = check["cause"] or {}
     return cause.get("rationale") or "", cause.get("help") or ""

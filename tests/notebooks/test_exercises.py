@@ -134,7 +134,7 @@ WRONG = [
     ("scaling.enough-workers", 30, "найменше"),
     ("scaling.rho", lambda rate, service_s, workers: rate * service_s, "має бути"),
     ("scaling.rho", lambda *_: "1", "повернулося str"),
-    ("report.first-cause", "log-order", "спершу причина"),
+    ("report.first-cause", "fifo", "спершу причина"),
     ("report.first-cause", "cold-start", "усе гаразд"),
 ]
 

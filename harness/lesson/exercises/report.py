@@ -4,7 +4,7 @@ from typing import Any
 
 from harness.lesson.exercises import NotYet, Wrong
 
-_FIRST, _RESTING = "queue-message", ("job-completed", "log-order")
+_FIRST, _RESTING = "queue-message", ("asynchronous", "fifo")
 
 
 def first_cause(answer: Any) -> None:
