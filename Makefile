@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check report notebooks live kill-matrix doctor clean
+.PHONY: help demo test check report notebooks live faults kill-matrix doctor clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ notebooks: .venv/.ready  ## the walkthrough, in JupyterLab
 
 live: .venv/.ready  ## the lab at work, live in the browser
 	$(BIN)/lab6 live
+
+faults: .venv/.ready  ## three loops under 320 faults each (15 minutes): docs/faults.md
+	$(BIN)/lab6 bench faults --jobs 5200 --faults 320
 
 kill-matrix: .venv/.ready  ## every mutant, cheat and honest variant graded (about an hour): docs/kill-matrix.md
 	$(BIN)/python -m tests.mutants.matrix
