@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check report notebooks live kill-matrix doctor clean
+.PHONY: help demo test check report notebooks record live faults kill-matrix doctor clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,10 +27,16 @@ report: .venv/.ready  ## the Markdown report of a real run
 	$(BIN)/lab6 report
 
 notebooks: .venv/.ready  ## the walkthrough, in JupyterLab
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_overview.ipynb
+
+record: .venv/.ready  ## run all notebooks from clean and keep their outputs
+	$(BIN)/python -m harness.lesson.recording
 
 live: .venv/.ready  ## the lab at work, live in the browser
 	$(BIN)/lab6 live
+
+faults: .venv/.ready  ## three loops under 320 faults each (15 minutes): docs/faults.md
+	$(BIN)/lab6 bench faults --jobs 5200 --faults 320
 
 kill-matrix: .venv/.ready  ## every mutant, cheat and honest variant graded (about an hour): docs/kill-matrix.md
 	$(BIN)/python -m tests.mutants.matrix

@@ -4,6 +4,7 @@ import pytest
 
 from harness.cli.verdict_view import violation_message
 from harness.grade.verdict import Failure, require
+from harness.texts import say
 from harness.trace import Kind
 
 REMARKS = (
@@ -15,7 +16,9 @@ STEPS = {"PROCESSING": Kind.PROCESSING, "COMPLETED": Kind.COMPLETED, "FAILED": K
 @pytest.mark.check("cold-start")
 def test_cold_start(cold_start, note) -> None:
     """Everything started at once comes up by itself."""
-    require(cold_start.error is None, "not-up", actual=cold_start.error)
+    if cold_start.error is not None:
+        sentence = say("checks.why.not-up", actual=cold_start.error, expected="")
+        raise Failure(sentence, help_=cold_start.remedy)
     note("stack", f"up in {cold_start.seconds:.1f} s")
     ended = [state.name for state in cold_start.states if state.status != "running"]
     require(not ended, "ended", actual=ended)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.grade.sources import host_named
 from harness.grade.verdict import require
 
 ROLES = ("api", "worker", "redis", "postgres")
@@ -42,15 +43,20 @@ def test_compose_network(compose, note) -> None:
 
 
 @pytest.mark.check("compose-discovery", depends_on=RECOGNISED)
-def test_compose_discovery(compose, note) -> None:
-    """api and worker are told Redis and PostgreSQL by names that compose gives them."""
+def test_compose_discovery(compose, submission, note) -> None:
+    """api and worker know Redis and PostgreSQL by names that compose gives them: from their environment, their
+    command, or, where these name no host at all, their own source."""
     for client in (service for role in CLIENTS for service in compose.of(role)):
         hosts = client.hosts()
         told = {key: sorted(found) for key, found in hosts.items()}
         note("compose", told, where=f"{client.name}: environment")
+        source = submission.source_of(client.name)
         for role in SERVERS:
             names = frozenset().union(*(server.names for server in compose.of(role)))
             named = any(names & found for found in hosts.values())
+            if not named and not hosts and source is not None:
+                named = host_named(source, names)
+                note("source", named or "—", where=f"{client.name}: {role}")
             require(named, "not-by-name", expected=sorted(names), actual=client.name)
 
 

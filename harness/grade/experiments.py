@@ -37,10 +37,13 @@ def cold_start(stack: Stack, progress: Progress) -> ColdStart:
     except StackError as failure:
         if failure.reference not in _OWN_FAULTS:
             raise
-        why = explain(failure)[0]
-        return ColdStart(seconds=monotonic() - began, error=why, states=())
+        why, remedy = explain(failure)
+        built = failure.reference != "build-failed"
+        return ColdStart(
+            seconds=monotonic() - began, error=why, remedy=None if built else remedy, states=()
+        )
     states = tuple(state for service in SERVICES for state in stack.state(service))
-    return ColdStart(seconds=monotonic() - began, error=None, states=states)
+    return ColdStart(seconds=monotonic() - began, error=None, remedy=None, states=states)
 
 
 def demonstration(lab: Lab) -> Demonstration:

@@ -119,7 +119,7 @@ class Grading:
         if isinstance(error, Failure):
             return False, Cause(
                 rationale=error.rationale,
-                help=hint,
+                help=error.help or hint,
                 expected=_bounded(error.expected),
                 actual=_bounded(error.actual),
             )

@@ -44,6 +44,9 @@ class ColdStart:
 
     seconds: float
     error: str | None  #: why it did not come up; None when it did
+    remedy: (
+        str | None
+    )  #: what to do about a build that failed; None where the check's own hint helps
     states: tuple[ServiceState, ...]  #: of every service, when the api had answered
 
 

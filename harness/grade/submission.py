@@ -10,7 +10,7 @@ from harness.grade.composefile import ComposeFile, find_compose, read_compose, u
 from harness.grade.errors import GradeError
 from harness.grade.sandbox.changes import Change, Changes
 from harness.grade.sandbox.emit import emit
-from harness.grade.sandbox.places import copy_submission
+from harness.grade.sandbox.places import copy_submission, within
 from harness.stack import choose, gate
 from harness.stack.base import Stack
 from harness.stack.project import Project
@@ -36,6 +36,13 @@ class Submission:
     def changed(self) -> tuple[Change, ...]:
         """What the sandbox dropped or changed; empty before it ran."""
         return tuple(self.changes.found)
+
+    def source_of(self, service: str) -> Path | None:
+        """The folder that a service is built from; None where it is built from none of the submission's."""
+        entry = self.table["services"].get(service) or {}
+        build = entry.get("build")
+        context = build.get("context", ".") if isinstance(build, dict) else build
+        return None if context is None else within(self.folder, str(context))
 
 
 def open_submission(folder: Path, assignment: Assignment, profile: Path | None) -> Submission:

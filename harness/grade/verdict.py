@@ -15,9 +15,17 @@ SCHEMA = "lab6/verdict/v1"
 class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding about the work under test
     """The work under test falls short. Raised by a check, on purpose; anything else is not a failure."""
 
-    def __init__(self, rationale: str, *, expected: object = None, actual: object = None) -> None:
+    def __init__(
+        self,
+        rationale: str,
+        *,
+        expected: object = None,
+        actual: object = None,
+        help_: str | None = None,
+    ) -> None:
         super().__init__(rationale)
         self.rationale = rationale
+        self.help = help_  #: what to do about just this; None for the check's own hint
         self.expected = expected
         self.actual = actual
 

@@ -26,7 +26,7 @@ from harness.witness.http import Api
 PAGE = Path(__file__).parent / "page"
 _MOST_PAGES = 12
 _MOST_UPLOAD = 12 * 1024 * 1024
-_GATHER_S = 0.03
+_GATHER_S = 0.05
 _BEAT_S = 5.0  #: so often something is sent at the least: a page that is gone is noticed
 _MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _POLICY = (

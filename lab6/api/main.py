@@ -220,7 +220,10 @@ def http_error_handler(err):
         405: f"Метод {request.method} тут не працює.",
         413: "Запит завеликий: файл має бути до 10 МБ.",
     }
-    return error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
+    response, status = error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
+    if err.code == 405 and err.valid_methods:
+        response.headers["Allow"] = ", ".join(err.valid_methods)
+    return response, status
 
 
 @app.errorhandler(psycopg2.Error)

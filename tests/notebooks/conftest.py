@@ -1,6 +1,7 @@
 """Notebooks are executed from clean, each once a runtime, by the same code that records them."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,11 +90,18 @@ class Ran:
         return float(found[1])
 
 
+@pytest.fixture(scope="session")
+def run() -> Callable[[Any, str], Ran]:
+    """Executes a notebook from clean on a runtime."""
+    return lambda notebook, runtime: Ran(
+        notebook=executed(notebook, runtime=runtime), runtime=runtime
+    )
+
+
 @pytest.fixture(scope="module")
-def ran(request: pytest.FixtureRequest, runtime: str) -> Ran:
+def ran(request: pytest.FixtureRequest, run: Callable[[Any, str], Ran], runtime: str) -> Ran:
     """The notebook that the test module names as ``NOTEBOOK``, executed on ``runtime``."""
-    notebook = executed(source(request.module.NOTEBOOK), runtime=runtime)
-    return Ran(notebook=notebook, runtime=runtime)
+    return run(source(request.module.NOTEBOOK), runtime)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -4,7 +4,10 @@ from base64 import b64decode
 from io import BytesIO
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from harness.lesson.recording import source
 
 NOTEBOOK = "00_overview"
 
@@ -60,3 +63,14 @@ def test_unsolved_exercises_wait_with_a_hint(ran):
     assert told.count("Ще не розв’язано") == 2
     assert told.count("Підказка") == 2
     assert ran.cells("close_lab()")[-1].execution_count
+
+
+@pytest.mark.embedded
+def test_a_solved_exercise_sends_the_readers_own_job(run):
+    """The portrait is cut out as the reader asked, and shown."""
+    notebook = source(NOTEBOOK)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("corners = None", 'corners = "130,60,390,340"')
+    solved = run(notebook, "embedded")
+    assert "Правильно!" in solved.shown('exercise("overview.crop-face"')
+    assert len(solved.pictures("if portrait.solved:")) == 1

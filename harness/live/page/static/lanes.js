@@ -1,9 +1,10 @@
 // The four lanes. A job is one button all its life, and moves from lane to lane. Lanes show so many at the
 // most, the rest is a number; the page remembers as many jobs as the server does.
 import { between, calm, fly } from "./sky.js";
-import { say } from "./words.js";
+import { language, say } from "./words.js";
 
-const MOST = { api: 12, queue: 18, worker: 12, done: 600 };
+const MOST = { api: 12, queue: 18, worker: 12, done: 360 };
+const CLEARED = 60; // of those that ended so many leave the page together: each leave moves all that stay
 const REMEMBERED = 2000;
 const FINAL = ["COMPLETED", "FAILED"];
 const jobs = new Map(); // id → { item, button, facts, lane }
@@ -62,14 +63,15 @@ export function draw(changed, anew) {
   const moved = [...changed].map((id) => jobs.get(id)).filter((job) => job && job.lane !== job.facts.place);
   const starts = quiet ? [] : moved.map((job) => [job, job.lane ?? "api", placeOf(job)]);
   const focused = document.activeElement;
+  const touched = new Set();
   for (const job of moved) {
-    const { place } = job.facts;
-    lists.get(place)[place === "done" ? "prepend" : "append"](job.item); // of those that ended the latest first
-    job.lane = place;
+    touched.add(job.lane ?? job.facts.place).add(job.facts.place);
+    job.lane = job.facts.place;
+    lists.get(job.lane).append(job.item);
   }
   if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
   for (const id of changed) if (jobs.has(id)) label(jobs.get(id));
-  for (const name of lists.keys()) bound(name);
+  for (const name of touched) bound(name);
   const flights = starts.map(([job, from, start]) => {
     const over = between(from, job.lane);
     return [job.button, [from, ...over, job.lane], [start, ...over.map(doorOf), job.button.getBoundingClientRect()]];
@@ -89,6 +91,9 @@ export function relabel() { for (const job of jobs.values()) if (job.facts) labe
 function label({ button, facts }) {
   const { number, action, params, place, status } = facts;
   const failed = status === "FAILED";
+  const key = [place, status, action, params, language].join();
+  if (button.dataset.key === key) return;
+  button.dataset.key = key;
   button.textContent = place === "done" ? `${failed ? "✗" : ""}${number}` : `${number} ${action}`;
   button.dataset.status = status;
   button.classList.toggle("failed", failed);
@@ -98,15 +103,25 @@ function label({ button, facts }) {
 
 function bound(name) {
   const list = lists.get(name);
+  if (name === "done") return boundDone(list);
   let more = list.querySelector(".more");
   more?.remove();
   const hidden = Math.max(list.childElementCount - MOST[name], 0);
   let at = 0;
-  for (const item of list.children) item.hidden = at++ >= MOST[name];
+  for (const item of list.children) {
+    const beyond = at++ >= MOST[name];
+    if (item.hidden !== beyond) item.hidden = beyond;
+  }
   if (!hidden) return;
   more ??= Object.assign(document.createElement("li"), { className: "more quiet" });
   more.textContent = say("more", { count: hidden });
   list.append(more);
+}
+
+// The latest stand at the end, where new ones move nobody, and are kept in sight.
+function boundDone(list) {
+  if (list.childElementCount > MOST.done) for (let n = 0; n < CLEARED; n += 1) list.firstElementChild.remove();
+  list.scrollTop = list.scrollHeight;
 }
 
 export function counts() {

@@ -1,8 +1,8 @@
 // What stands beside the lanes: the list's messages, the services' states, the log, one job in detail.
-import { clock, say } from "./words.js";
+import { clock, language, say } from "./words.js";
 import { counts, inHand } from "./lanes.js";
 
-const MOST_LINES = 400;
+const MOST_LINES = 250;
 const MOST_MESSAGES = 5;
 let replicas = [];
 const $ = (id) => document.getElementById(id);
@@ -31,6 +31,9 @@ export function answers(all) {
 // Each worker by itself: asleep, or with a job in hand. One alone has no name in its log.
 export function workers() {
   const busy = inHand();
+  const key = JSON.stringify([replicas, [...busy].map(([name, { number }]) => [name, number]), language]);
+  if ($("replicas").dataset.key === key) return;
+  $("replicas").dataset.key = key;
   $("replicas").replaceChildren(...replicas.map(({ name, status }) => {
     const short = name.replace(/^.*(worker-\d+)$/, "$1");
     const job = busy.get(name) ?? (replicas.length === 1 ? busy.get("") : undefined);
@@ -54,6 +57,9 @@ export function services(states) {
 
 export function tally() {
   const found = counts();
+  const key = JSON.stringify(found);
+  if ($("counts").dataset.key === key) return found;
+  $("counts").dataset.key = key;
   $("counts").replaceChildren(...["QUEUED", "PROCESSING", "COMPLETED", "FAILED"].map((status) => {
     const one = element("span", "", status);
     one.append(" ", element("b", "", String(found[status])));

@@ -1,6 +1,6 @@
 // Flights: a copy of a job's button glides over the page from lane to lane, while the button itself waits,
 // unseen, at its new place. All places are read before anything is drawn, so that a frame lays out once.
-const MOST = 60; // at once: more of them would be a swarm that nobody can follow
+const MOST = 24; // at once: more of them would be a swarm that nobody can follow
 const HOP_MS = 170; // for each lane on the way: a flight of three lanes is over within half a second
 const ORDER = ["api", "queue", "worker", "done"];
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -20,7 +20,8 @@ export function fly(button, way, points) {
   const to = points.at(-1);
   if (!to.width || flying >= MOST) return;
   const copy = button.cloneNode(true);
-  copy.className += " flying";
+  copy.classList.remove("away");
+  copy.classList.add("flying");
   copy.removeAttribute("data-job");
   copy.dataset.way = way.join(" ");
   copy.tabIndex = -1;
@@ -28,6 +29,10 @@ export function fly(button, way, points) {
   flying += 1;
   const duration = HOP_MS * points.length;
   const frames = points.map(({ x, y }) => ({ transform: `translate(${x}px, ${y}px)`, easing: "ease-in-out" }));
-  copy.animate(frames, { duration }).finished.finally(() => { copy.remove(); flying -= 1; });
-  button.animate([{ opacity: 0 }, { opacity: 0 }], { duration });
+  copy.animate(frames, { duration }).finished.finally(() => {
+    copy.remove();
+    button.classList.remove("away");
+    flying -= 1;
+  });
+  button.classList.add("away");
 }

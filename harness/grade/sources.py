@@ -1,0 +1,42 @@
+"""Where a service's own source names a host: who needs no variable for it may well write it down there."""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_MOST_FILES = 400
+_MOST_BYTES = 512 * 1024  #: of one file; what is larger is no source
+_LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "vendor"})
+
+
+def host_named(folder: Path, names: Iterable[str]) -> str | None:
+    """The first place, ``file:line``, where one of ``names`` stands as a host: quoted, with a port, or after
+    ``//`` or ``@``. None where none does."""
+    words = b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True))
+    host = re.compile(
+        rb"(?:[\"'`]|//|@)(?:"
+        + words
+        + rb")(?:[\"'`]|:\d|/)"
+        + rb"|(?<![\w.-])(?:"
+        + words
+        + rb"):\d{4,5}\b"
+    )
+    for file in _texts(folder):
+        for number, line in enumerate(file.read_bytes().split(b"\n"), 1):
+            if host.search(line):
+                return f"{file.relative_to(folder).as_posix()}:{number}"
+    return None
+
+
+def _texts(folder: Path) -> Iterable[Path]:
+    count = 0
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+        for name in sorted(files):
+            file = Path(place) / name
+            count += 1
+            if count > _MOST_FILES:
+                return
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= _MOST_BYTES:
+                yield file
