@@ -1,9 +1,5 @@
 """The pipeline's figures: of each peer the better set-up, and the kit's ratios to the best of them."""
 
-import pytest
-
-pytest.importorskip("celery", reason="NOT CHECKED HERE, bench: no peers; install the extra «bench»")
-
 from bench.pipeline import document, told
 from bench.systems import SET_UPS
 
