@@ -54,6 +54,7 @@ def executed(notebook: Any, *, runtime: str = "auto") -> Any:
             resources={"metadata": {"path": str(FOLDER)}},
             record_timing=False,
             store_widget_state=False,
+            coalesce_streams=True,  # where a printed text was cut by the way is chance
         )
         client.execute()
     return notebook
