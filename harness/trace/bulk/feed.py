@@ -27,7 +27,11 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
     buffer = np.zeros(block + SLACK, np.uint8)
     used = _fill(stream, buffer, 0, block)
     head = buffer[:2].tobytes()
-    if used < block or head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or not plain(judge.profile):
+    if (
+        used < block
+        or head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        or not plain(judge.profile)
+    ):
         judge.feed_all(read_lines(rejoined(buffer[:used].tobytes(), stream)))
         return
     feeder = _Feeder(judge)

@@ -48,9 +48,7 @@ class Folded:
             firsts = np.sort(halves[:count, 0])
         return count
 
-    def add(
-        self, keys: Bytes, lines: NDArray[np.uint32], stream: str, storage: str | None
-    ) -> None:
+    def add(self, keys: Bytes, lines: NDArray[np.uint32], stream: str, storage: str | None) -> None:
         """Remember fresh jobs; ``lines`` as this class keeps them."""
         if not self._parts or self._parts[-1][1:] != (stream, storage):
             self._parts.append((len(self.keys), stream, storage))

@@ -25,9 +25,7 @@ def _all(byte: int) -> np.uint64:
     return np.uint64(int.from_bytes(bytes([byte]) * 8, "little"))
 
 
-_ONE, _LOW, _HIGH, _ASCII, _CARRY = map(
-    _all, (0x01, 0x0F, 0xF0, 0x30, 0x06)
-)
+_ONE, _LOW, _HIGH, _ASCII, _CARRY = map(_all, (0x01, 0x0F, 0xF0, 0x30, 0x06))
 _EVEN = np.uint64(0x00FF00FF00FF00FF)
 _FOUR, _SIX, _EIGHT = np.uint64(4), np.uint64(6), np.uint64(8)
 

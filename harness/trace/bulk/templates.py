@@ -53,7 +53,10 @@ def plain(profile: Profile) -> bool:
         heads.get(Kind.STARTED) != heads[Kind.RECEIVED]
         and heads[Kind.RECEIVED].isalpha()
         and heads.get(Kind.STARTED, "Name").isalpha()
-        and all(_PLAIN.fullmatch(pattern.pattern) and not pattern.flags & re.I for _, pattern in profile.patterns)
+        and all(
+            _PLAIN.fullmatch(pattern.pattern) and not pattern.flags & re.I
+            for _, pattern in profile.patterns
+        )
         and all(profile.tells(kind) for kind in (Kind.RECEIVED, Kind.PROCESSING))
         and len(profile.separator) == 1
         and "!" <= profile.separator <= "~"
@@ -61,7 +64,9 @@ def plain(profile: Profile) -> bool:
         and not profile.separator.isalnum()
         and profile.fields[:2] == ("job", "path")
         and len(profile.fields) > 2
-        and any(k is Kind.RECEIVED and p.pattern.endswith("(?P<data>.*)") for k, p in profile.patterns)
+        and any(
+            k is Kind.RECEIVED and p.pattern.endswith("(?P<data>.*)") for k, p in profile.patterns
+        )
     )
 
 
@@ -73,7 +78,10 @@ def learn(lines: tuple[bytes, bytes, bytes], profile: Profile) -> Triple | None:
     received, processing, final = first
     if not (received and processing and final and received.message and received.job):
         return None
-    if (received.kind, processing.kind) != (Kind.RECEIVED, Kind.PROCESSING) or final.kind not in FINAL:
+    if (received.kind, processing.kind) != (
+        Kind.RECEIVED,
+        Kind.PROCESSING,
+    ) or final.kind not in FINAL:
         return None
     ids = {one.id_text for one in first if one}
     if len(ids) != 1 or any(one.fault or one.stream != received.stream for one in first if one):
@@ -87,7 +95,9 @@ def learn(lines: tuple[bytes, bytes, bytes], profile: Profile) -> Triple | None:
         for kind, text in zip(first, (head, *lines[1:]), strict=True)
         if kind and text
     ]
-    if len(made) != 3 or not all(_proven(*pair, job, profile) for pair in zip(lines, first, strict=True)):
+    if len(made) != 3 or not all(
+        _proven(*pair, job, profile) for pair in zip(lines, first, strict=True)
+    ):
         return None
     if (len(made[0].ids), len(made[1].ids)) != (2, 1) or not made[2].ids:
         return None
