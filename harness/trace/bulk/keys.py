@@ -101,7 +101,7 @@ class Keys:
     def key(self, position: int) -> str:
         """The key at ``position`` as hex digits."""
         chunk, at = divmod(position, self._rows)
-        return self._chunks[chunk][at].tobytes().hex()
+        return bytes(self._chunks[chunk][at]).hex()
 
     def rows(self, start: int, end: int) -> Bytes:
         """The keys of these positions, as far as they lie in one chunk."""

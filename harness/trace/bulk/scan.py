@@ -102,10 +102,12 @@ class Scanner:
     def _tell_apart(self, triple: Triple) -> bool:
         """Find where the three kinds of line differ in eight bytes before any id."""
         last = min(t.ids[0] for t in (triple.received, triple.processing, triple.final)) - 4
-        for at in range(0, max(last, 0)):
+        for at in range(max(last, 0)):
             self._at = at
-            words = {self._word(t) for t in triple[:3] if isinstance(t, Template)}
-            letters = {t.text[at : at + 4] for t in triple[:3] if isinstance(t, Template)}
+            words = {self._word(t) for t in (triple.received, triple.processing, triple.final)}
+            letters = {
+                t.text[at : at + 4] for t in (triple.received, triple.processing, triple.final)
+            }
             if len(words) == len(letters) == 3:
                 return True
         return False

@@ -54,7 +54,7 @@ def plain(profile: Profile) -> bool:
         and heads[Kind.RECEIVED].isalpha()
         and heads.get(Kind.STARTED, "Name").isalpha()
         and all(
-            _PLAIN.fullmatch(pattern.pattern) and not pattern.flags & re.I
+            _PLAIN.fullmatch(pattern.pattern) and not pattern.flags & re.IGNORECASE
             for _, pattern in profile.patterns
         )
         and all(profile.tells(kind) for kind in (Kind.RECEIVED, Kind.PROCESSING))
