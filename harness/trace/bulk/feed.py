@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
@@ -17,6 +18,8 @@ from harness.trace.records import Job
 
 BLOCK = 4 * 1024 * 1024  #: bytes
 _LESSONS = 200  #: triples looked at for something new to learn
+_LESSONS_A_BLOCK = 20
+_FIRST = 1 << 16  #: bytes read by the first templates; then four times as many
 _SAMPLES = 600  #: lines at the beginning that are looked through for the first lesson
 _MOST_SHORT = 16  #: abbreviated ids that runs are still compared with
 _RUN = 16  #: jobs compared with the queue after a jump, then four times as many
@@ -41,7 +44,9 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
         done = feeder.feed(buffer, whole, last=last) if whole else 0
         rest = buffer[done:used].copy()
         buffer[: len(rest)] = rest
-        if last or done == 0:  # a line longer than a block is for the ordinary path
+        if (
+            last and done == whole
+        ) or done == 0:  # a line longer than a block is for the ordinary path
             used = len(rest)
             break
         used = _fill(stream, buffer, len(rest), block)
@@ -88,12 +93,19 @@ class _Feeder:
         judge.jobs.keep_in(self._store)
         self._scanner = Scanner(judge.profile.separator, len(judge.profile.fields))
         self._lessons = _LESSONS
+        self._most = _FIRST
         self._size = 0  # of the block that is read
 
     def feed(self, buffer: Bytes, size: int, *, last: bool = False) -> int:
         """Judge the lines of ``buffer[:size]``; how many bytes of it are done with."""
+        self._lessons = max(self._lessons, _LESSONS_A_BLOCK)
         if not self._scanner.ready:
             self._first_lesson(buffer, size)
+        if self._most < size:  # little at first: what is learnt from it spares the rest
+            part = _last_line_end(buffer, self._most)
+            self._most *= 4
+            if part:
+                size, last = part, False
         if not self._scanner.ready:
             self._slowly(buffer, 0, size)
             return size
@@ -211,4 +223,4 @@ def _runs(found: Found) -> Iterator[tuple[int, int]]:
         return
     breaks = np.flatnonzero(np.diff(found.at) != 3) + 1
     edges = [0, *breaks.tolist(), len(found.at)]
-    yield from zip(edges, edges[1:], strict=False)
+    yield from pairwise(edges)
