@@ -7,14 +7,14 @@ from typing import BinaryIO
 
 import numpy as np
 
-from harness.trace.bulk.folded import LAST_LINE, Folded
+from harness.trace.bulk.folded import LAST_LINE, Folded, Placed
 from harness.trace.bulk.keys import Bytes, Submitted, bounds, hi_of
 from harness.trace.bulk.scan import SLACK, Found, Scanner
 from harness.trace.bulk.submitted import pack_submitted
 from harness.trace.bulk.templates import learn, plain
 from harness.trace.judge import Judge
 from harness.trace.lines import read_lines, rejoined, split_lines
-from harness.trace.records import Job
+from harness.trace.records import Job, Stream
 
 BLOCK = 4 * 1024 * 1024  #: bytes
 _LESSONS = 200  #: triples looked at for something new to learn
@@ -88,8 +88,7 @@ class _Feeder:
         places = judge.jobs.submitted
         if places is not None and not isinstance(places, Submitted):
             places = judge.jobs.submitted = pack_submitted(places)
-        self._submitted = places
-        self._store = Folded(places)
+        self._store = Folded() if places is None else Placed(places)
         judge.jobs.keep_in(self._store)
         self._scanner = Scanner(judge.profile.separator, len(judge.profile.fields))
         self._lessons = _LESSONS
@@ -130,7 +129,7 @@ class _Feeder:
 
     def _learn(self, lines: list[bytes]) -> bool:
         one, two, three = (line.removesuffix(b"\r") for line in lines)
-        triple = learn((one, two, three), self._judge.profile)
+        triple = learn((one, two, three), self._judge.profile, self._scanner.knows)
         return triple is not None and self._scanner.add(triple)
 
     def _slowly(self, buffer: Bytes, start: int, end: int) -> list[bytes]:
@@ -183,13 +182,7 @@ class _Feeder:
             return 0
         if len(short) > _MOST_SHORT:
             return 0
-        if self._submitted is not None:
-            place = stream.latest[0] + 1 if stream.latest else 0
-            expected = self._submitted.keys.rows(place, place + len(keys))
-            same = keys[: len(expected)].view(np.uint64) == expected.view(np.uint64)
-            keys = keys[: len(expected)]
-            if not same.all():
-                keys = keys[: int(same.all(axis=1).argmin())]
+        keys = keys[: self._store.fresh(keys, _next_place(stream))]
         if short and len(keys):
             his = hi_of(keys)
             meant = np.zeros(len(keys), np.bool_)
@@ -198,7 +191,7 @@ class _Feeder:
                 meant |= (his >= np.uint64(low)) & (his <= np.uint64(high))
             if meant.any():
                 keys = keys[: int(meant.argmax())]
-        return self._store.fresh(keys) if len(keys) else 0
+        return len(keys)
 
     def _accept(self, found: Found, first: int, end: int) -> None:
         judge, count = self._judge, end - first
@@ -206,15 +199,19 @@ class _Feeder:
         marks = lines * np.uint32(2) + found.failed[first:end]
         keys = found.keys[first:end]
         stream = judge.stream(self._scanner.stream)
-        self._store.add(keys, marks, stream.name, self._scanner.storage)
+        place = _next_place(stream)
+        self._store.add(keys, marks, place, (stream.name, self._scanner.storage))
         job = Job(keys[-1].tobytes().hex())
         job.final = True
         stream.open, stream.cut = job, None
-        if self._submitted is not None:
-            place = stream.latest[0] + 1 if stream.latest else 0
-            self._store.take_places(place, count)
+        if self._judge.jobs.submitted is not None:
             stream.latest = (place + count - 1, job, int(lines[-1]))
         judge.pass_over(3 * count)
+
+
+def _next_place(stream: Stream) -> int:
+    """The place in the queue after that of the stream's latest receipt."""
+    return stream.latest[0] + 1 if stream.latest else 0
 
 
 def _runs(found: Found) -> Iterator[tuple[int, int]]:

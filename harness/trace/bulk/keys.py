@@ -155,6 +155,7 @@ class Submitted:
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
+        self._latest = 0  # the place asked for last: a log goes on from there
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -167,7 +168,17 @@ class Submitted:
 
     def get(self, key: str) -> int | None:
         """The place of ``key`` in the queue, from 0; None where it was not submitted."""
-        return self.keys.find(key) if len(key) == 2 * SIZE else None
+        if len(key) != 2 * SIZE:
+            return None
+        for place in (self._latest, self._latest + 1):
+            if place < len(self.keys) and self.keys.key(place) == key:
+                self._latest = place
+                return place
+        return self.keys.find(key)
+
+    def expect(self, place: int) -> None:
+        """This place, or the next one, is what will be asked for."""
+        self._latest = place
 
     def beginning(self, prefix: str) -> Iterable[str]:
         """All submitted keys that begin with ``prefix``, in published order."""

@@ -73,6 +73,14 @@ class Scanner:
         """Whether anything was learnt."""
         return self._processing is not None
 
+    def knows(self, triple: Triple) -> bool:
+        """Whether nothing of the triple is new."""
+        known = [self._received, [self._processing] if self._processing else [], self._finals]
+        return (triple.received.stream, triple.storage) == (self.stream, self.storage) and all(
+            any(_alike(form.template, one) for form in forms)
+            for forms, one in zip(known, triple[:3], strict=True)
+        )
+
     def add(self, triple: Triple) -> bool:
         """Take in the templates of a triple; whether any was new."""
         if self._processing is None:

@@ -6,6 +6,7 @@ id's place. Whatever else a profile holds, its logs take the ordinary path.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,21 +71,26 @@ def plain(profile: Profile) -> bool:
     )
 
 
-def learn(lines: tuple[bytes, bytes, bytes], profile: Profile) -> Triple | None:
-    """The templates of three lines in a row; None where they are not those of one clean job."""
+def learn(
+    lines: tuple[bytes, bytes, bytes], profile: Profile, known: Callable[[Triple], bool]
+) -> Triple | None:
+    """The templates of three lines in a row; None where they are known, or not those of one clean job."""
     if not all(_CLEAR.fullmatch(line) and len(line) < _LONGEST for line in lines):
         return None
-    first = [parse(undecorated(line.decode()), profile) for line in lines]
-    received, processing, final = first
-    if not (received and processing and final and received.message and received.job):
+    received = parse(undecorated(lines[0].decode()), profile)
+    if not (received and received.message and received.job):
         return None
+    processing, final = (parse(undecorated(line.decode()), profile) for line in lines[1:])
+    if not (processing and final):
+        return None
+    first = [received, processing, final]
     if (received.kind, processing.kind) != (
         Kind.RECEIVED,
         Kind.PROCESSING,
     ) or final.kind not in FINAL:
         return None
-    ids = {one.id_text for one in first if one}
-    if len(ids) != 1 or any(one.fault or one.stream != received.stream for one in first if one):
+    ids = {one.id_text for one in first}
+    if len(ids) != 1 or any(one.fault or one.stream != received.stream for one in first):
         return None
     job = ids.pop().encode()
     if not _ID.fullmatch(job) or not _fair_paths(received, final, job.decode()):
@@ -93,15 +99,16 @@ def learn(lines: tuple[bytes, bytes, bytes], profile: Profile) -> Triple | None:
     made = [
         Template(kind.kind, text, _places(text, job), received.stream)
         for kind, text in zip(first, (head, *lines[1:]), strict=True)
-        if kind and text
+        if text
     ]
-    if len(made) != 3 or not all(
+    if len(made) != 3 or (len(made[0].ids), len(made[1].ids)) != (2, 1) or not made[2].ids:
+        return None
+    triple = Triple(made[0], made[1], made[2], storage_of(received.message.path))
+    if known(triple) or not all(
         _proven(*pair, job, profile) for pair in zip(lines, first, strict=True)
     ):
         return None
-    if (len(made[0].ids), len(made[1].ids)) != (2, 1) or not made[2].ids:
-        return None
-    return Triple(made[0], made[1], made[2], storage_of(received.message.path))
+    return triple
 
 
 def _receipt(line: bytes, job: bytes, profile: Profile) -> bytes | None:
