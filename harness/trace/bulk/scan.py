@@ -10,7 +10,7 @@ from harness.trace.bulk.templates import Template, Triple
 from harness.trace.profile import Kind
 
 SLACK = 512  #: bytes that a block's buffer has beyond its end
-_WORD = 8
+_LONGEST_TAIL = 256  #: bytes of a receipt after its path; a longer one takes the ordinary path
 _MOST_FORMS = 24
 
 Places = NDArray[np.int64]
@@ -35,6 +35,15 @@ class _Form:
         self.width = len(template.text)
         self._padded = -(-self.width // 8) * 8
         self._expected = np.empty((0, self._padded), np.uint8)
+        self._end = self.width - 4  # where the last four bytes are, which tell most forms apart
+
+    def ends_alike(self, block: Bytes, starts: Places) -> NDArray[np.bool_]:
+        """Rows at ``starts`` that end as the template does; all, where it ends with an id."""
+        if self._end < max(self.template.ids, default=0) + TEXT:
+            return np.ones(len(starts), np.bool_)
+        word = int.from_bytes(self.template.text[self._end :], "little")
+        told: NDArray[np.bool_] = _rows(block, starts + self._end, 4).view("<u4").ravel() == word
+        return told
 
     def misfits(self, block: Bytes, starts: Places, ids: Bytes) -> NDArray[np.bool_] | None:
         """Rows at ``starts`` that are not the template with these ids; None: all are."""
@@ -170,20 +179,29 @@ class Scanner:
     def _fit_receipts(
         self, block: Bytes, starts: Places, ends: Places, ids: Bytes
     ) -> NDArray[np.bool_]:
-        size = int(ends[-1])
-        marks = np.flatnonzero(block[:size] == self._mark)
         good = np.zeros(len(starts), np.bool_)
-        left = np.arange(len(starts))
         for form in self._received:
-            if not len(left):
-                break
-            wrong = form.misfits(block, starts[left], ids[left])
-            fit = left if wrong is None else left[~wrong]
-            left = left[:0] if wrong is None else left[wrong]
-            stop = np.searchsorted(marks, starts[fit] + form.width - 1)
-            last = np.searchsorted(marks, ends[fit])
-            good[fit] = last - stop == self._marks
+            fit = np.flatnonzero(~good & form.ends_alike(block, starts))
+            if not len(fit):
+                continue
+            wrong = form.misfits(block, starts[fit], ids[fit])
+            fit = fit if wrong is None else fit[~wrong]
+            good[fit] = self._whole_tails(block, starts[fit] + form.width - 1, ends[fit])
         return good
+
+    def _whole_tails(self, block: Bytes, starts: Places, ends: Places) -> NDArray[np.bool_]:
+        """Receipts that have as many fields as they should: marks from the one at the path's end on."""
+        if not len(starts):
+            return np.ones(0, np.bool_)
+        lengths = ends - starts
+        longest = min(int(lengths.max()), _LONGEST_TAIL)
+        width = -(-longest // 8) * 8
+        marks = _rows(block, starts, width) == self._mark
+        marks &= np.arange(width) < lengths[:, None]
+        # Each of eight bytes adds up to at most 32: none overflows, nor does their sum.
+        bytewise = marks.view(np.uint64).sum(axis=1)
+        counts = (bytewise * np.uint64(0x0101010101010101)) >> np.uint64(56)
+        return (counts == self._marks) & (lengths <= longest) & (lengths > 0)
 
     def _fit_finals(
         self, block: Bytes, starts: Places, ends: Places, ids: Bytes
@@ -192,7 +210,7 @@ class Scanner:
         failed = np.zeros(len(starts), np.bool_)
         lengths = ends - starts
         for form in self._finals:
-            fit = np.flatnonzero((lengths == form.width) & ~good)
+            fit = np.flatnonzero((lengths == form.width) & ~good & form.ends_alike(block, starts))
             if not len(fit):
                 continue
             wrong = form.misfits(block, starts[fit], ids[fit])

@@ -7,7 +7,7 @@ import numpy as np
 
 from harness.trace.bulk.keys import SIZE, TEXT, Bytes, Keys, Submitted, hi_of, pack
 
-_ROWS = 1 << 15  #: lines packed at a time
+_ROWS = 1 << 13  #: lines packed at a time
 
 
 def pack_submitted(ids: Iterable[str]) -> Submitted:
