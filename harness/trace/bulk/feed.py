@@ -17,7 +17,6 @@ from harness.trace.lines import read_lines, rejoined, split_lines
 from harness.trace.records import Job, Stream
 
 BLOCK = 2 * 1024 * 1024  #: bytes
-_LARGE_PIECE = 24 * 1024 * 1024  #: bytes; more than any array of a block, less than glibc's own limit
 _LESSONS = 200  #: triples looked at for something new to learn
 _LESSONS_A_BLOCK = 20
 _FIRST = 1 << 16  #: bytes read by the first templates; then four times as many
@@ -28,7 +27,6 @@ _RUN = 16  #: jobs compared with the queue after a jump, then four times as many
 
 def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
     """Let the judge, who has read nothing yet, read a whole log."""
-    _keep_freed_memory()
     buffer = np.zeros(block + SLACK, np.uint8)
     used = _fill(stream, buffer, 0, block)
     head = buffer[:2].tobytes()
@@ -53,14 +51,6 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
             break
         used = _fill(stream, buffer, len(rest), block)
     judge.feed_all(split_lines(_blocks(buffer[:used].tobytes(), stream)))
-
-
-def _keep_freed_memory() -> None:
-    """Once a large piece is freed, glibc no longer gives smaller ones back to the system each time.
-
-    Else the arrays of every block are mapped and cleared anew. No byte of this piece is ever touched.
-    """
-    np.empty(_LARGE_PIECE, np.uint8)
 
 
 def _blocks(head: bytes, stream: BinaryIO) -> Iterator[bytes]:
