@@ -10,7 +10,7 @@ from harness.trace.bulk.templates import Template, Triple
 from harness.trace.profile import Kind
 
 SLACK = 512  #: bytes that a block's buffer has beyond its end
-_LONGEST_TAIL = 256  #: bytes of a receipt after its path; a longer one takes the ordinary path
+_LONGEST_TAIL = 248  #: bytes of a receipt after its path; a longer one takes the ordinary path
 _MOST_FORMS = 24
 
 Places = NDArray[np.int64]
@@ -198,10 +198,11 @@ class Scanner:
         width = -(-longest // 8) * 8
         marks = _rows(block, starts, width) == self._mark
         marks &= np.arange(width) < lengths[:, None]
-        # Each of eight bytes adds up to at most 32: none overflows, nor does their sum.
+        # Ones in eight bytes of a word, up to 31 words: neither a byte nor the sum of all exceeds 248.
         bytewise = marks.view(np.uint64).sum(axis=1)
         counts = (bytewise * np.uint64(0x0101010101010101)) >> np.uint64(56)
-        return (counts == self._marks) & (lengths <= longest) & (lengths > 0)
+        whole: NDArray[np.bool_] = (counts == self._marks) & (lengths <= longest) & (lengths > 0)
+        return whole
 
     def _fit_finals(
         self, block: Bytes, starts: Places, ends: Places, ids: Bytes
