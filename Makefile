@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check report notebooks live faults kill-matrix doctor clean
+.PHONY: help demo test check report notebooks record live faults kill-matrix doctor clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,7 +27,10 @@ report: .venv/.ready  ## the Markdown report of a real run
 	$(BIN)/lab6 report
 
 notebooks: .venv/.ready  ## the walkthrough, in JupyterLab
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_overview.ipynb
+
+record: .venv/.ready  ## run all notebooks from clean and keep their outputs
+	$(BIN)/python -m harness.lesson.recording
 
 live: .venv/.ready  ## the lab at work, live in the browser
 	$(BIN)/lab6 live

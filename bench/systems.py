@@ -1,4 +1,4 @@
-"""Who is compared in ``lab6 bench pipeline``: how each one's workers are started, and how it takes a job."""
+"""Who is compared in ``lab6 bench``: how each one's workers and servers are started, and how it takes a job."""
 
 import importlib
 import os
@@ -14,11 +14,14 @@ import psutil
 import redis
 
 from harness.stack.embedded import EmbeddedStack
+from harness.stack.ready import listens
+from harness.stack.waiting import until
 from harness.witness.redis import QUEUE
 
 PEERS = Path(__file__).parent / "peers"
 WORKER = Path(__file__).parents[1] / "lab6" / "worker"
 _END_S = 10.0
+_READY_S = 30.0
 
 Publish = Callable[[str, str, str, str], None]
 """Job id, file path, action, params."""
@@ -122,7 +125,10 @@ class Systems:
                 _end(process)
 
     def _started(self, set_up: SetUp, number: int) -> "subprocess.Popen[bytes]":
-        words = [word.format(name=f"bench{number}") for word in set_up.words]
+        return self.run([word.format(name=f"bench{number}") for word in set_up.words])
+
+    def run(self, words: list[str]) -> "subprocess.Popen[bytes]":
+        """``python -m`` with these words, the peers and the lab's worker on its path."""
         path = os.pathsep.join([str(PEERS), str(WORKER)])
         return subprocess.Popen(  # noqa: S603 - our own peers
             [sys.executable, "-m", *words],
@@ -132,6 +138,23 @@ class Systems:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+
+@contextmanager
+def serving(systems: Systems, words: list[str], port: int) -> Iterator[None]:
+    """A peer's HTTP server, answering on that port of this machine."""
+    process = systems.run(words)
+    try:
+        until(
+            lambda: process.poll() is not None or listens(port),
+            deadline_s=_READY_S,
+            what=" ".join(words),
+        )
+        if process.poll() is not None:
+            raise RuntimeError(f"{' '.join(words)}: ended with {process.returncode}")
+        yield
+    finally:
+        _end(process)
 
 
 def cpu_s(pids: list[int]) -> float:

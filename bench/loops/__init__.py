@@ -46,6 +46,22 @@ def build_lab(loop: str, folder: Path) -> Path:
     return folder
 
 
+def with_short_terms(lab: Path) -> Path:
+    """The same lab, its sweep so quick that a lost event is put back within seconds, for a demonstration."""
+    sweep = lab / "lab6/worker/sweep.py"
+    _change(sweep, '"SWEEP_SECONDS", "5"', '"SWEEP_SECONDS", "0.5"')
+    _change(sweep, '"WAIT_SECONDS", "10"', '"WAIT_SECONDS", "1.5"')
+    return lab
+
+
+def with_far_storage(lab: Path, action: str, seconds: float) -> Path:
+    """The same lab; the results of this action are stored so slowly: a wait, which takes no CPU."""
+    stored = "    save(encoded.getbuffer(), output_path)\n"
+    wait = f"    if action == {action!r}:\n        time.sleep({seconds})\n"
+    _change(lab / "lab6/worker/main.py", stored, wait + stored)
+    return lab
+
+
 def with_failpoints(lab: Path, armed: Path, environment: Mapping[str, str]) -> Path:
     """The same lab, its services started through ``failpoints.py``; ``armed`` is the folder of armed points.
 

@@ -6,6 +6,7 @@ from harness.cli.taught import LazyGroup
 from harness.texts import say
 
 _COMMANDS = {
+    "api": "bench.api:api",
     "faults": "bench.faults:faults",
     "grade": "bench.grade:grade",
     "pipeline": "bench.pipeline:pipeline",

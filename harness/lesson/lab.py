@@ -121,6 +121,33 @@ class Lab:
         self._follower.wait_until_final(job_ids, quiet_s=deadline_s, deadline_s=deadline_s)
         return self.rows(*job_ids)
 
+    def reached(self, job_id: str, status: str, deadline_s: float = _JOB_S) -> None:
+        """Wait until the job's row has this status."""
+        until(
+            lambda: status in set(self.rows(job_id)["status"]),
+            deadline_s=deadline_s,
+            what=f"{status} of {job_id}",
+            interval_s=0.01,
+        )
+
+    def ended(self, *job_ids: str, deadline_s: float = _JOB_S) -> None:
+        """Wait until PostgreSQL tells of each of these jobs that it is done, or failed."""
+        query = "SELECT id FROM jobs WHERE id::text = ANY(%s) AND status IN ('COMPLETED', 'FAILED')"
+
+        def all_ended() -> bool:
+            return len(self.sql(query, list(job_ids))) == len(job_ids)
+
+        until(all_ended, deadline_s=deadline_s, what="the jobs' ends", interval_s=0.1)
+
+    def scale(self, workers: int) -> None:
+        """So many workers; wait until all of them wait for work."""
+        self.stack.scale("worker", workers)
+
+        def all_wait() -> bool:
+            return sum(one.blocked for one in self._services()) == workers
+
+        until(all_wait, deadline_s=_READY_S, what=f"{workers} × BLPOP")
+
     def pause(self, service: str) -> None:
         """Freeze it. A worker frozen in BLPOP still swallows one message: ``stop`` it to see the queue."""
         self.stack.pause(service)

@@ -6,51 +6,86 @@ when the kernel is killed, the stack's own reaper.
 
 import atexit
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import pandas as pd
 
 from harness.lesson.errors import LessonError
 from harness.lesson.lab import Lab, restore
 from harness.stack import choose, open_stack
+from harness.stack.base import OwnStack
 from harness.stack.errors import StackError
 from harness.texts import say
 
 VARIABLE = "LAB6_RUNTIME"
 _RUNTIMES = ("auto", "compose", "embedded")
 
+Build = Callable[[Path], object]
+"""Writes another lab into this folder, which is not there yet: ``lab6/`` and ``docker-compose.yml``."""
+
 
 class _Open:
     """The one lab of this kernel."""
 
     lab: Lab | None = None
+    built = ""  #: the name of the function that built it; none: the kit's own lab
+    folder: Path | None = (
+        None  #: of a lab that was built, and that its stack reads as long as it lives
+    )
     hooked = False
 
 
-def open_lab(runtime: str | None = None) -> Lab:
+def open_lab(runtime: str | None = None, *, build: Build | None = None) -> Lab:
     """The running lab of this kernel, as new: the same one where a cell is run again, else a fresh one.
 
     ``runtime``: auto, compose or embedded; without it the environment variable ``LAB6_RUNTIME`` decides,
-    else whether a Docker Engine answers. Prints one line: which it is, and why.
+    else whether a Docker Engine answers. ``build`` makes another lab than the kit's own; a function of the
+    same name is taken for the same lab. Prints one line: which it is, and why.
     """
-    wanted = (runtime or os.environ.get(VARIABLE) or "auto").strip().lower()
-    if wanted not in _RUNTIMES:
-        raise LessonError("lesson-runtime", wanted=wanted, variable=VARIABLE)
+    wanted = _wanted(runtime)
     _hook()
+    built = "" if build is None else getattr(build, "__name__", repr(build))
     lab = _Open.lab
-    if lab is not None and not _is_fit(lab, wanted):
+    if lab is not None and not (built == _Open.built and _is_fit(lab, wanted)):
         close_lab()
         lab = None
     if lab is None:
-        lab = _Open.lab = _opened(wanted)
-    why = "asked" if wanted != "auto" else "found"
-    print(say(f"lesson.opened.{lab.runtime}-{why}"))  # noqa: T201 - a notebook's output
+        lab = _Open.lab = _opened(wanted, build)
+        _Open.built = built
+    _tell(lab.runtime, wanted)
     return lab
+
+
+def name_runtime(runtime: str | None = None) -> Literal["compose", "embedded"]:
+    """The runtime that ``open_lab`` would take; the same line is printed, nothing is opened."""
+    wanted = _wanted(runtime)
+    try:
+        chosen = choose(wanted)
+    except StackError as error:
+        raise LessonError.of(error) from None
+    _hook()
+    _tell(chosen, wanted)
+    return chosen
+
+
+def _wanted(runtime: str | None) -> str:
+    wanted = (runtime or os.environ.get(VARIABLE) or "auto").strip().lower()
+    if wanted not in _RUNTIMES:
+        raise LessonError("lesson-runtime", wanted=wanted, variable=VARIABLE)
+    return wanted
+
+
+def _tell(runtime: str, wanted: str) -> None:
+    why = "asked" if wanted != "auto" else "found"
+    print(say(f"lesson.opened.{runtime}-{why}"))  # noqa: T201 - a notebook's output
 
 
 def current_lab() -> Lab | None:
@@ -61,8 +96,11 @@ def current_lab() -> Lab | None:
 def close_lab() -> None:
     """Stop and remove this kernel's lab, if there is one."""
     lab, _Open.lab = _Open.lab, None
-    if lab is not None:
-        lab.close()
+    try:
+        if lab is not None:
+            lab.close()
+    finally:
+        _drop_folder()
 
 
 def _is_fit(lab: Lab, wanted: str) -> bool:
@@ -70,17 +108,37 @@ def _is_fit(lab: Lab, wanted: str) -> bool:
     return not lab.closed and wanted in ("auto", lab.runtime) and restore(lab)
 
 
-def _opened(wanted: str) -> Lab:
+def _opened(wanted: str, build: Build | None) -> Lab:
+    if build is not None:
+        _Open.folder = Path(tempfile.mkdtemp(prefix="lab6-lesson-"))
+        build(_Open.folder / "lab")
     try:
-        stack = open_stack(choose(wanted))
+        lab = None if _Open.folder is None else _Open.folder / "lab"
+        stack = open_stack(choose(wanted), lab=lab)
         stack.up()
-    except StackError as error:
-        raise LessonError.of(error) from None
+        return _seen(stack)
+    except BaseException as error:
+        _drop_folder()
+        if isinstance(error, StackError):
+            raise LessonError.of(error) from None
+        raise
+
+
+def _seen(stack: OwnStack) -> Lab:
+    """The lab of a stack that is up."""
     try:
+        if _Open.folder is not None:
+            stack.remove_with(_Open.folder)
         return Lab(stack)
     except BaseException:
         stack.down()
         raise
+
+
+def _drop_folder() -> None:
+    folder, _Open.folder = _Open.folder, None
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hook() -> None:

@@ -18,6 +18,14 @@ def sample_photo() -> bytes:
     return (Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").read_bytes()
 
 
+def large_job() -> tuple[bytes, str, str]:
+    """A job that takes a worker a while: the photograph as PNG, and an enlargement to 5 megapixels."""
+    buffer = BytesIO()
+    with Image.open(BytesIO(sample_photo())) as photo:
+        photo.save(buffer, format="PNG")
+    return buffer.getvalue(), "resize", "2000x2400"
+
+
 def show_pictures(*pictures: tuple[str, bytes], ruler: bool = False) -> Shown:
     """Captioned pictures beside each other, at one scale, each with its size; ``ruler`` adds coordinates."""
     opened = [(caption, Image.open(BytesIO(data))) for caption, data in pictures]

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from harness.stack.base import Stack
+from harness.stack.base import OwnStack
 from harness.stack.errors import StackError
 
 Runtime = Literal["auto", "compose", "embedded"]
@@ -31,7 +31,7 @@ def choose(runtime: str) -> Literal["compose", "embedded"]:
     return "compose"
 
 
-def open_stack(runtime: str = "auto", *, lab: Path | None = None) -> Stack:
+def open_stack(runtime: str = "auto", *, lab: Path | None = None) -> OwnStack:
     """A stack of its own, not up yet, that can stand beside any other."""
     if choose(runtime) == "embedded":
         from harness.stack.embedded import LAB, EmbeddedStack

@@ -6,6 +6,7 @@ cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothi
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -105,3 +106,10 @@ class Stack(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+class OwnStack(Stack, Protocol):
+    """A stack that this process runs, and that does not outlive it."""
+
+    def remove_with(self, folder: Path) -> None:
+        """Once it is up: should this process be killed, the folder goes after the stack itself."""

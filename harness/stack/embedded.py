@@ -97,6 +97,11 @@ class EmbeddedStack:
             self._reaper.done()
             self._reaper = None
 
+    def remove_with(self, folder: Path) -> None:
+        """As ``OwnStack.remove_with``."""
+        if self._reaper is not None:
+            self._reaper.folder(folder)
+
     @property
     def url(self) -> str:
         """As ``Stack.url``."""

@@ -42,6 +42,7 @@ KERNELS: dict[str, Kernel] = {
     "lanczos2": partial(_lanczos, lobes=2),
     "catmull-rom": partial(_cubic, b=0, c=0.5),
     "cubic": partial(_cubic, b=0, c=0.75),
+    "sharp cubic": partial(_cubic, b=0, c=1),
     "mitchell": partial(_cubic, b=1 / 3, c=1 / 3),
     "bilinear": _triangle,
     "box": _box,
@@ -67,14 +68,20 @@ def _along(weights: Weights, picture: Plane, axis: int) -> Plane:
 
 
 #: Where a point of the result lies in the picture: centre on centre, as libraries have it; corner on corner,
-#: as a loop ``at(x * before / after)`` written by hand (and Jimp, and GD's plain resize) has it; or the
-#: first point on the first and the last on the last.
+#: as a loop ``at(x * before / after)`` written by hand (and GD's plain resize) has it; the first point on the
+#: first and the last on the last; or, as Jimp's cubic has it, the last but for one step.
 _GRIDS: dict[str, Callable[[int, int], NDArray[np.floating[Any]]]] = {
     "centres": lambda before, after: (np.arange(after) + 0.5) * (before / after),
     "corner": lambda before, after: np.arange(after) * (before / after) + 0.5,
     "ends": lambda before, after: np.arange(after) * ((before - 1) / max(after - 1, 1)) + 0.5,
+    "open end": lambda before, after: np.arange(after) * ((before - 1) / after) + 0.5,
 }
-_BY_HAND = ("nearest", "bilinear", "catmull-rom")  #: what is written, or taken, on the other grids
+_BY_HAND = (
+    "nearest",
+    "bilinear",
+    "catmull-rom",
+    "sharp cubic",
+)  #: what is written, or taken, on the other grids
 
 
 def filters() -> Iterator[tuple[str, bool, str]]:
@@ -84,9 +91,11 @@ def filters() -> Iterator[tuple[str, bool, str]]:
             yield name, antialias, "centres"
     yield "area", True, "centres"
     yield "nearest", False, "centres"
-    for grid in ("corner", "ends"):
+    for grid in ("corner", "ends", "open end"):
         for name in _BY_HAND:
             yield name, False, grid
+            if name != "nearest":
+                yield name, True, grid
 
 
 def _weights(before: int, after: int, name: str, antialias: bool, grid: str) -> Weights:

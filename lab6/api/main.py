@@ -46,6 +46,11 @@ THREADS = 16  # requests at once; as many connections to PostgreSQL
 MAX_UPLOAD = 10 * 1024 * 1024
 MAX_SIDE = 10_000
 MAX_PIXELS = 25_000_000
+MAX_READS = 10_000  # of a header, by Pillow: some four for each piece of it
+MAX_SCANS = 100  # of a progressive JPEG; usual are about ten
+MAX_DECODING = (
+    215_000_000  # bytes that it takes to read one: 25 megapixels at 4:2:0 and 4:2:2, 21 at 4:4:4
+)
 PAUSE_S = 1  # between two attempts to reach PostgreSQL at the start
 ACTIONS = {"grayscale": "", "resize": "ШИРИНАxВИСОТА", "crop": "x1,y1,x2,y2"}
 SUFFIXES = {"PNG": ".png", "JPEG": ".jpg"}
@@ -151,16 +156,37 @@ def health_handler():
 def look_at(image):
     """Format and upright size of the upload, from its header alone; None where it is no PNG or JPEG."""
     try:
-        with Image.open(image.stream, formats=tuple(SUFFIXES)) as picture:
+        with Image.open(Header(image.stream), formats=tuple(SUFFIXES)) as picture:
             if getattr(picture, "is_animated", False):
                 raise ValueError("more than one frame")
             width, height = picture.size
+            if picture.info.get("progressive"):
+                image.stream.seek(0)
+                if image.stream.read().count(b"\xff\xda") > MAX_SCANS:
+                    raise ValueError("hours of work in a small file")
+                parts = [part[1] * part[2] for part in picture.layer]  # its samples a square
+                if width * height * (4 + 2 * sum(parts) / max(parts)) > MAX_DECODING:
+                    raise ValueError("all of it is held twice while it is read")
             exif = Image.Exif()  # picture.getexif() would decode a whole PNG
             exif.load(picture.info.get("exif"))
             on_its_side = exif.get(ExifTags.Base.Orientation, 1) >= 5
             return picture.format, (height, width) if on_its_side else (width, height)
     except Exception:  # whatever a hostile header makes of the decoder, it is no picture
         return None, None
+
+
+class Header:
+    """A file whose header may take so many reads: millions of tiny pieces are minutes of work, and no picture's."""
+
+    def __init__(self, stream):
+        self.stream, self.reads = stream, 0
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, size=-1):
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise ValueError("too many pieces")
+        return self.stream.read(size)
 
 
 def wrong_params(action, params, size):
@@ -220,7 +246,10 @@ def http_error_handler(err):
         405: f"Метод {request.method} тут не працює.",
         413: "Запит завеликий: файл має бути до 10 МБ.",
     }
-    return error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
+    response, status = error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
+    if err.code == 405 and err.valid_methods:
+        response.headers["Allow"] = ", ".join(err.valid_methods)
+    return response, status
 
 
 @app.errorhandler(psycopg2.Error)

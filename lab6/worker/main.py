@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -48,6 +49,7 @@ PAUSE_S = 1  # between two attempts to reach PostgreSQL, or to write to a full d
 JPEG_QUALITY = 95
 LEASE_S = float(os.environ.get("LEASE_SECONDS", "60"))  # longer than any picture takes
 GREY = ("1", "L", "LA", "I", "I;16")
+PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}  # what is transparent lends its colour to nobody
 
 Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
 
@@ -148,20 +150,32 @@ def process_image(job_id, input_path, action, params):
     with Image.open(source, formats=("PNG", "JPEG")) as picture:
         file_format = picture.format
         profile = picture.info.get("icc_profile")
-        picture.load()
-        upright = plain_mode(ImageOps.exif_transpose(picture))
+        try:
+            picture.load()
+        except Exception as err:
+            raise ValueError(f"the file is damaged or cut short ({err})") from err
+        with suppress(Exception):  # an EXIF that cannot be read turns nothing
+            ImageOps.exif_transpose(picture, in_place=True)
+        upright = plain_mode(picture)
+    mode = picture.mode
+    del picture  # 25 megapixels are 100 MB: never more than two pictures at once
 
     if action == "grayscale":
         result = upright.convert("LA" if upright.mode in ("LA", "RGBA") else "L")
     elif action == "resize":
-        result = upright.resize(numbers(r"(\d+)x(\d+)", params), Image.Resampling.LANCZOS)
+        plain = upright.mode
+        upright = upright.convert(PREMULTIPLIED.get(plain, plain))
+        for size in steps(upright.size, *numbers(r"(\d+)x(\d+)", params)):
+            upright = upright.resize(size, Image.Resampling.LANCZOS)
+        result = upright.convert(plain)
     elif action == "crop":
         result = upright.crop(numbers(r"(\d+),(\d+),(\d+),(\d+)", params))
     else:
         raise ValueError(f"unknown action {action!r}")
+    del upright
 
     output_path = f"{STORAGE_DIR}/processed_{job_id}{source.suffix}"
-    if (picture.mode in GREY) != (result.mode in GREY) or picture.mode == "CMYK":
+    if (mode in GREY) != (result.mode in GREY) or mode == "CMYK":
         profile = None  # a colour profile is for the colours that it was made for
     encoded = io.BytesIO()  # Pillow would not notice a write that a full disk cut short
     result.save(encoded, format=file_format, quality=JPEG_QUALITY, icc_profile=profile)
@@ -172,11 +186,17 @@ def process_image(job_id, input_path, action, params):
 def plain_mode(picture):
     """The picture as L, LA, RGB or RGBA: what PNG and JPEG viewers agree on."""
     if picture.mode.startswith("I"):  # 16 bits a sample
-        return picture.convert("I").point(lambda value: value / 256).convert("L")
+        return picture.point(lambda value: value / 256).convert("L")
     if "transparency" in picture.info:
         return picture.convert("RGBA")
     modes = {"1": "L", "P": "RGB", "CMYK": "RGB", "PA": "RGBA"}
     return picture.convert(modes[picture.mode]) if picture.mode in modes else picture
+
+
+def steps(size, width, height):
+    """One axis, then the other: in the order that has the smaller picture in between, 25 megapixels at most."""
+    between = min((width, size[1]), (size[0], height), key=lambda one: one[0] * one[1])
+    return between, (width, height)
 
 
 def save(data, file_path):

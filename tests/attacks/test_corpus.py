@@ -2,16 +2,20 @@
 
 import re
 import socket
+from time import monotonic
 
 import pytest
 
 from harness.stack.waiting import until
-from tests.attacks.pictures import REFUSED, TAKEN
+from tests.attacks import oddities, pictures
 from tests.attacks.requests import PICTURE, RAW, REQUESTS
 
 pytestmark = pytest.mark.embedded
 NAME = re.compile(r"(processed_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(png|jpg)")
 SECONDS = 60
+AT_ONCE_S = 5  # to refuse a picture: most take milliseconds, and this machine may have other work
+REFUSED = pictures.REFUSED | oddities.REFUSED
+TAKEN = pictures.TAKEN | oddities.TAKEN
 
 
 def ended(lab, job_id):
@@ -39,9 +43,12 @@ def test_the_corpus_is_large_enough():
 
 @pytest.mark.parametrize(("make", "status"), REFUSED.values(), ids=REFUSED)
 def test_no_picture_or_too_much_of_one_is_refused(lab, make, status):
-    """With a sentence, and no row, no message, no file."""
+    """At once, with a sentence, and no row, no message, no file."""
     before = traces(lab)
-    answer = lab.api.submit(make(), "grayscale")
+    picture = make()
+    began = monotonic()
+    answer = lab.api.submit(picture, "grayscale")
+    assert monotonic() - began < AT_ONCE_S
     assert answer.status == status, answer.body[:200]
     assert answer.document["error"]
     assert traces(lab) == before
@@ -59,6 +66,25 @@ def test_what_is_taken_comes_to_an_end(lab, make, end):
     if row.status == "FAILED":
         assert len(row.error) > 10
         assert "Traceback" not in row.error
+
+
+@pytest.mark.parametrize(
+    ("make", "action", "params"), oddities.LARGEST.values(), ids=oddities.LARGEST
+)
+def test_the_largest_that_is_allowed_is_done_within_bounds(lab, make, action, params):
+    """25 megapixels in, 25 megapixels out, whatever the shape between."""
+    answer = lab.api.submit(make(), action, params)
+    assert answer.status == 202, answer.body[:200]
+    row = ended(lab, answer.job_id)
+    assert row.status == "COMPLETED", row
+    assert lab.too_fat() == {}
+
+
+def test_a_reason_says_what_is_wrong_with_the_file(lab):
+    """In words, before what the decoder says."""
+    make, _ = pictures.TAKEN["png whose rows are rubbish"]
+    row = ended(lab, lab.api.submit(make(), "grayscale").job_id)
+    assert row.error.startswith("cannot process the picture: the file is damaged or cut short (")
 
 
 @pytest.mark.parametrize(("request_", "status"), REQUESTS.values(), ids=REQUESTS)

@@ -227,7 +227,8 @@ def test_an_image_that_is_nowhere_is_named(tmp_path: Path) -> None:
 
 def test_a_service_that_ends_is_told_with_its_last_lines(tmp_path: Path) -> None:
     same = "    image: redis:6-alpine\n"
-    text = f"services:\n  redis:\n{same}  postgres:\n{same}  api:\n{same}"
+    stands_in = f"{same}    command: [redis-server]\n"
+    text = f"services:\n  redis:\n{same}  postgres:\n{stands_in}  api:\n{same}"
     text += "    command: [sh, -c, 'echo no luck >&2; exit 3']\n  worker:\n" + same
     (tmp_path / "docker-compose.yml").write_text(text)
     stack = ComposeStack(lab=tmp_path)

@@ -48,6 +48,12 @@ def good_order(steps):
     )
 
 
+def lost(status, in_list, worker_alive, lease_over):
+    """A right answer."""
+    nobodys = status == "QUEUED" or (status == "PROCESSING" and (lease_over or not worker_alive))
+    return nobodys and not in_list
+
+
 RIGHT = [
     ("overview.steps-order", "гбадв"),
     ("overview.steps-order", "Г, Б, А, Д, В"),
@@ -60,6 +66,12 @@ RIGHT = [
     ("demo.name-the-rule", {"Олена": "duplicate", "Тарас": "unfinished", "Марко": "order"}),
     ("demo.in-order", good_order),
     ("demo.fool-the-rules", (LOG, [*LOG, "WARNING: something else"], [JOB])),
+    ("failures.moments", "бвг"),
+    ("failures.moments", "Б, Г, В"),
+    ("failures.is-lost", lost),
+    ("scaling.enough-workers", 7),
+    ("scaling.rho", lambda rate, service_s, workers: rate * service_s / workers),
+    ("report.first-cause", "queue-message"),
 ]
 UNSOLVED = [
     ("overview.steps-order", ""),
@@ -72,6 +84,11 @@ UNSOLVED = [
     ("demo.name-the-rule", {"Олена": None, "Тарас": None, "Марко": None}),
     ("demo.in-order", lambda _: ...),
     ("demo.fool-the-rules", (LOG, list(LOG), [JOB])),
+    ("failures.moments", ""),
+    ("failures.is-lost", lambda *_: ...),
+    ("scaling.enough-workers", None),
+    ("scaling.rho", lambda *_: ...),
+    ("report.first-cause", ""),
 ]
 WRONG = [
     ("overview.steps-order", "абвгд", "0 із 5"),
@@ -105,6 +122,20 @@ WRONG = [
     ("demo.in-order", lambda steps: len(steps), "повернулося int"),
     ("demo.fool-the-rules", (LOG, LOG[:2], [JOB]), "unfinished"),
     ("demo.fool-the-rules", (LOG, ["x"], []), "нема про що"),
+    ("failures.moments", "абв", "ще у списку"),
+    ("failures.moments", "вд", "уже в таблиці"),
+    ("failures.moments", "в", "1 із 3"),
+    ("failures.moments", "x я", "а, б, в, г, д"),
+    ("failures.is-lost", lambda status, *_: status == "QUEUED", "не загублене"),
+    ("failures.is-lost", lambda *_: False, "не помітила"),
+    ("failures.is-lost", lambda *_: 1, "повернулося int"),
+    ("scaling.enough-workers", 6, "рівно"),
+    ("scaling.enough-workers", 3, "швидше"),
+    ("scaling.enough-workers", 30, "найменше"),
+    ("scaling.rho", lambda rate, service_s, workers: rate * service_s, "має бути"),
+    ("scaling.rho", lambda *_: "1", "повернулося str"),
+    ("report.first-cause", "fifo", "спершу причина"),
+    ("report.first-cause", "cold-start", "усе гаразд"),
 ]
 
 

@@ -182,7 +182,9 @@ def test_a_dockerfile_may_lie_beside_its_context_or_in_the_compose_file(emitted,
     """Within the submission; one that leads out of it is refused."""
     beside = {"context": "./worker", "dockerfile": "../api/Dockerfile"}
     inline = {"context": "./worker", "dockerfile_inline": "FROM scratch"}
-    project, _ = emitted({"worker": {"build": beside}, "api": {"build": inline}})
+    other = {"context": "./worker", "dockerfile_inline": "FROM other"}
+    more = {"worker": {"build": beside}, "api": {"build": inline}, "extra": {"build": other}}
+    project, _ = emitted(more)
     made = services(project)
     assert made["worker"]["build"]["dockerfile"] == "../api/Dockerfile"
     file = Path(made["api"]["build"]["context"]) / made["api"]["build"]["dockerfile"]

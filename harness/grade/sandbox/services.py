@@ -1,5 +1,6 @@
 """A submission's own services: built from its own folder, with what is harmless of their settings."""
 
+import hashlib
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -10,7 +11,6 @@ from harness.grade.sandbox.changes import Changes
 from harness.grade.sandbox.places import is_bare, within
 
 _FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
-_INLINE = "lab6-inline.Dockerfile"  #: in the copy of the submission, which is the grader's own
 #: What needs the net where there is none; people who know no Dockerfile start their services so.
 _INSTALLS = re.compile(
     r"\b(?:pip3? install|npm (?:i|ci|install)|yarn|go (?:get|run|mod)|apt(?:-get)? |apk add|bundle install)\b"
@@ -118,9 +118,11 @@ def _build(told: Any, folder: Path) -> dict[str, Any] | None:
         ):  # outside its context perhaps, not outside the submission
             return None
         build["dockerfile"] = str(entry["dockerfile"])
-    if isinstance(entry.get("dockerfile_inline"), str):
-        (context / _INLINE).write_text(entry["dockerfile_inline"], encoding="utf-8")
-        build["dockerfile"] = _INLINE
+    if isinstance(inline := entry.get("dockerfile_inline"), str):
+        # Into the copy of the submission, which is the grader's own; several services may share the folder.
+        name = f"lab6-{hashlib.sha256(inline.encode()).hexdigest()[:12]}.Dockerfile"
+        (context / name).write_text(inline, encoding="utf-8")
+        build["dockerfile"] = name
     if isinstance(entry.get("target"), str):
         build["target"] = entry["target"]
     build["args"] = values.environment(entry.get("args"))
