@@ -13,11 +13,9 @@ from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
 from harness.lesson.gantt import draw_gantt
 from harness.lesson.lab import Lab
-from harness.lesson.load import poisson_times, run_again, send_at
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, name_runtime, open_lab
 from harness.lesson.pictures import large_job, sample_photo, show_pictures
-from harness.lesson.plots import draw_latency, draw_queue, draw_throughput, draw_waiting
 
 __all__ = [
     "Lab",
@@ -26,19 +24,12 @@ __all__ = [
     "close_lab",
     "draw_gantt",
     "draw_lab",
-    "draw_latency",
-    "draw_queue",
-    "draw_throughput",
-    "draw_waiting",
     "exercise",
     "judge_log",
     "large_job",
     "log_steps",
     "name_runtime",
     "open_lab",
-    "poisson_times",
-    "run_again",
     "sample_photo",
-    "send_at",
     "show_pictures",
 ]
