@@ -10,6 +10,7 @@ _COMMANDS = {
     "faults": "bench.faults:faults",
     "grade": "bench.grade:grade",
     "pipeline": "bench.pipeline:pipeline",
+    "verify": "bench.verify:verify",
 }
 
 

@@ -17,9 +17,12 @@ from harness.texts import say
 
 if TYPE_CHECKING:
     from harness.trace import Judge
+    from harness.trace.registry import Places
 
 _LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
 _LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
+_BULK = 512 * 1024  #: bytes of a log from which the bulk path's start-up pays
+_PACKED = 256 * 1024  #: the same for submitted ids
 _MARKDOWN = (".md", ".markdown")
 
 
@@ -39,7 +42,7 @@ def verify(
     json_file: str | None,
 ) -> int:
     """Judge the log; 0 where the rules hold, 1 where one is broken, 2 where nobody can tell."""
-    from harness.trace import Judge, TraceError, lab_profile, load_profile, load_submitted
+    from harness.trace import Judge, TraceError, lab_profile, load_profile
 
     check_json(json_file)
 
@@ -47,12 +50,49 @@ def verify(
         raise TraceError("verify-source")
     judge = Judge(
         load_profile(profile) if profile else lab_profile(),
-        load_submitted(submitted) if submitted else None,
+        _submitted(submitted) if submitted else None,
     )
     started = time.perf_counter()
-    with _lines(log, container, follow) as lines:
-        _read(judge, lines, follow)
+    if log is not None and not follow and Path(log).suffix.lower() not in _MARKDOWN:
+        _read_at_once(judge, log)
+    else:
+        with _lines(log, container, follow) as lines:
+            _read(judge, lines, follow)
     return _tell(judge, time.perf_counter() - started, json_file)
+
+
+def _submitted(file: Path) -> "Iterable[str] | Places":
+    """The submitted ids; many of them packed."""
+    from harness.trace import load_submitted
+
+    if file.is_file() and file.stat().st_size >= _PACKED:
+        from harness.trace.bulk.submitted import packed_file
+
+        packed = packed_file(file)
+        if packed is not None:
+            return packed
+    return load_submitted(file)
+
+
+def _read_at_once(judge: "Judge", log: str) -> None:
+    """A file or standard input as a whole: the bulk path, where there is enough to pay for it."""
+    if log == "-":
+        _feed_stream(judge, sys.stdin.buffer)
+        return
+    with _opened(Path(log)) as file, _watched(file, follow=False) as stream:
+        _feed_stream(judge, stream)
+
+
+def _feed_stream(judge: "Judge", stream: BinaryIO) -> None:
+    from harness.trace.lines import read_ahead, read_lines
+
+    head, stream = read_ahead(stream, _BULK)
+    if len(head) < _BULK:
+        judge.feed_all(read_lines(stream))
+        return
+    from harness.trace.bulk import feed_log
+
+    feed_log(judge, stream)
 
 
 @contextmanager

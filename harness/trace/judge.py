@@ -63,12 +63,12 @@ class Judge:
     """Judges one log. ``submitted``: the ids that were really submitted, in published order."""
 
     def __init__(self, profile: Profile, submitted: Iterable[str] | None = None) -> None:
-        self._profile = profile
+        self.profile = profile
         self._tells_processing = profile.tells(Kind.PROCESSING)
-        self._jobs = Registry(submitted)
+        self.jobs = Registry(submitted)
         self._streams: dict[str, Stream] = {}
         self._owners: dict[str, Job] = {}  #: result paths that do not carry their job's id
-        self._line = 0
+        self.line = 0
         self._banner = False
 
     def feed(self, raw: bytes | str) -> Seen:
@@ -81,15 +81,24 @@ class Judge:
         for raw in lines:
             self._read(raw)
 
+    def stream(self, name: str) -> Stream:
+        """What is known of the worker that speaks under ``name``."""
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = Stream(name)
+        return stream
+
+    def pass_over(self, lines: int) -> None:
+        """Count lines that were judged elsewhere."""
+        self.line += lines
+
     def _read(self, raw: bytes | str) -> tuple[Parsed | None, Job | None, tuple[Violation, ...]]:
-        self._line += 1
+        self.line += 1
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        parsed = parse(undecorated(text), self._profile)
+        parsed = parse(undecorated(text), self.profile)
         if parsed is None:
             return None, None, ()
-        stream = self._streams.get(parsed.stream)
-        if stream is None:
-            stream = self._streams[parsed.stream] = Stream(parsed.stream)
+        stream = self.stream(parsed.stream)
         if parsed.kind is Kind.STARTED:
             self._banner = True
             stream.restart()
@@ -103,12 +112,13 @@ class Judge:
 
     def finish(self) -> Verdict:
         """The verdict on all that was read: the log has ended."""
-        self._jobs.adopt_submitted()
-        if len(self._jobs) == 0 and not self._jobs.ambiguous and not self._banner:
+        self.jobs.adopt_submitted()
+        if len(self.jobs) == 0 and not self.jobs.ambiguous and not self._banner:
             return self._verdict(())
-        found = [v for job in self._jobs.open_jobs() for v in self._judge(job, ended=True)]
-        found.sort(key=lambda violation: (not violation.lines, violation.lines[:1]))
-        for job_id in self._jobs.never_seen():
+        found = [v for job in self.jobs.open_jobs() for v in self._judge(job, ended=True)]
+        # By the job where two begin at one line: not by when the registry came to hold them.
+        found.sort(key=lambda v: (not v.lines, v.lines[:1], v.job_id or ""))
+        for job_id in self.jobs.never_seen():
             found.extend(_violations(JobTrace(job_id=job_id, submitted=True)))
         return self._verdict(tuple(found))
 
@@ -117,12 +127,12 @@ class Judge:
         reason = None
         if violations:
             ok = False
-        elif self._jobs.ambiguous:
+        elif self.jobs.ambiguous:
             ok, reason = None, "ambiguous"
-        elif len(self._jobs) == 0:
+        elif len(self.jobs) == 0:
             ok, reason = None, "no-events"
         return Verdict(
-            ok=ok, lines=self._line, jobs=len(self._jobs), violations=violations, reason=reason
+            ok=ok, lines=self.line, jobs=len(self.jobs), violations=violations, reason=reason
         )
 
     def _find(self, parsed: Parsed, stream: Stream) -> Job | None:
@@ -132,22 +142,22 @@ class Judge:
         if parsed.kind in (Kind.RECEIVED, Kind.REDELIVERED):
             stream.cut = None
         else:
-            self._jobs.adopt(parsed.job, stream)
-        job = self._jobs.find(parsed.job, stream)
+            self.jobs.adopt(parsed.job, stream)
+        job = self.jobs.find(parsed.job, stream)
         if job is not None and job.faults and parsed.kind in FINAL:
             job.final = True
         return job
 
     def _spoiled(self, parsed: Parsed, stream: Stream) -> Job:
         """The job of a line that does not parse; its later lines say nothing more."""
-        job, handle = self._jobs.find_faulty(parsed.id_text, parsed.job, stream, self._line)
+        job, handle = self.jobs.find_faulty(parsed.id_text, parsed.job, stream, self.line)
         if parsed.kind is Kind.RECEIVED:
             rest = leading_key(parsed.id_text)
             stream.cut = (rest, handle) if rest is not None and handle is not None else None
         if parsed.job and parsed.job.whole and parsed.kind in FINAL:
             job.final = True  # that much it says
         if not job.faults:
-            fault = Fault(line=self._line, why=parsed.fault or "", text=parsed.text[:_QUOTED])
+            fault = Fault(line=self.line, why=parsed.fault or "", text=parsed.text[:_QUOTED])
             job.faults.append(fault)
         return job
 
@@ -161,7 +171,7 @@ class Judge:
         return self._step(job, parsed, stream)
 
     def _redeliver(self, job: Job) -> None:
-        job.begin_anew(self._line)
+        job.begin_anew(self.line)
         for stream in self._streams.values():
             if stream.open is job:
                 stream.open = None
@@ -173,27 +183,27 @@ class Judge:
             self._begin(job, stream)
         first_final = parsed.kind in FINAL and not job.final
         path = parsed.path if parsed.kind is Kind.COMPLETED else None
-        job.add(Step(kind=parsed.kind, line=self._line, path=path))
+        job.add(Step(kind=parsed.kind, line=self.line, path=path))
         sharing = self._result(job, path) if path is not None else ()
         return (*sharing, *(self._end(job) if first_final else ()))
 
     def _place(self, job: Job, stream: Stream) -> None:
         """First receipt: compare its place among the submitted ids with the stream's latest."""
-        place = (self._jobs.submitted or {}).get(job.key)
+        place = (self.jobs.submitted or {}).get(job.key)
         if place is None:
             return
         if stream.latest and place < stream.latest[0]:
             _, other, line = stream.latest
-            job.overtaken = Overtaken(by=other.id or "", by_line=line, line=self._line)
+            job.overtaken = Overtaken(by=other.id or "", by_line=line, line=self.line)
         else:
-            stream.latest = (place, job, self._line)
+            stream.latest = (place, job, self.line)
 
     def _begin(self, job: Job, stream: Stream) -> None:
         """The job's first line in this stream: is another one open there?"""
         job.streams[stream.name] = stream.starts
         before = stream.open
         if before is not None and before is not job and not before.final and not before.faults:
-            before.followers.append((job, self._line))
+            before.followers.append((job, self.line))
             job.waiting += 1
         stream.open = job
 
@@ -202,7 +212,7 @@ class Judge:
         for follower, began in job.followers:
             follower.waiting -= 1
             if not follower.faults:
-                meeting = Meeting(other=job.id or "", began=began, other_ended=self._line)
+                meeting = Meeting(other=job.id or "", began=began, other_ended=self.line)
                 follower.meetings.append(meeting)
         met = [follower for follower, _ in job.followers]
         job.followers.clear()
@@ -235,27 +245,27 @@ class Judge:
     def _is_quiet(self, job: Job) -> bool:
         return (
             [step.kind for step in job.steps] in _QUIET
-            and self._jobs.was_submitted(job) is not False
+            and self.jobs.was_submitted(job) is not False
             and not (job.faults or job.overtaken or job.meetings)
         )
 
     def _fold(self, job: Job) -> bool:
         """Remember a job that no rule has anything to say of in little space; whether it is one."""
         done = job.done()
-        if done is None or self._jobs.was_submitted(job) is False:
+        if done is None or self.jobs.was_submitted(job) is False:
             return False
         path = job.steps[-1].path
         if path is not None:
             own = keys_in(path) == {job.key}
             if not own or not inside(path, job.storage or DEFAULT_STORAGE):
                 return False
-        self._jobs.fold(job, done)
+        self.jobs.fold(job, done)
         return True
 
     def _judge(self, job: Job, *, ended: bool) -> Iterator[Violation]:
         trace = job.trace(
             ended=ended,
-            submitted=self._jobs.was_submitted(job) if len(job.key) == WHOLE or ended else None,
+            submitted=self.jobs.was_submitted(job) if len(job.key) == WHOLE or ended else None,
             tells_processing=self._tells_processing,
         )
         return _violations(trace)
@@ -264,7 +274,7 @@ class Judge:
         return Event(
             kind=parsed.kind,
             job_id=job.id if job else None,
-            line=self._line,
+            line=self.line,
             text=parsed.text,
             time=parsed.time,
             stream=parsed.stream,

@@ -4,7 +4,7 @@ A line ends at LF or CRLF only; an unterminated last line is a line. UTF-16 is r
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 LONGEST = (
@@ -18,9 +18,14 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
 
     Of a line longer than ``LONGEST`` only the beginning comes; it still counts as one line.
     """
+    return split_lines(_utf8_blocks(stream))
+
+
+def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a text that comes in blocks, as ``read_lines`` gives them."""
     tail = b""
     dropping = False  # the rest of a line that was too long
-    for block in _utf8_blocks(stream):
+    for block in blocks:
         *whole, rest = block.split(b"\n")
         for part in whole:
             if not dropping:
@@ -39,7 +44,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 def _utf8_blocks(stream: BinaryIO) -> Iterator[bytes]:
     # read1 gives what is there: a pipe that is followed must not wait for a whole block.
-    read = getattr(stream, "read1", stream.read)
+    read = stream.read1 if hasattr(stream, "read1") else stream.read
     first = read(_BLOCK)
     while first and len(first) < len(codecs.BOM_UTF8):
         more = read(_BLOCK)
@@ -56,3 +61,42 @@ def _utf8_blocks(stream: BinaryIO) -> Iterator[bytes]:
     while first:
         yield first
         first = read(_BLOCK)
+
+
+class _Ahead:
+    """What was read ahead, and then the stream."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head = memoryview(head)
+        self._stream = stream
+
+    def read1(self, size: int) -> bytes:
+        if len(self._head):
+            part, self._head = self._head[:size], self._head[size:]
+            return bytes(part)
+        stream = self._stream
+        return stream.read1(size) if hasattr(stream, "read1") else stream.read(size)
+
+    def readinto(self, buffer: memoryview) -> int:
+        if len(self._head):
+            part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+            buffer[: len(part)] = part
+            return len(part)
+        got = self._stream.readinto(buffer)  # type: ignore[attr-defined]
+        return int(got or 0)
+
+
+def read_ahead(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
+    """The first bytes of a stream, fewer only where it ends; and the stream as if nothing was read."""
+    parts: list[bytes] = []
+    left = size
+    while left and (data := stream.read(left)):
+        parts.append(data)
+        left -= len(data)
+    head = b"".join(parts)
+    return head, rejoined(head, stream)
+
+
+def rejoined(head: bytes, stream: BinaryIO) -> BinaryIO:
+    """A stream that begins with ``head``; ``read1`` and ``readinto`` are all it has."""
+    return _Ahead(head, stream)  # type: ignore[return-value]

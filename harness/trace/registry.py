@@ -1,6 +1,7 @@
 """Which job a line speaks of: whole ids, abbreviated ones, and ids that a cut line left unfinished."""
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from harness.trace.ids import SHORTEST, WHOLE, JobId, leading_key, show_id
 from harness.trace.records import Done, Job, Stream
@@ -9,15 +10,44 @@ _LONGEST_NAME = 80  #: characters kept of an id that is none
 _MOST_UNNAMED = 10_000  #: lines without any id that are told of one by one
 
 
+class Places(Protocol):
+    """Submitted keys in published order, and the place of each."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def get(self, key: str, /) -> int | None:
+        """From 0; None where the key was not submitted."""
+
+
+class Store(Protocol):
+    """Finished jobs that the bulk path keeps instead of the registry."""
+
+    def __len__(self) -> int: ...
+    def note(self, key: str) -> None:
+        """The log has named this key, elsewhere."""
+
+    def get(self, key: str) -> Done | None:
+        """The job, or None where it is not here."""
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Keys that begin with ``prefix``."""
+
+    def unseen(self) -> Iterator[str]:
+        """Submitted keys that are not here."""
+
+
 class Registry:
     """All jobs that the log has named, and those that were submitted."""
 
-    def __init__(self, submitted: Iterable[str] | None) -> None:
-        keys = None if submitted is None else [text.replace("-", "").lower() for text in submitted]
+    def __init__(self, submitted: Iterable[str] | Places | None) -> None:
         #: place in the queue by key; None where nobody said what was submitted
-        self.submitted = (
-            None if keys is None else {key: at for at, key in enumerate(dict.fromkeys(keys))}
-        )
+        self.submitted: Places | None
+        if submitted is None or hasattr(submitted, "get"):
+            self.submitted = submitted  # type: ignore[assignment]  # told apart by get
+        else:
+            keys = (text.replace("-", "").lower() for text in submitted)
+            self.submitted = {key: at for at, key in enumerate(dict.fromkeys(keys))}
         self.ambiguous = False  #: a line could not be given to one job
         self._whole: dict[str, Job | Done] = {}
         self._short: dict[str, Job] = {}
@@ -26,9 +56,23 @@ class Registry:
         # Both by the first characters, made when the first abbreviated id comes: most logs have none.
         self._index: dict[str, list[str]] | None = None
         self._submitted_index: dict[str, list[str]] = {}
+        self._store: Store | None = None
+        self._fetched = 0  #: jobs of the store that are here by now
 
     def __len__(self) -> int:
-        return len(self._whole) + len(self._short) + len(self._unnamed)
+        stored = len(self._store) - self._fetched if self._store is not None else 0
+        return len(self._whole) + len(self._short) + len(self._unnamed) + stored
+
+    def keep_in(self, store: Store) -> None:
+        """From now on the bulk path keeps finished jobs in ``store``."""
+        self._store = store
+        for key in self._whole:
+            store.note(key)
+
+    @property
+    def shortened(self) -> Iterable[str]:
+        """Keys of jobs of which only the beginning is known."""
+        return self._short
 
     def was_submitted(self, job: Job) -> bool | None:
         """Whether the job is one of the submitted ones; None where nobody said which those are."""
@@ -46,7 +90,7 @@ class Registry:
 
     def never_seen(self) -> Iterator[str]:
         """Ids that were submitted and that no line may have spoken of, in published order."""
-        for key in self.submitted or ():
+        for key in self._store.unseen() if self._store is not None else self.submitted or ():
             if key not in self._whole and key not in self._spared:
                 yield show_id(key)
 
@@ -90,7 +134,7 @@ class Registry:
         if stream.cut is None:
             return
         rest, handle = stream.cut
-        known = job_id.key in self._whole if job_id.whole else bool(self._candidates(job_id.key))
+        known = self._knows(job_id.key) if job_id.whole else bool(self._candidates(job_id.key))
         if known or not job_id.key.startswith(rest):
             return
         stream.cut = None
@@ -101,7 +145,7 @@ class Registry:
         for handle in list(self._unnamed):
             rest = leading_key(handle)
             fits = [key for key in self.submitted or () if rest and key.startswith(rest)]
-            unseen = [key for key in fits if key not in self._whole]
+            unseen = [key for key in fits if not self._knows(key)]
             if len(unseen) == 1:
                 self._name(handle, unseen[0])
 
@@ -113,10 +157,19 @@ class Registry:
         else:
             self._short[key] = job
 
+    def _knows(self, key: str) -> bool:
+        return key in self._whole or (self._store is not None and self._store.get(key) is not None)
+
     def _find_whole(self, key: str) -> Job:
         known = self._whole.get(key)
+        if known is None and self._store is not None:
+            known = self._store.get(key)
+            self._fetched += known is not None
         if isinstance(known, Done):
-            known = self._whole[key] = Job.revived(key, known)
+            known = Job.revived(key, known)
+            if key not in self._whole:
+                self._keep(known)
+            self._whole[key] = known
         if known is not None:
             return known
         if self._short:
@@ -131,6 +184,8 @@ class Registry:
 
     def _keep(self, job: Job) -> None:
         self._whole[job.key] = job
+        if self._store is not None:
+            self._store.note(job.key)
         if self._index is not None:
             self._index.setdefault(job.key[:SHORTEST], []).append(job.key)
 
@@ -155,6 +210,8 @@ class Registry:
             self._submitted_index = _by_beginning(self.submitted or ())
         head = prefix[:SHORTEST]
         keys = dict.fromkeys(self._index.get(head, ()))
+        if self._store is not None:
+            keys.update(dict.fromkeys(self._store.beginning(head)))
         keys.update(dict.fromkeys(self._submitted_index.get(head, ())))
         keys.update(dict.fromkeys(self._short))
         return [key for key in keys if key.startswith(prefix) or prefix.startswith(key)]

@@ -1,0 +1,46 @@
+"""``lab6 bench verify``: it runs, says what it lacks, and the verifier's memory is bounded."""
+
+import json
+from shutil import which
+
+import pytest
+from click.testing import CliRunner
+
+from bench.verify import verify
+from bench.verify_run import peak, write_log
+from harness.cli.problems import UsageProblem
+
+
+def test_the_measurement_runs_and_writes_its_document(tmp_path) -> None:
+    """Each command ends well on a log of 2,000 jobs; what it took is no matter here."""
+    if which("rg") is None:
+        pytest.skip("ripgrep is not installed")
+    target = tmp_path / "verify.json"
+    arguments = ["--jobs", "2000", "--json", str(target)]
+    result = CliRunner().invoke(verify, arguments, standalone_mode=False)
+    assert (result.exception, result.return_value) == (None, 0)
+    document = json.loads(target.read_text(encoding="utf-8"))
+    assert (document["schema"], document["name"]) == ("lab6/bench/v1", "verify")
+    assert set(document["ratios"]) == {
+        "wc", "rg", "verify", "verify_pipe", "verify_not_submitted", "plain_scaled",
+    }  # fmt: skip
+    assert document["ratios"]["rg"] == 1
+    assert set(document["peak_bytes"]) == {"submitted", "not_submitted"}
+
+
+def test_without_ripgrep_it_says_so(monkeypatch) -> None:
+    """A sentence with what to install, before anything is measured."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UsageProblem) as caught:
+        CliRunner().invoke(verify, [], standalone_mode=False, catch_exceptions=False)
+    assert caught.value.reference == "bench-rg"
+
+
+@pytest.mark.parametrize("submitted", [True, False])
+def test_memory_grows_by_a_few_bytes_a_job(tmp_path, submitted) -> None:
+    """From 50,000 jobs to 200,000, 60 MB more of log: a fraction of what a record a job would take."""
+    small, large = (
+        peak(write_log(tmp_path, jobs), submitted=submitted) for jobs in (50_000, 200_000)
+    )
+    assert large < 100 * 2**20 + 24 * 200_000
+    assert large - small < 150_000 * 100
