@@ -154,13 +154,14 @@ def test_what_only_tightens_is_kept_and_not_complained_of(emitted):
     """A root that cannot be written, a place in memory; what every service is given anyway."""
     tight = {
         "read_only": True,
-        "tmpfs": ["/app/cache", "/proc", "relative"],
+        "tmpfs": ["/app/cache", "/tmp", "/proc", "relative"],  # noqa: S108
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
     }
     project, changes = emitted({"api": tight})
     assert services(project)["api"]["read_only"] is True
     assert services(project)["api"]["tmpfs"] == ["/app/cache:size=64m,mode=1777"]
+    assert services(project)["api"]["volumes"] == [{"type": "volume", "target": "/tmp"}]  # noqa: S108
     told = [(one.where, one.value) for one in changes if one.where.startswith("services.api")]
     assert told == [("services.api.tmpfs", "/proc"), ("services.api.tmpfs", "relative")]
 

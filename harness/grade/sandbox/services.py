@@ -15,6 +15,7 @@ _FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
 _INSTALLS = re.compile(
     r"\b(?:pip3? install|npm (?:i|ci|install)|yarn|go (?:get|run|mod)|apt(?:-get)? |apk add|bundle install)\b"
 )
+_SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108 - places within a container
 _TEXTS = ("working_dir", "user", "stop_signal")
 
 
@@ -85,7 +86,10 @@ class Mounts:
                 changes.add(f"services.{name}.volumes", "mount-dropped", told)
             else:
                 kept.append(mount)
-        return kept
+        # On the disk, not in memory: what a picture library puts there may be larger than the memory that
+        # the sandbox leaves it, and whom its own machine gives half of the memory would die of it here.
+        asked = _places(entry.get("tmpfs"))
+        return kept + [{"type": "volume", "target": one} for one in asked if one in _SCRATCH]
 
     def _mount(self, told: Any) -> dict[str, Any] | None:
         origin, target, read_only = _parts(told)
@@ -144,15 +148,20 @@ def _parts(told: Any) -> tuple[str | None, str | None, bool]:
 
 
 def _in_memory(name: str, told: Any, changes: Changes) -> list[str]:
-    """Places of a service that are empty at its start and live in memory, each with a size."""
+    """Other places of a service that are empty at its start: in memory, each with a size."""
     kept = []
-    for one in told if isinstance(told, list) else [told] if told else []:
-        place = str(one).partition(":")[0]
-        if _is_open(place):
+    for place in _places(told):
+        if not _is_open(place):
+            changes.add(f"services.{name}.tmpfs", "mount-dropped", place)
+        elif place not in _SCRATCH:
             kept.append(f"{place}:size=64m,mode=1777")
-        else:
-            changes.add(f"services.{name}.tmpfs", "mount-dropped", one)
     return kept
+
+
+def _places(told: Any) -> list[str]:
+    return [
+        str(one).partition(":")[0] for one in (told if isinstance(told, list) else [told]) if one
+    ]
 
 
 def _is_open(target: str) -> bool:
