@@ -16,8 +16,6 @@ from tests.docs.blocks import PAGES, ROOT, TYPED, blocks, lines, prose
 
 MARKDOWN = [*PAGES, *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [page.relative_to(ROOT).as_posix() for page in MARKDOWN]
-#: Made by commands of their own: make kill-matrix (about an hour), the live page's picture.
-MADE_LATER = {"docs/kill-matrix.md"}
 
 
 def anchors(page: Path) -> set[str]:
@@ -39,8 +37,6 @@ def test_every_link_leads_somewhere(name: str) -> None:
             continue
         path, _, anchor = unquote(link).partition("#")
         target = ((ROOT / name).parent / path).resolve() if path else ROOT / name
-        if target.relative_to(ROOT).as_posix() in MADE_LATER:
-            continue
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
 

@@ -7,9 +7,11 @@ between two runs of the same lab.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,7 +53,7 @@ class Row:
 
 @click.command(help=__doc__)
 @click.option(
-    "--only", multiple=True, metavar="NAME", help="These variants alone; nothing is written."
+    "--only", multiple=True, metavar="NAME", help="These alone; the page's other rows stay."
 )
 @click.option("--engine/--no-engine", default=True, help="Also those that need containers.")
 @click.option(
@@ -70,6 +72,8 @@ def main(only: tuple[str, ...], engine: bool, repeat: int, at_once: int) -> None
             # After every round: whoever interrupts it keeps what was measured until then.
             OUT.write_text(document(rows, changed, runs, at_once), encoding="utf-8")
             click.echo(f"{runs} rounds, changed verdicts: {changed}")
+    if only and OUT.is_file():
+        OUT.write_text(renewed(OUT.read_text(encoding="utf-8"), rows), encoding="utf-8")
     wrong = [row.variant.name for row in rows if not row.right]
     click.echo(f"{len(rows)} variants, judged wrongly: {wrong or 'none'}, changed: {changed}")
     sys.exit(1 if wrong or any(changed.values()) else 0)
@@ -148,13 +152,38 @@ def document(rows: Sequence[Row], changed: dict[str, int], runs: int, at_once: i
     return "\n".join(lines) + "\n"
 
 
+def renewed(page: str, rows: Sequence[Row]) -> str:
+    """The page with these rows graded anew, and its counts."""
+    ids = list(load_rubric().items)
+    fresh = {_name(row): _line(row, ids) for row in rows}
+    kind, right, told = "", Counter[str](), Counter[str]()
+    lines = []
+    for line in page.splitlines():
+        if found := re.match(r"## (\w+): \d+ of", line):
+            kind = found[1]
+        name, *marks = [cell.strip() for cell in line.strip("|").split("|")]
+        if kind and len(marks) == len(ids) + 1 and name not in ("variant", ":---"):
+            line = fresh.get(name, line)
+            told[kind] += 1
+            right[kind] += "**✗**" in line if kind != "Honest" else not {"✗", "–"} & set(line)
+        kind = "" if line.startswith("## Flakiness") else kind
+        lines.append(line)
+    heads = re.compile(r"^## (\w+): \d+ of \d+ judged", re.MULTILINE)
+    return heads.sub(
+        lambda f: f"## {f[1]}: {right[f[1]]} of {told[f[1]]} judged", "\n".join(lines) + "\n"
+    )
+
+
+def _name(row: Row) -> str:
+    return row.variant.name + (" (containers)" if row.variant.engine else "")
+
+
 def _line(row: Row, ids: Sequence[str]) -> str:
     marks = [MARKS[row.checks.get(one)] for one in ids]
     if row.variant.check:
         at = ids.index(row.variant.check)
         marks[at] = f"**{marks[at]}**"
-    where = " (containers)" if row.variant.engine else ""
-    return f"| {row.variant.name}{where} | {row.score:g} | " + " | ".join(marks) + " |"
+    return f"| {_name(row)} | {row.score:g} | " + " | ".join(marks) + " |"
 
 
 def _made(folder: Path) -> Path:
