@@ -20,6 +20,16 @@ from harness.witness.errors import WitnessError
 
 _SLOT = "lab6_history"
 _BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES"
+#: A table without a primary key could not be updated any more, once its changes are published.
+_IDENTIFY = """
+DO $$ DECLARE found regclass; BEGIN
+    FOR found IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p') AND c.relreplident = 'd'
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+            AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+    LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', found); END LOOP;
+END $$
+"""
 _KNOWN = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s"
 _CREATE = "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')"
 _READ = f"""
@@ -68,6 +78,7 @@ class HistoryWitness:
             table = sql.Identifier(self._dialect.schema, self._dialect.table)
             self._ask(sql.SQL(_HOLD).format(table=table))
             if not self._ask(_KNOWN, _SLOT):
+                self._ask(_IDENTIFY)
                 self._ask(_BEGIN)
                 self._ask(_CREATE, _SLOT)
 
