@@ -39,9 +39,7 @@ def live(runtime: str, port: int, no_browser: bool) -> int:
         err().print(say("live.stop"), style="dim")
         if not no_browser:
             webbrowser.open(url)
-        over = (
-            threading.Event()
-        )  # never set; asked in turns, so that Ctrl-C is heard on Windows too
+        over = threading.Event()  # never set; asked in turns: Windows hears Ctrl-C only so
         with suppress(KeyboardInterrupt):
             while not over.wait(1.0):
                 pass
