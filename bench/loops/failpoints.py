@@ -83,16 +83,25 @@ def around(owner, name, before=None, after=None):
 
 
 def watch_postgres():
-    """Points before a statement, before its commit, and between the commit and the word of it."""
+    """Points before a statement, before its commit, and between the commit and the word of it.
+
+    A statement that commits itself comes to its commit when it is sent.
+    """
     import psycopg2
     from psycopg2 import extensions
 
     class Cursor(extensions.cursor):
         def execute(self, query, args=None):
-            self.connection.step = step = step_of(query, args or ())
+            conn = self.connection
+            step = step_of(query, args or ())
             if step:
-                hit(f"{step}.before", self.connection)
-            return super().execute(query, args)
+                hit(f"{step}.before", conn)
+            if not step or not conn.autocommit:
+                conn.step = step
+                return super().execute(query, args)
+            hit(f"{step}.committing", conn)
+            super().execute(query, args)
+            return hit(f"{step}.committed", conn)
 
     class Connection(extensions.connection):
         step = None

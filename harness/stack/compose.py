@@ -274,9 +274,17 @@ class ComposeStack:
             raise StackError("build-failed", log=error.facts["log"]) from error
 
     def _scale(self, name: str, replicas: int) -> None:
+        for container in self._surplus(name, replicas):
+            # By hand: Compose would leave the volumes that an image or a file asks for without a name.
+            self._asked(partial(container.stop, timeout=_GRACE_S))
+            self._asked(partial(container.remove, v=True))
         self._compose(
             "up", "-d", "--no-build", "--no-recreate", "--no-deps", "--scale", f"{name}={replicas}", name
         )  # fmt: skip
+
+    def _surplus(self, name: str, replicas: int) -> list[Any]:
+        """The containers of one service of the file that are more than so many, the last ones first."""
+        return self._listed([f"com.docker.compose.service={name}"])[replicas:][::-1]
 
     def _await_replicas(self, service: str, replicas: int) -> None:
         until(

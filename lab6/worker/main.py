@@ -123,7 +123,7 @@ def update_pg_status(pg_db, job_id, status, error_msg, output_path=None, attempt
     finish = (status, error_msg or None, output_path, job_id, attempt)
     while True:
         try:
-            with pg_db.connection() as conn, conn.cursor() as cur:
+            with pg_db.connection().cursor() as cur:
                 if status == "PROCESSING":
                     cur.execute(CLAIM, (LEASE_S, job_id))
                 else:
@@ -149,6 +149,8 @@ def process_image(job_id, input_path, action, params):
         raise ValueError("the file is outside the storage")
     with Image.open(source, formats=("PNG", "JPEG")) as picture:
         file_format = picture.format
+        if action == "grayscale":
+            picture.draft("L", picture.size)  # a JPEG is not asked for its colours
         profile = picture.info.get("icc_profile")
         try:
             picture.load()
@@ -231,6 +233,7 @@ class PgDB:
     def connection(self):
         if self._conn is None:
             self._conn = psycopg2.connect(**PG_SETTINGS)
+            self._conn.autocommit = True  # as in Go: a statement by itself is its own transaction
         return self._conn
 
     def close(self):

@@ -52,7 +52,7 @@ def process_event(pg_db, job_data):
 def update_pg_status(pg_db, job_id, status, error_msg, output_path=None):
     """As the lab's: tried once, and nobody looks at whether it worked. A broken connection is made anew."""
     try:
-        with pg_db.connection() as conn, conn.cursor() as cur:
+        with pg_db.connection().cursor() as cur:
             cur.execute(
                 "UPDATE jobs SET status = %s, error = %s, output_path = %s WHERE id = %s",
                 (status, error_msg or None, output_path, job_id),
