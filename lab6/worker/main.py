@@ -276,7 +276,8 @@ class LogFormatter(logging.Formatter):
 
     def format(self, record):
         text = record.getMessage()
-        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+        if not text.isprintable():
+            text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
         return f"worker/{record.filename}:{record.lineno}: {text}"
 
 
