@@ -87,7 +87,7 @@ class Measurement:
         self._jobs = jobs
         self._seconds = seconds
         self._progress = progress
-        self._work = _work(_PICTURES)
+        self._work = make_work(_PICTURES)
         self._db = psycopg2.connect(systems.stack.postgres_dsn)
         self._db.autocommit = True
 
@@ -272,7 +272,8 @@ def _apart(names: Sequence[str]) -> list[str]:
     return list(seen.values())
 
 
-def _work(count: int) -> list[Job]:
+def make_work(count: int) -> list[Job]:
+    """So many jobs, the three actions in turn, the same in every run."""
     rng = np.random.default_rng(6)
     work = []
     for number in range(count):

@@ -9,6 +9,7 @@ _COMMANDS = {
     "api": "bench.api:api",
     "faults": "bench.faults:faults",
     "grade": "bench.grade:grade",
+    "growth": "bench.growth:growth",
     "pipeline": "bench.pipeline:pipeline",
     "verify": "bench.verify:verify",
 }
