@@ -22,7 +22,7 @@ import redis
 
 from bench import SCHEMA
 from bench.api_load import Form, apply_load
-from bench.growth_plot import save_plot
+from bench.growth_plot import check_plot, save_plot
 from bench.pipeline import make_work
 from bench.systems import Systems
 from harness.cli.output import check_json, write_json
@@ -52,6 +52,7 @@ Samples = dict[str, dict[int, list[float]]]
 def growth(picture: str | None, json_file: str | None) -> int:
     """Measure, print, draw, write; always 0: it is a measurement, not a judgement."""
     check_json(json_file)
+    check_plot(picture)
     with EmbeddedStack() as stack:
         stack.up()
         stack.scale("worker", 0)

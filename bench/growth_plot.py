@@ -3,9 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+from harness.cli.problems import UsageProblem
 from harness.texts import say
 
 _INK, _GRID = "#33507a", "#d9dfe9"
+
+
+def check_plot(target: str | None) -> None:
+    """Complain now about a place or a kind of file that cannot be written, not after the work is done."""
+    from matplotlib.figure import Figure
+
+    if target is None:
+        return
+    file = Path(target)
+    kinds = Figure().canvas.get_supported_filetypes()
+    if file.is_dir() or not file.parent.is_dir() or file.suffix[1:] not in kinds:
+        raise UsageProblem("plot-unwritable", file=target)
 
 
 def save_plot(document: dict[str, Any], file: Path) -> None:

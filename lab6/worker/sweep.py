@@ -20,11 +20,13 @@ QUEUE = "image_processing_queue"
 # A session by its process and its start: a number alone may come again. In seconds, for a time as text
 # would differ between workers with different time zones. What pg_stat_activity reads, at a third of its price.
 SESSION = "SELECT pid || ' ' || extract(epoch FROM backend_start) FROM pg_stat_get_activity(%s)"
-GONE = f"(lease_until < now() OR session NOT IN ({SESSION % 'NULL'} WHERE backend_start IS NOT NULL))"
+GONE = (
+    f"(lease_until < now() OR session NOT IN ({SESSION % 'NULL'} WHERE backend_start IS NOT NULL))"
+)
 
 CLAIM = f"""
 UPDATE jobs SET status = 'PROCESSING', attempts = attempts + 1, started_at = now(),
-    lease_until = now() + %s * interval '1 s', session = ({SESSION % 'pg_backend_pid()'})
+    lease_until = now() + %s * interval '1 s', session = ({SESSION % "pg_backend_pid()"})
 WHERE id = %s AND (status = 'QUEUED' OR status = 'PROCESSING' AND attempts < {ATTEMPTS} AND {GONE})
 RETURNING attempts
 """

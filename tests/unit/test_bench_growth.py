@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from bench.growth import WAITING, WORKERS, document, told
-from bench.growth_plot import save_plot
+from bench.growth_plot import check_plot, save_plot
+from harness.cli.problems import UsageProblem
 
 SAMPLES = {
     "jobs": {many: [100.0, 120.0, 500.0] for many in WAITING},
@@ -42,3 +43,11 @@ def test_the_drawing_is_a_picture_of_the_kind_that_its_name_says(tmp_path, suffi
     else:
         with Image.open(file) as picture:
             assert len(picture.getcolors(1 << 24)) > 10
+
+
+@pytest.mark.parametrize("name", ["growth.docx", "growth", "absent/growth.png", ""])
+def test_a_drawing_that_cannot_be_written_is_said_before_the_work(tmp_path, name):
+    """Another kind of file, a folder that is not there, a folder itself."""
+    check_plot(str(tmp_path / "growth.png"))
+    with pytest.raises(UsageProblem, match="plot-unwritable"):
+        check_plot(str(tmp_path / name))
