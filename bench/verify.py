@@ -11,7 +11,17 @@ from typing import Any
 import click
 
 from bench import SCHEMA
-from bench.verify_run import Log, Took, lab6, peak, plainly, ripgrep, timed, write_log
+from bench.verify_run import (
+    Log,
+    Took,
+    lab6,
+    peak,
+    plainly,
+    ripgrep,
+    timed,
+    timed_following,
+    write_log,
+)
 from harness.cli.output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
@@ -24,7 +34,7 @@ _PLAIN_PART = 10  #: the log of the plain path is so many times smaller, and its
 @click.command(help=say("verify-bench.help"))
 @click.option(
     "--jobs",
-    type=click.IntRange(1000),
+    type=click.IntRange(2000),
     default=300_000,
     show_default=True,
     help=say("verify-bench.option-jobs"),
@@ -81,6 +91,7 @@ def _once(log: Log, small: Log, scale: float) -> dict[str, Took]:
         "rg": timed(ripgrep(log)),
         "verify": timed(lab6(log)),
         "verify_pipe": timed(lab6(log, piped=True), fed=log.file),
+        "verify_follow": timed_following(log),
         "verify_not_submitted": timed(lab6(log, submitted=False)),
         "plain_scaled": Took(plain.seconds * scale, plain.cpu * scale),
     }

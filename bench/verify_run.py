@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import uuid
@@ -113,6 +114,22 @@ def timed(command: list[str], *, fed: Path | None = None) -> Took:
     if process.returncode != 0:
         raise RuntimeError(f"{' '.join(command[:4])}: {process.returncode}")
     return Took(seconds, used.ru_utime + used.ru_stime)
+
+
+def timed_following(log: Log) -> Took:
+    """``lab6 verify --follow`` of the whole log, ended as by Ctrl-C once it has read what there is."""
+    command = [*lab6(log), "--follow"]
+    began = monotonic()
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        told = process.stderr.readline() if process.stderr else b""  # it has read all that there is
+        process.send_signal(signal.SIGINT)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0 or not told:
+        raise RuntimeError(f"{' '.join(command[:4])}: {process.returncode}")
+    return Took(monotonic() - began, used.ru_utime + used.ru_stime)
 
 
 def peak(log: Log, *, submitted: bool = True) -> int:

@@ -56,7 +56,7 @@ def verify(
     if log is not None and not follow and Path(log).suffix.lower() not in _MARKDOWN:
         _read_at_once(judge, log)
     else:
-        with _lines(log, container, follow) as lines:
+        with _lines(judge, log, container, follow) as lines:
             _read(judge, lines, follow)
     return _tell(judge, time.perf_counter() - started, json_file)
 
@@ -96,8 +96,11 @@ def _feed_stream(judge: "Judge", stream: BinaryIO) -> None:
 
 
 @contextmanager
-def _lines(log: str | None, container: str | None, follow: bool) -> Iterator[Iterable[bytes]]:
-    """The log's lines from a container, standard input, a report or a file."""
+def _lines(
+    judge: "Judge", log: str | None, container: str | None, follow: bool
+) -> Iterator[Iterable[bytes]]:
+    """The log's lines from a container, standard input, a report or a file; what a file that is followed
+    holds by now the judge reads at once, where it is much."""
     from harness.trace import log_blocks, read_lines
 
     if container is not None:
@@ -109,6 +112,8 @@ def _lines(log: str | None, container: str | None, follow: bool) -> Iterator[Ite
         yield read_lines(sys.stdin.buffer)
     elif log is not None:
         with _opened(Path(log)) as file, _watched(file, follow) as stream:
+            if follow and Path(log).suffix.lower() not in _MARKDOWN:
+                _catch_up(judge, file)
             lines = read_lines(stream)
             yield log_blocks(lines) if Path(log).suffix.lower() in _MARKDOWN else lines
 
@@ -143,6 +148,20 @@ def _watched(file: BinaryIO, follow: bool) -> Iterator[BinaryIO]:
             yield reader
 
 
+def _catch_up(judge: "Judge", file: BinaryIO) -> None:
+    """The whole lines that a large log holds by now; the file then stands behind them."""
+    from harness.trace.lines import first_bytes, is_utf16, last_line_end
+
+    end = last_line_end(file)
+    file.seek(0)
+    if end < _BULK or is_utf16(file.read(2)):
+        file.seek(0)
+        return
+    file.seek(0)
+    _feed_stream(judge, first_bytes(file, end))
+    file.seek(end)
+
+
 class _Growing:
     """A file that is still being written: at its end it waits for more."""
 
@@ -163,8 +182,10 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
         return
     from harness.cli.verdict_view import live_line
 
-    err().print(say("verify.following"), style="dim")
     with suppress(KeyboardInterrupt):
+        if judge.line:
+            err().print(say("verify.caught-up", lines=judge.line), style="dim")
+        err().print(say("verify.following"), style="dim")
         for line in lines:
             seen = judge.feed(line)
             if seen.event:

@@ -4,8 +4,10 @@ A line ends at LF or CRLF only; an unterminated last line is a line. UTF-16 is r
 """
 
 import codecs
+import io
+import os
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 LONGEST = (
     8 * 1024 * 1024
@@ -51,7 +53,7 @@ def _utf8_blocks(stream: BinaryIO) -> Iterator[bytes]:
         if not more:
             break
         first += more
-    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if is_utf16(first):
         decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
         while first:
             yield decoder.decode(first).encode("utf-8", "replace")
@@ -61,6 +63,46 @@ def _utf8_blocks(stream: BinaryIO) -> Iterator[bytes]:
     while first:
         yield first
         first = read(_BLOCK)
+
+
+def is_utf16(head: bytes) -> bool:
+    """Whether a text that begins so is UTF-16, by its BOM."""
+    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+
+
+def last_line_end(file: BinaryIO) -> int:
+    """How many of the file's first bytes are whole lines."""
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(end - _BLOCK, 0)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+class _Part(io.RawIOBase):
+    """The first bytes of a stream."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self._stream = stream
+        self._left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)[: self._left]
+        got: int = self._stream.readinto(view)  # type: ignore[attr-defined]
+        self._left -= got
+        return got
+
+
+def first_bytes(stream: BinaryIO, size: int) -> BinaryIO:
+    """A stream that ends after so many bytes of this one."""
+    return io.BufferedReader(_Part(stream, size), _BLOCK)
 
 
 class _Ahead:

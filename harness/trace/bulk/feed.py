@@ -1,6 +1,5 @@
 """A whole log to the judge: blocks, clean runs of jobs, and the lines between them."""
 
-import codecs
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import BinaryIO
@@ -13,7 +12,7 @@ from harness.trace.bulk.scan import SLACK, Found, Scanner
 from harness.trace.bulk.submitted import pack_submitted
 from harness.trace.bulk.templates import learn, plain
 from harness.trace.judge import Judge
-from harness.trace.lines import read_lines, rejoined, split_lines
+from harness.trace.lines import is_utf16, read_lines, rejoined, split_lines
 from harness.trace.records import Job, Stream
 
 BLOCK = 2 * 1024 * 1024  #: bytes
@@ -29,12 +28,7 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
     """Let the judge, who has read nothing yet, read a whole log."""
     buffer = np.zeros(block + SLACK, np.uint8)
     used = _fill(stream, buffer, 0, block)
-    head = buffer[:2].tobytes()
-    if (
-        used < block
-        or head in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-        or not plain(judge.profile)
-    ):
+    if used < block or is_utf16(buffer[:2].tobytes()) or not plain(judge.profile):
         judge.feed_all(read_lines(rejoined(buffer[:used].tobytes(), stream)))
         return
     feeder = _Feeder(judge)

@@ -22,7 +22,8 @@ def test_the_measurement_runs_and_writes_its_document(tmp_path) -> None:
     document = json.loads(target.read_text(encoding="utf-8"))
     assert (document["schema"], document["name"]) == ("lab6/bench/v1", "verify")
     assert set(document["ratios"]) == {
-        "wc", "rg", "verify", "verify_pipe", "verify_not_submitted", "plain_scaled",
+        "wc", "rg", "verify", "verify_pipe", "verify_follow", "verify_not_submitted",
+        "plain_scaled",
     }  # fmt: skip
     assert document["ratios"]["rg"] == 1
     assert set(document["peak_bytes"]) == {"submitted", "not_submitted"}
