@@ -1,6 +1,7 @@
 """The sandbox on a real Engine: what a hostile submission can reach from within, and what is left of it."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -174,6 +175,37 @@ def test_a_killed_grader_leaves_nothing(when):
         grader.kill()
         grader.stdin.close()
     until(lambda: not left_of(name), deadline_s=30, what="nothing is left")
+
+
+def test_a_grader_that_is_killed_while_it_builds_leaves_no_build(tmp_path):
+    """kill -9: what the build runs ends too. (An Engine of this machine: its processes are seen from here.)"""
+    lab, seconds = tmp_path / "lab", str(100_000 + os.getpid())
+    shutil.copytree(HERE / "hostile", lab)
+    for file in lab.rglob("Dockerfile"):
+        file.write_text(
+            f"{file.read_text(encoding='utf-8')}RUN sleep {seconds}\n", encoding="utf-8"
+        )
+
+    def built():
+        """The processes of the build's last step."""
+        return [
+            one
+            for one in psutil.process_iter(["cmdline"])
+            if seconds in (one.info["cmdline"] or ())
+        ]
+
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(lab)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as grader:
+        name = grader.stdout.readline().strip()
+        until(built, deadline_s=LIMIT_S, what="the build's last step")
+        grader.kill()
+        grader.stdin.close()
+    until(lambda: not built() and not left_of(name), deadline_s=30, what="nothing is left")
 
 
 def test_a_run_whose_reaper_is_gone_too_goes_at_the_next_start():
