@@ -128,12 +128,23 @@ def test_a_built_redis_is_still_seen_as_redis(tmp_path):
         "docker.io/library/redis:7",
         "bitnami/redis:7",
         "redis/redis-stack-server:7",
+        "eqalpha/keydb",
     ],
 )
 def test_redis_has_many_images(tmp_path, image):
     """With and without tag, registry, digest."""
     text = f"services: {{queue: {{image: '{image}'}}}}"
     assert loaded(tmp_path, text).services["queue"].role == "redis"
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["postgres:16", "postgis/postgis", "pgvector/pgvector:pg16", "timescale/timescaledb-ha"],
+)
+def test_postgres_has_many_images(tmp_path, image):
+    """With an extension or two."""
+    text = f"services: {{store: {{image: '{image}'}}}}"
+    assert loaded(tmp_path, text).services["store"].role == "postgres"
 
 
 @pytest.mark.parametrize("name", ["pgadmin", "redis-commander", "db-adminer"])

@@ -269,8 +269,9 @@ def test_servers_are_the_graders_own(emitted):
         {"command": ["sh", "-c", 'exec redis-server --requirepass "$$P" --port 7000'], "environment": {"P": "s3"}},
         {"command": "redis-server /etc/r/redis.conf", "volumes": ["./redis.conf:/etc/r/redis.conf:ro"]},
         {"image": "bitnami/redis:7", "environment": ["REDIS_PASSWORD=s3"], "command": "--port 7000"},
+        {"image": "eqalpha/keydb", "command": ["sh", "-c", "keydb-server --requirepass s3 --port 7000"]},
     ],
-    ids=["flags", "shell", "file", "variable"],
+    ids=["flags", "shell", "file", "variable", "another server"],
 )  # fmt: skip
 def test_a_password_of_redis_is_found_however_it_is_given(emitted, tmp_path, redis):
     """Without it the submission's own clients would be turned away."""

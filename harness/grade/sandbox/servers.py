@@ -145,7 +145,7 @@ def _flags(command: Any, variables: Mapping[str, str]) -> list[tuple[str, list[s
     told = values.words(command)
     try:
         all_words = shlex.split(told) if isinstance(told, str) else list(told or ())
-        script = next((word for word in all_words if "redis-server " in word), None)
+        script = next((word for word in all_words if "-server " in word), None)
         if script is not None:
             all_words = shlex.split(str(interpolated(script, variables)))
     except ValueError:
