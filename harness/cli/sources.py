@@ -26,7 +26,7 @@ def container_log(name: str, *, follow: bool) -> Lines:
 
     ``StackError("container-missing")`` where neither is there.
     """
-    from harness.stack.docker_door import container_logs
+    from harness.stack.container_logs import container_logs
     from harness.stack.keeper import find_kept
 
     kept = find_kept()

@@ -16,12 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import yaml
-
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress, ServiceState
+from harness.stack.container_logs import ContainerLogs
 from harness.stack.errors import StackError
 from harness.stack.leftovers import OWNER_LABEL, owner, remove_leftovers
+from harness.stack.override import COMPOSE_FILE, PORTS, built, declared_services, override
 from harness.stack.project import RUN_LABEL
 from harness.stack.ready import (
     answers_health,
@@ -36,7 +36,6 @@ from harness.stack.waiting import until
 
 LAB = Path(__file__).parents[2]
 PROJECT = "lab6"  #: of the lab as it stands
-_PORTS = {"api": 8080, "redis": 6379, "postgres": 5432}
 _BUILD_S = 900.0  #: the first build fetches images and packages
 _READY_S = 90.0
 _GRACE_S = 10
@@ -50,24 +49,6 @@ def _silent(_: str) -> None:
     return
 
 
-class _Reset(str):
-    """``!reset``: Compose drops what the file has."""
-
-
-class _Override(list[Any]):
-    """``!override``: Compose takes this instead of what the file has."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes Compose's own tags."""
-
-
-_Dumper.add_representer(_Reset, lambda dumper, _: dumper.represent_scalar("!reset", "null"))
-_Dumper.add_representer(
-    _Override, lambda dumper, value: dumper.represent_sequence("!override", list(value))
-)
-
-
 class ComposeStack:
     """A compose project. ``lab`` holds the compose file; ``port`` is the api's, 8080 or a free one."""
 
@@ -79,7 +60,7 @@ class ComposeStack:
         self._lab = lab.resolve()
         self._id = secrets.token_hex(4)
         self.name = f"{PROJECT}-{self._id}" if isolated else PROJECT
-        self._wanted_port = port if port is not None or isolated else _PORTS["api"]
+        self._wanted_port = port if port is not None or isolated else PORTS["api"]
         self._ports: dict[str, int] = {}
         self._folder: Path | None = None
         self._reaper: Reaper | None = None
@@ -163,10 +144,10 @@ class ComposeStack:
 
     def logs(
         self, service: str, *, follow: bool = False, timestamps: bool = False
-    ) -> door.ContainerLogs:
+    ) -> ContainerLogs:
         """As ``Stack.logs``."""
         self._one(service)
-        return door.ContainerLogs(
+        return ContainerLogs(
             partial(self._of, service),
             follow=follow,
             timestamps=timestamps,
@@ -304,44 +285,18 @@ class ComposeStack:
 
     def _prepare(self, folder: Path) -> None:
         """What this run changes of the file: names, ports, labels and images."""
-        free = dict(zip(_PORTS, free_ports(3), strict=True))
+        free = dict(zip(PORTS, free_ports(3), strict=True))
         self._ports = free | ({"api": self._wanted_port} if self._wanted_port else {})
-        services: dict[str, dict[str, Any]] = {service: {} for service in SERVICES}
-        for service in ("redis", "postgres"):
-            services[service]["ports"] = [self._published(service)]
-        if self._isolated and "command" not in self._declared("postgres"):
-            # So that every status which a row ever had can be read out of the server's own log.
-            services["postgres"]["command"] = ["postgres", "-c", "wal_level=logical"]
-        for service in self._built():
-            services[service]["image"] = f"lab6-kit-{service}{self._image_suffix}"
-        if self._isolated:
-            for service in SERVICES:
-                services[service]["container_name"] = _Reset()
-                services[service]["labels"] = {RUN_LABEL: self._id, OWNER_LABEL: owner()}
-            for service in _PORTS:
-                services[service]["ports"] = _Override([self._published(service)])
-        text = yaml.dump({"services": services}, Dumper=_Dumper)
+        declared = declared_services(self._lab / COMPOSE_FILE)
+        images = {name: f"lab6-kit-{name}{self._image_suffix}" for name in built(declared)}
+        labels = {RUN_LABEL: self._id, OWNER_LABEL: owner()} if self._isolated else None
+        text = override(declared, ports=self._ports, images=images, isolated=labels)
         (folder / "override.yml").write_text(text, encoding="utf-8")
 
     def _drop_override(self) -> None:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
-
-    def _built(self) -> list[str]:
-        """The services that the file builds; Compose itself complains of a file that it cannot read."""
-        return [service for service in SERVICES if "build" in self._declared(service)]
-
-    def _declared(self, service: str) -> dict[str, Any]:
-        """What the file says of a service; empty where it says nothing that can be read."""
-        try:
-            table = yaml.safe_load((self._lab / "docker-compose.yml").read_text(encoding="utf-8"))
-            return dict(table["services"].get(service) or {})
-        except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
-            return {}
-
-    def _published(self, service: str) -> str:
-        return f"127.0.0.1:{self._ports[service]}:{_PORTS[service]}"
 
     @property
     def _image_suffix(self) -> str:
@@ -362,8 +317,8 @@ class ComposeStack:
         return ["compose", "--progress", "plain", "-p", self.name, *named, *arguments]
 
     def _files(self) -> list[Path]:
-        override = [] if self._folder is None else [self._folder / "override.yml"]
-        return [self._lab / "docker-compose.yml", *override]
+        ours = [] if self._folder is None else [self._folder / "override.yml"]
+        return [self._lab / COMPOSE_FILE, *ours]
 
     def _working_folder(self) -> Path:
         return self._lab
@@ -441,7 +396,7 @@ class ComposeStack:
         """The published port; of a lab that another command started, as its container has it."""
         if service not in self._ports:
             bindings = self._one(service).attrs["HostConfig"]["PortBindings"] or {}
-            bound = bindings.get(f"{_PORTS[service]}/tcp")
+            bound = bindings.get(f"{PORTS[service]}/tcp")
             if not bound or not bound[0]["HostPort"]:
                 raise StackError("unsupported", what=f"port {service}", runtime=self.runtime)
             self._ports[service] = int(bound[0]["HostPort"])

@@ -1,19 +1,18 @@
 """The one door to Docker: its CLI and its API, with time limits, and errors that have names."""
 
 import os
-import queue
 import re
 import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.stack.errors import StackError
 from harness.stack.processes import GROUP_OF_ITS_OWN
@@ -212,144 +211,6 @@ def missing_images(images: Sequence[str]) -> tuple[str, ...]:
         except ImageNotFound:
             missing.append(image)
     return tuple(missing)
-
-
-def container_logs(name: str, *, follow: bool = False, timestamps: bool = False) -> "ContainerLogs":
-    """The log of the container of this name; ``StackError("container-missing")``."""
-    engine()
-    containers = _by_name(name)
-    return ContainerLogs(lambda: containers, follow=follow, timestamps=timestamps)
-
-
-def _by_name(name: str) -> list[Any]:
-    from docker.errors import APIError, NotFound
-
-    try:
-        return [client().containers.get(name)]
-    except (NotFound, APIError) as error:
-        raise StackError("container-missing", name=name) from error
-
-
-class ContainerLogs:
-    """The log lines of some containers: an iterator that goes on across restarts, and may be closed
-    from another thread.
-
-    ``containers`` is asked again while it follows, as replicas come. Each container is read by a thread of
-    its own; a line is told once, by the daemon's timestamp.
-    """
-
-    def __init__(
-        self,
-        containers: Callable[[], list[Any]],
-        *,
-        follow: bool,
-        timestamps: bool,
-        ended: Callable[[], bool] = lambda: False,
-    ) -> None:
-        self._containers = containers
-        self._follow = follow
-        self._timestamps = timestamps
-        self._ended = ended
-        self._closed = threading.Event()
-        self._lines: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
-        self._readers: dict[str, threading.Thread] = {}
-        self._streams: dict[str, Any] = {}
-        self._names: set[str] = set()
-        self._told = self._all_at_once() if not follow else None
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        if self._told is not None:
-            return next(self._told)
-        while not self._closed.is_set():
-            self._attend()
-            with suppress(queue.Empty):
-                name, line = self._lines.get(timeout=_LOOK_AGAIN_S)
-                return self._shown(name, line)
-            if self._ended() or not any(thread.is_alive() for thread in self._readers.values()):
-                break
-        raise StopIteration
-
-    def close(self) -> None:
-        """End the iteration, from whichever thread."""
-        self._closed.set()
-        for stream in list(self._streams.values()):
-            with suppress(Exception):
-                stream.close()
-
-    def _all_at_once(self) -> Iterator[bytes]:
-        containers = self._containers()
-        self._names = {container.name for container in containers}
-        found = [
-            (line, container.name)
-            for container in containers
-            for line in _whole_lines(container.logs(timestamps=True))
-        ]
-        if len(containers) > 1:
-            found.sort(key=lambda one: one[0].partition(b" ")[0])
-        return (self._shown(name, line) for line, name in found)
-
-    def _shown(self, name: str, line: bytes) -> bytes:
-        text = line if self._timestamps else line.partition(b" ")[2]
-        return (f"{name}  | ".encode() + text) if len(self._names) > 1 else text
-
-    def _attend(self) -> None:
-        """A reader for every container that has none yet."""
-        for container in self._containers():
-            if container.name not in self._readers:
-                self._names.add(container.name)
-                reader = threading.Thread(target=self._read, args=(container,), daemon=True)
-                self._readers[container.name] = reader
-                reader.start()
-
-    def _read(self, container: Any) -> None:
-        from docker.errors import APIError, NotFound
-
-        last = b""
-        while not self._closed.is_set() and not self._ended():
-            try:
-                stream = container.logs(
-                    stream=True, follow=True, timestamps=True, since=_since(last)
-                )
-                self._streams[container.name] = stream
-                for line in _lines_of(stream):
-                    stamp = line.partition(b" ")[0]
-                    if stamp > last:  # what an earlier stream told is told
-                        last = stamp
-                        self._lines.put((container.name, line))
-                container.reload()
-            except (NotFound, APIError):
-                return  # removed
-            except Exception:  # noqa: BLE001 - whatever a stream raises when it is closed under a reader
-                if self._closed.is_set():
-                    return
-            self._closed.wait(_LOOK_AGAIN_S)  # it has stopped; it may be started again
-
-
-_LOOK_AGAIN_S = 0.1
-
-
-def _since(stamp: bytes) -> int | None:
-    """The second of a stamp, which is as exact as the API's client asks; None for the beginning."""
-    if not stamp:
-        return None
-    from datetime import datetime
-
-    return int(datetime.fromisoformat(stamp[:19].decode() + "+00:00").timestamp())
-
-
-def _lines_of(chunks: Any) -> Iterator[bytes]:
-    rest = b""
-    for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from (line + b"\n" for line in lines)
-
-
-def _whole_lines(data: bytes) -> list[bytes]:
-    *lines, rest = data.split(b"\n")
-    return [line + b"\n" for line in lines] + ([rest] if rest else [])
 
 
 def _hear(

@@ -15,6 +15,7 @@ from harness.grade.pictures import make_picture
 from harness.stack import docker_door
 from harness.stack.base import Stack
 from harness.stack.compose import ComposeStack
+from harness.stack.container_logs import container_logs
 from harness.stack.errors import StackError
 from harness.stack.waiting import until
 from harness.witness.http import Api
@@ -184,7 +185,7 @@ def test_the_lab_as_it_stands_has_its_names_and_its_port(rng) -> None:
         )
         with pytest.raises(StackError, match="unsupported"):
             lab.scale("worker", 2)
-        with closing(docker_door.container_logs("image_worker_service")) as log:
+        with closing(container_logs("image_worker_service")) as log:
             assert b"Worker started listening for events..." in b"".join(log)
     assert left_of("lab6") == []
     assert ComposeStack.find_running() is None
@@ -247,7 +248,7 @@ def test_no_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_container_that_is_not_there_is_told() -> None:
     with pytest.raises(StackError, match="container-missing"):
-        docker_door.container_logs("no_such_container")
+        container_logs("no_such_container")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
