@@ -46,6 +46,8 @@ def _outage(lab: Lab, service: str, away_s: float) -> Outage:
     with lab.witnesses() as seen:
         came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
         after = lab.send_and_wait(seen, lab.limits.back_s)
+    if after.status != "COMPLETED":
+        lab.restart()  # who does not come back by itself is this check's matter, and no other's
     return Outage(
         away_s=away,
         error_lines=_log_so_far(lab)[1],

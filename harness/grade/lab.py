@@ -101,6 +101,12 @@ class Lab:
                             redis.clear()
                     self.stack.start(service)
 
+    def restart(self) -> None:
+        """The submission's own services anew."""
+        for service in ("api", "worker"):
+            with suppress(StackError):
+                self.stack.restart(service)
+
     def states(self) -> tuple[ServiceState, ...]:
         """Every replica of every service, as it is now."""
         return tuple(state for service in SERVICES for state in self.stack.state(service))
