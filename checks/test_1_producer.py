@@ -28,13 +28,13 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
         require(answer.status in ACCEPTED, "http-status", expected=202, actual=answer.status)
         require(answer.job_id, "no-job-id", expected="job_id", actual=answer.body[:200])
         require(is_uuid(answer.job_id), "not-uuid", expected="UUID", actual=answer.job_id)
-        require(status == "QUEUED", "not-queued", expected="QUEUED", actual=status)
+        require(status == "QUEUED", "not-queued", expected="QUEUED", actual=status, alone=True)
     probes = filter(is_uuid, lab.probes)
     ids = [uuid.UUID(one).hex for one in (*probes, *(one.job_id for one in answers))]
     repeated = {one for one in ids if ids.count(one) > 1}
     require(not repeated, "id-repeated", actual=sorted(repeated))
     varying = sum(len(set(digits)) > 1 for digits in zip(*ids, strict=True))
-    require(varying >= VARYING_DIGITS, "id-counted", actual=ids[:3])
+    require(varying >= VARYING_DIGITS, "id-counted", actual=ids[:3], alone=True)
 
 
 @pytest.mark.check("row-created", depends_on=("submit-response",))
@@ -63,8 +63,8 @@ def test_queue_message(apart, lab, note) -> None:
         right = values == [sent.job_id, sent.action, sent.params]
         require(right, "message-values", expected=wanted, actual=own[0])
         file = apart.api.files.get(sent.job_id)
-        require(file is not None, "no-file", expected=fields[1])
-        require(file == sent.picture, "other-file", actual=fields[1])
+        require(file is not None, "no-file", expected=fields[1], alone=True)
+        require(file == sent.picture, "other-file", actual=fields[1], alone=True)
 
 
 @pytest.mark.check("asynchronous", depends_on=("queue-message",))

@@ -24,7 +24,7 @@ def test_cold_start(cold_start, note) -> None:
     require(not ended, "ended", actual=ended)
 
 
-@pytest.mark.check("log-sequence", depends_on=("submit-response",))
+@pytest.mark.check("log-sequence", depends_on=("submit-response", "queue-message"))
 def test_log_sequence(demonstration, lab, note) -> None:
     """The log holds the three lines of each job, by the rules."""
     verdict = demonstration.trace

@@ -58,16 +58,18 @@ class Grading:
         self._clock = monotonic()
         self._evidence: dict[str, list[Evidence]] = {}
         self._shares: dict[str, float] = {}
+        self._alone: set[str] = set()  # checks that do not hold, by what concerns nothing else
 
     def note(self, check: str) -> "Note":
         """Where a check leaves its evidence."""
         return Note(self._evidence.setdefault(check, []), self._shares, check)
 
     def broken_dependency(self, needs: tuple[str, ...]) -> str | None:
-        """Why a check cannot be judged: the first of those it rests on that ran and did not hold."""
+        """Why a check cannot be judged: the first of those it rests on that ran and did not hold, unless what
+        is wrong there concerns nothing else."""
         for needed in needs:
             result = self.results.get(needed)
-            if result is not None and result.passed is not True:
+            if result is not None and result.passed is not True and needed not in self._alone:
                 return say("checks.depends", title=result.item.title)
         return None
 
@@ -88,6 +90,8 @@ class Grading:
             passed, cause = None, Cause(rationale=str(error))
         else:
             passed, cause = self._judged(error, item.hint)
+            if isinstance(error, Failure) and error.alone:
+                self._alone.add(check)
         result = CheckResult(
             item=item,
             passed=passed,

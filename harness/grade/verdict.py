@@ -13,7 +13,10 @@ SCHEMA = "lab6/verdict/v1"
 
 
 class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding about the work under test
-    """The work under test falls short. Raised by a check, on purpose; anything else is not a failure."""
+    """The work under test falls short. Raised by a check, on purpose; anything else is not a failure.
+
+    ``alone``: what rests on the check can be judged all the same.
+    """
 
     def __init__(
         self,
@@ -22,19 +25,28 @@ class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding a
         expected: object = None,
         actual: object = None,
         help_: str | None = None,
+        alone: bool = False,
     ) -> None:
         super().__init__(rationale)
+        self.alone = alone
         self.rationale = rationale
         self.help = help_  #: what to do about just this; None for the check's own hint
         self.expected = expected
         self.actual = actual
 
 
-def require(holds: object, why: str, *, expected: object = None, actual: object = None) -> None:
+def require(
+    holds: object,
+    why: str,
+    *,
+    expected: object = None,
+    actual: object = None,
+    alone: bool = False,
+) -> None:
     """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence (``checks.why.…``)."""
     if not holds:
         sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
-        raise Failure(sentence, expected=expected, actual=actual)
+        raise Failure(sentence, expected=expected, actual=actual, alone=alone)
 
 
 def told(value: object) -> str:

@@ -112,6 +112,13 @@ def test_what_rests_on_a_check_that_does_not_hold_is_null_and_names_it(grading):
     assert (result.passed, result.cause.rationale) == (None, reason)
 
 
+def test_what_is_wrong_and_concerns_nothing_else_stands_in_nobodys_way(grading):
+    """The check is false; those that rest on it are judged."""
+    result = record(grading, "submit-response", Failure("why", alone=True))
+    assert result.passed is False
+    assert grading.broken_dependency(("cold-start", "submit-response")) is None
+
+
 def test_a_check_may_hold_for_a_part_of_its_points(grading):
     """Passed is true; the points tell the rest."""
     note = grading.note("worker-killed")
