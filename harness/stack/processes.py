@@ -5,9 +5,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -136,23 +136,25 @@ class Child:
 
     def suspend(self) -> None:
         """Freeze it and its children; back when they stand still, for a signal takes its time."""
-        for one in self._family():
-            with suppress(psutil.Error):
-                one.suspend()
-        self._until_frozen(True)
+        self._bring(psutil.Process.suspend, frozen=True)
 
     def resume(self) -> None:
         """Let it go on; back when it does."""
-        for one in self._family():
-            with suppress(psutil.Error):
-                one.resume()
-        self._until_frozen(False)
+        self._bring(psutil.Process.resume, frozen=False)
 
-    def _until_frozen(self, frozen: bool) -> None:
-        """``WaitTimeout`` when the system leaves one of the family as it was."""
+    def _bring(self, order: Callable[[psutil.Process], None], *, frozen: bool) -> None:
+        """All of the family there, also who was born meanwhile. ``WaitTimeout`` when the system leaves one as
+        it was."""
+
+        def there() -> bool:
+            others = [one for one in self._family() if not _is(one, frozen)]
+            for one in others:
+                with suppress(psutil.Error):
+                    order(one)
+            return not others
+
         what = f"{self.name} {'paused' if frozen else 'running'}"
-        for one in self._family():
-            until(partial(_is, one, frozen), deadline_s=_SIGNAL_S, what=what, interval_s=0.002)
+        until(there, deadline_s=_SIGNAL_S, what=what, interval_s=0.002)
 
     def state(self) -> ServiceState:
         """As the operating system tells it now."""
