@@ -190,6 +190,13 @@ def enough(request: pytest.FixtureRequest, demonstration: Demonstration) -> None
         pytest.skip(say("checks.too-few", crossed=crossed, jobs=jobs))
 
 
+@pytest.fixture
+def working(demonstration: Demonstration) -> None:
+    """Where no job is completed even in a quiet run, nobody can tell what an outage or a crowd would spoil."""
+    if not any(job.row and job.row.status == "COMPLETED" for job in demonstration.jobs):
+        pytest.skip(say("checks.none-completed"))
+
+
 def published(lab: Lab) -> int:
     """How many events Redis was given so far, by whatever command."""
     sent = commands_so_far(lab.stack.redis_address, lab.stack.redis_password)

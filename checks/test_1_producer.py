@@ -68,6 +68,7 @@ def test_queue_message(apart, lab, note) -> None:
 
 
 @pytest.mark.check("asynchronous", depends_on=("queue-message",))
+@pytest.mark.usefixtures("working")
 def test_asynchronous(apart, limits, note) -> None:
     """The api answers with the worker stopped, and the worker works with the api stopped."""
     for sent in apart.api.sent:
@@ -88,7 +89,7 @@ def test_asynchronous(apart, limits, note) -> None:
 
 
 @pytest.mark.check("burst", depends_on=("submit-response",))
-@pytest.mark.usefixtures("enough")
+@pytest.mark.usefixtures("enough", "working")
 def test_burst(burst, note) -> None:
     """Twenty submissions at once: all accepted, all processed."""
     accepted = sum(sent.answer.status in ACCEPTED for sent in burst.sent)

@@ -109,7 +109,7 @@ def test_once_each(pair, note) -> None:
 
 
 @pytest.mark.check("broken-picture", depends_on=ANSWERED)
-@pytest.mark.usefixtures("enough")
+@pytest.mark.usefixtures("enough", "working")
 def test_broken_picture(demonstration, note) -> None:
     """FAILED with a reason, or refused with 4xx; and the jobs after it complete."""
     broken = next(job for job in demonstration.jobs if job.planned.broken)
@@ -124,15 +124,19 @@ def test_broken_picture(demonstration, note) -> None:
         ended = job.row.status if job.row else None
         if job.planned.number > broken.planned.number:
             require(ended == "COMPLETED", "dead-after", expected="COMPLETED", actual=ended)
+    codes = [state.exit_code for state in demonstration.ended]
+    require(not codes, "died-of-it", expected="running", actual=codes)
 
 
 @pytest.mark.check("malformed-message", depends_on=ANSWERED)
+@pytest.mark.usefixtures("working")
 def test_malformed_message(malformed, note) -> None:
     """The worker lives through rubbish in the queue."""
     completes(malformed, note)
 
 
 @pytest.mark.check("redis-restart", depends_on=ANSWERED)
+@pytest.mark.usefixtures("working")
 def test_redis_restart(redis_outage, limits, note) -> None:
     """No end, no busy loop; and the next job completes."""
     seen = redis_outage
@@ -149,6 +153,7 @@ def test_redis_restart(redis_outage, limits, note) -> None:
 
 
 @pytest.mark.check("postgres-restart", depends_on=ANSWERED)
+@pytest.mark.usefixtures("working")
 def test_postgres_restart(postgres_outage, note) -> None:
     """The next job's row reaches COMPLETED."""
     completes(postgres_outage.after, note)

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.cli.verdict_view import violation_message
+from harness.grade.observed import FINAL
 from harness.grade.verdict import Failure, require
 from harness.texts import say
 from harness.trace import Kind
@@ -10,6 +11,7 @@ from harness.trace import Kind
 REMARKS = (
     "overlap",
 )  #: rules whose breach is no fault here: a worker may work on several jobs at once
+UNENDED = ("unfinished", "lost")  #: and so says the row: the log is right to hold no more lines
 STEPS = {"PROCESSING": Kind.PROCESSING, "COMPLETED": Kind.COMPLETED, "FAILED": Kind.FAILED}
 
 
@@ -28,7 +30,13 @@ def test_cold_start(cold_start, note) -> None:
 def test_log_sequence(demonstration, lab, note) -> None:
     """The log holds the three lines of each job, by the rules."""
     verdict = demonstration.trace
-    broken = [violation for violation in verdict.violations if violation.rule not in REMARKS]
+    rows = {job.job_id.lower(): job.row for job in demonstration.jobs if job.job_id}
+    open_ = {job_id for job_id, row in rows.items() if row and row.status not in FINAL}
+    broken = [
+        one
+        for one in verdict.violations
+        if one.rule not in REMARKS and not (one.rule in UNENDED and one.job_id in open_)
+    ]
     told = f"{verdict.lines} lines, {verdict.jobs} jobs, breaches of rules: {len(broken)}"
     note("log", told, where="worker")
     for violation in broken[:10]:
@@ -36,9 +44,10 @@ def test_log_sequence(demonstration, lab, note) -> None:
         note("log", f"{violation.rule}: {violation.job_id}", where=where)
     if broken:
         raise Failure(violation_message(broken[0]), actual=broken[0].job_id)
-    jobs = len([job for job in demonstration.jobs if job.job_id]) + len(lab.probes)
+    jobs = len(rows) + len(lab.probes)
     require(verdict.ok is not None, "no-log", expected=jobs, actual=0)
-    require(verdict.jobs == jobs, "log-jobs", expected=jobs, actual=verdict.jobs)
+    known = jobs - len(open_) <= verdict.jobs <= jobs
+    require(known, "log-jobs", expected=jobs, actual=verdict.jobs)
 
 
 @pytest.mark.check("log-matches-facts", depends_on=("log-sequence", "row-lifecycle"))

@@ -13,7 +13,7 @@ from harness.grade.compare import Case, judge, problems
 from harness.grade.demonstration import Demonstration, JobRecord
 from harness.grade.errors import GradeError
 from harness.grade.plan import Planned, plan_jobs
-from harness.stack.base import Stack
+from harness.stack.base import ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event, Judge, Profile, Verdict, read_lines
 from harness.witness.dialect import Dialect
@@ -70,11 +70,13 @@ def demonstrate(
     exact: bool = True,
     dialect: Dialect | None = None,
     earlier: Sequence[str] = (),
+    again: bool = False,
     on_event: Callable[[Happening], None] = lambda _: None,
 ) -> Demonstration:
     """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
 
-    ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too.
+    ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too. With
+    ``again`` a worker that has ended while jobs wait is started once more: they tell of its other virtues.
 
     Copies of every picture, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
     When the worker's log stays silent for ``quiet_s``, what has not ended is told as a problem of its
@@ -86,7 +88,7 @@ def demonstrate(
     started, clock = datetime.now(UTC), perf_counter()
     plan = run.plan(seed, jobs)
     try:
-        answers = run.submit_all(plan, quiet_s)
+        answers, ended = run.submit_all(plan, quiet_s, again=again)
     except (WitnessError, StackError):
         run.keep_logs()  # what was seen until then tells why
         raise
@@ -103,7 +105,7 @@ def demonstrate(
         jobs=run.compare_all(plan, answers, events),
         trace=verdict,
         trace_seconds=trace_seconds,
-        ended=tuple(state for state in stack.state("worker") if state.status == "exited"),
+        ended=ended,
         seconds=perf_counter() - clock,
     )
 
@@ -127,8 +129,10 @@ class _Run:
             self.on_event(Prepared(planned=planned, total=jobs))
         return plan
 
-    def submit_all(self, plan: Sequence[Planned], quiet_s: float) -> list[Answer]:
-        """Submit everything one after another, and wait for the ends."""
+    def submit_all(
+        self, plan: Sequence[Planned], quiet_s: float, *, again: bool
+    ) -> tuple[list[Answer], tuple[ServiceState, ...]]:
+        """Submit everything one after another, and wait for the ends; the workers that have ended meanwhile."""
         answers: list[Answer] = []
         with (
             Api(self.stack.url, dialect=self.dialect) as api,
@@ -146,11 +150,16 @@ class _Run:
                 )
                 answers.append(answer)
                 self.on_event(Submitted(planned=planned, answer=answer, total=len(plan)))
+            ids = [answer.job_id for answer in answers if answer.job_id]
             # What never ends is told job by job, with all else that is known of it.
             with suppress(WaitTimeoutError):
-                ids = [answer.job_id for answer in answers if answer.job_id]
                 follower.wait_until_final(ids, quiet_s=quiet_s)
-        return answers
+            ended = tuple(one for one in self.stack.state("worker") if one.status == "exited")
+            if ended and again:
+                with suppress(WaitTimeoutError, StackError):
+                    self.stack.start("worker")
+                    follower.wait_until_final(ids, quiet_s=quiet_s)
+        return answers, ended
 
     def keep_logs(self) -> bytes:
         """Keep both services' logs; the worker's comes back."""

@@ -80,7 +80,7 @@ class Demonstration:
     jobs: tuple[JobRecord, ...]
     trace: Verdict
     trace_seconds: float
-    ended: tuple[ServiceState, ...]  #: workers that no longer ran when all was over
+    ended: tuple[ServiceState, ...]  #: workers that no longer ran when all was waited for
 
     @property
     def ok(self) -> bool | None:

@@ -58,6 +58,7 @@ def demonstration(lab: Lab) -> Demonstration:
         exact=False,
         dialect=lab.dialect,
         earlier=lab.probes,
+        again=True,
     )
 
 
