@@ -27,7 +27,13 @@ LIMIT_S = 600
 SHORTER = {"job_s = 30": "job_s = 8", "quiet_s = 8": "quiet_s = 2", "back_s = 40": "back_s = 15"}
 MARKS = {True: "·", False: "✗", None: "–"}
 #: Graded again and again, beside others, to see whether a verdict ever changes.
-REPEATED = ("counted-ids", "grey-is-a-copy", "last-in-first-out", "no-processing", "another-name")
+REPEATED = (
+    "same-ids-after-a-restart",
+    "grey-is-a-copy",
+    "last-in-first-out",
+    "no-processing",
+    "another-name",
+)
 
 Judged = dict[str, bool | None]
 
