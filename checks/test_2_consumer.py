@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from harness.grade.verdict import require
+from harness.texts import say
 from harness.witness.redis import BLOCKING
 from harness.witness.storage import judge_picture
 
@@ -40,6 +41,9 @@ def test_blocking_wait(idle, limits, note) -> None:
 @pytest.mark.check("row-lifecycle", depends_on=ANSWERED)
 def test_row_lifecycle(demonstration, large, lab, note) -> None:
     """QUEUED → PROCESSING → COMPLETED, once each; PROCESSING is there for others while the work goes on."""
+    for job in good(demonstration):
+        if job.row and job.row.error:
+            note("postgres", job.row.error, where=f"jobs {job.job_id}")
     histories = [lab.history.of(job.job_id) for job in good(demonstration)]
     for changes in (*histories, large.changes):
         way = " → ".join(change.status for change in changes)
@@ -100,9 +104,10 @@ def test_once_each(pair, note) -> None:
             sent.status == "COMPLETED", "not-completed", expected="COMPLETED", actual=sent.status
         )
         begun = sum(change.status == "PROCESSING" for change in pair.changes[sent.job_id])
-        received = len(pair.workers[sent.job_id])
-        times = max(begun, received)
+        times = max(begun, len(pair.workers[sent.job_id]))
         require(times == 1, "not-once", expected=1, actual=times)
+    if not any(pair.workers.values()):
+        pytest.skip(say("checks.no-receipts"))
     shares = Counter(worker for workers in pair.workers.values() for worker in workers)
     note("log", dict(shares), where="Received New Event")
     require(len(shares) == 2, "one-works", expected=2, actual=len(shares))
