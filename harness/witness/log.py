@@ -39,6 +39,7 @@ class LogFollower:
         self._events: list[Event] = []
         self._final: set[str] = set()
         self._lines = 0
+        self._told: set[tuple[str, Kind]] = set()  # what was said of which job
         self._ended = False
         self._closing = False
         self._lost: Exception | None = None
@@ -66,19 +67,21 @@ class LogFollower:
     ) -> None:
         """Wait until each of these jobs has a final event.
 
-        ``WaitTimeoutError`` when the log stays silent for ``quiet_s`` (the time starts anew with each
-        line: a slow machine is no fault), when nobody is left who could write it, or at ``deadline_s``.
+        ``WaitTimeoutError`` when the log says nothing new of any job for ``quiet_s`` (the time starts anew
+        with each such line: a slow machine is no fault), when nobody is left who could write it, or at
+        ``deadline_s``.
         """
         wanted = {job_id.lower() for job_id in job_ids}
         end = monotonic() + deadline_s
         quiet_end = monotonic() + quiet_s
+        told = len(self._told)
         while missing := self._missing(wanted):
             lines = self.lines
             came = self._await_news(lines, min(_LOOK_S, quiet_end - monotonic()))
-            if came:
-                quiet_end = monotonic() + quiet_s
-            over = self._ended or monotonic() > min(end, quiet_end)
-            if (over or not (came or self._alive())) and self.lines == lines:
+            if len(self._told) > told:
+                told, quiet_end = len(self._told), monotonic() + quiet_s
+            gone = (self._ended or not (came or self._alive())) and self.lines == lines
+            if gone or monotonic() > min(end, quiet_end):
                 self._give_up(f"{missing[0]} (+{len(missing) - 1})", min(quiet_s, deadline_s))
 
     def wait_for(
@@ -144,6 +147,8 @@ class LogFollower:
             self._lines += 1
             if event is not None:
                 self._events.append(event)
+                if event.job_id is not None:
+                    self._told.add((event.job_id, event.kind))
                 if event.kind in _FINAL and event.job_id:
                     self._final.add(event.job_id)
             self._news.notify_all()

@@ -147,6 +147,28 @@ def test_waiting_for_what_never_comes_ends(lab):
     assert "00000000" in caught.value.facts["what"]
 
 
+def test_lines_that_say_nothing_new_do_not_prolong_the_wait(lab):
+    """A worker that complains without end has not said a word of what is awaited."""
+    over = threading.Event()
+
+    def complain():
+        with RedisWitness(lab.redis_address) as redis:
+            while not over.wait(0.05):
+                redis.push("rubbish")
+
+    complaining = threading.Thread(target=complain)
+    complaining.start()
+    try:
+        with LogFollower(lab) as log, pytest.raises(WaitTimeoutError):
+            log.wait_until_final(
+                ["00000000-0000-4000-8000-000000000000"], quiet_s=1.0, deadline_s=10**6
+            )
+        assert any("rubbish" in event.text for event in log.events)
+    finally:
+        over.set()
+        complaining.join()
+
+
 def test_a_dead_worker_ends_the_wait_early(lab):
     """Nobody is left who could write the line: no need to sit out the quiet time."""
     lab.kill("worker")
