@@ -180,7 +180,7 @@ def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
     return seen
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")  # before the experiment, which is one of the session, too
 def enough(request: pytest.FixtureRequest, demonstration: Demonstration) -> None:
     """Nobody passes for work that did not come through the queue: with fewer events published than jobs
     accepted, what rests on them cannot be judged."""
@@ -190,7 +190,7 @@ def enough(request: pytest.FixtureRequest, demonstration: Demonstration) -> None
         pytest.skip(say("checks.too-few", crossed=crossed, jobs=jobs))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")  # before the experiment, which is one of the session, too
 def working(demonstration: Demonstration) -> None:
     """Where no job is completed even in a quiet run, nobody can tell what an outage or a crowd would spoil."""
     if not any(job.row and job.row.status == "COMPLETED" for job in demonstration.jobs):
