@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from harness.cli.suite import suite_command
+from harness.cli.suite import suite_command, suite_environment
 from harness.texts import say
 
 _TRIES = 2  #: the grader's own fault is tried once more
@@ -121,7 +121,7 @@ class Batch:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUTF8": "1"},
+            env=suite_environment(),
             **own_group,
         )
         with self._lock:

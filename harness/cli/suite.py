@@ -56,6 +56,12 @@ def suite_command(folder: Path, submission: Path | None = None) -> list[str]:
     return command + ([] if submission is None else [f"--submission={submission.resolve()}"])
 
 
+def suite_environment() -> dict[str, str]:
+    """This process's, without the plugins that happen to be installed; several suites may share the machine."""
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**os.environ, "PYTHONUTF8": "1", **alone}
+
+
 def points(verdict: dict[str, Any]) -> str:
     """The score in words."""
     score, most = f"{verdict['score']:g}", f"{verdict['max_score']:g}"
@@ -75,7 +81,7 @@ def _run(command: list[str], output: Any) -> int:
         command,
         stdin=subprocess.DEVNULL,
         stdout=output.fileno(),
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env=suite_environment(),
         **own_group,
     )
     try:

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from harness.stack import docker_door as door
 from harness.stack.errors import StackError
 
-_LOOK_AGAIN_S = 0.1
+_LOOK_AGAIN_S = 0.1  #: for lines
+_ATTEND_S = 0.5  #: for another replica: the Engine is asked about each of them
 
 
 def container_logs(name: str, *, follow: bool = False, timestamps: bool = False) -> "ContainerLogs":
@@ -54,6 +56,7 @@ class ContainerLogs:
         self._readers: dict[str, threading.Thread] = {}
         self._streams: dict[str, Any] = {}
         self._names: set[str] = set()
+        self._attended = -_ATTEND_S
         self._told = self._all_at_once() if not follow else None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -96,6 +99,9 @@ class ContainerLogs:
 
     def _attend(self) -> None:
         """A reader for every container that has none yet."""
+        if monotonic() < self._attended + _ATTEND_S:
+            return
+        self._attended = monotonic()
         for container in self._containers():
             if container.name not in self._readers:
                 self._names.add(container.name)
