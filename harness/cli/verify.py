@@ -152,6 +152,8 @@ def _catch_up(judge: "Judge", file: BinaryIO) -> None:
     """The whole lines that a large log holds by now; the file then stands behind them."""
     from harness.trace.lines import first_bytes, is_utf16, last_line_end
 
+    if not file.seekable():
+        return
     end = last_line_end(file)
     file.seek(0)
     if end < _BULK or is_utf16(file.read(2)):

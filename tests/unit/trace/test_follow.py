@@ -1,6 +1,7 @@
 """``lab6 verify --follow``: what a large log holds already is judged at once, and what comes later as it comes."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -62,3 +63,30 @@ def followed(log, folder, more):
         process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0
     return seen, json.loads(target.read_text(encoding="utf-8"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+def test_a_named_pipe_is_followed_from_its_beginning(tmp_path):
+    """It cannot be looked through beforehand."""
+    pipe, target = tmp_path / "log", tmp_path / "verdict.json"
+    os.mkfifo(pipe)
+    command = [
+        sys.executable,
+        "-m",
+        "harness.cli",
+        "verify",
+        str(pipe),
+        "--follow",
+        "--json",
+        str(target),
+    ]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        with pipe.open("w", encoding="utf-8") as log:
+            log.write(LINES)
+            log.flush()
+            assert any("COMPLETED" in line for line in process.stderr)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, json.loads(target.read_text(encoding="utf-8"))["jobs"]) == (0, 1)
