@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -168,12 +168,15 @@ class _Growing:
     """A file that is still being written: at its end it waits for more."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+        self._file: Any = file
         self._pause = threading.Event()
 
     def read1(self, size: int) -> bytes:
-        while not (data := self._file.read(size)):
-            self._pause.wait(_LOOK_AGAIN_S)
+        data = b""
+        while not data:  # what is there: a named pipe would be waited for until it is full
+            data = self._file.read1(size)
+            if not data:
+                self._pause.wait(_LOOK_AGAIN_S)
         return data
 
 
