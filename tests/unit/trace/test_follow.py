@@ -70,7 +70,7 @@ def test_a_named_pipe_is_followed_from_its_beginning(tmp_path):
     """It cannot be looked through beforehand, and never ends."""
     pipe = tmp_path / "log"
     os.mkfifo(pipe)
-    with open(pipe, "r+b", buffering=0) as log:
+    with pipe.open("r+b", buffering=0) as log:
         seen, verdict = followed(pipe, tmp_path, lambda: log.write(LINES.encode()))
     assert verdict["jobs"] == 1
     assert any("COMPLETED" in line for line in seen)
