@@ -7,6 +7,7 @@ import logging
 import os
 import queue
 import re
+import shutil
 import signal
 import sys
 import time
@@ -219,7 +220,9 @@ def save(image, file_path):
     image.stream.seek(0)
     try:
         with open(unfinished, "wb") as file:
-            file.write(image.stream.read())
+            shutil.copyfileobj(
+                image.stream, file
+            )  # a piece at a time: sixteen uploads may be here at once
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, file_path)

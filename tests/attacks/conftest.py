@@ -30,7 +30,7 @@ class Attacked:
 
     def too_fat(self) -> dict[str, int]:
         """The services whose process has ever held more than allowed, and how much, MB."""
-        most = {service: _peak(self.stack.state(service)[0].pid) for service in ("api", "worker")}
+        most = {service: peak(self.stack.state(service)[0].pid) for service in ("api", "worker")}
         return {service: held >> 20 for service, held in most.items() if held >= MOST_BYTES}
 
 
@@ -51,7 +51,7 @@ def lab():
             assert attacked.too_fat() == {}
 
 
-def _peak(pid):
+def peak(pid):
     """VmHWM where the system tells it, else what is held now."""
     status = Path(f"/proc/{pid}/status")
     if status.exists():

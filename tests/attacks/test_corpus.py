@@ -1,13 +1,20 @@
 """Whatever is uploaded or asked: the expected answer, nothing left of what was refused, and an end for what was not."""
 
+import io
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
+from harness.witness.http import Api
 from tests.attacks import oddities, pictures
+from tests.attacks.conftest import peak
 from tests.attacks.requests import PICTURE, RAW, REQUESTS
 
 pytestmark = pytest.mark.embedded
@@ -128,3 +135,22 @@ def test_all_that_lies_in_the_storage_is_named_by_id_and_kind(lab):
         "redis",
         "postgres",
     }
+
+
+def test_many_large_uploads_at_once_do_not_add_up():
+    """Sixteen at a time of nearly 10 MB: the api of a lab of its own never holds even half of them."""
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(6).integers(0, 256, (1800, 1800, 3), np.uint8)
+    Image.fromarray(noise).save(buffer, format="PNG", compress_level=0)
+    with EmbeddedStack() as stack:
+        stack.up()
+        stack.scale("worker", 0)
+        before = peak(stack.state("api")[0].pid)
+
+        def submit(_):
+            with Api(stack.url) as api:
+                return api.submit(buffer.getvalue(), "grayscale").status
+
+        with ThreadPoolExecutor(16) as pool:
+            assert set(pool.map(submit, range(64))) == {202}
+        assert peak(stack.state("api")[0].pid) - before < 8 * len(buffer.getvalue())
