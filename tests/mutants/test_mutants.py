@@ -4,6 +4,7 @@ that does it another way keeps its points. The table of all checks and variants 
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -13,6 +14,7 @@ MUTANTS = variants("mutants")
 WRONG = MUTANTS | variants("cheats")
 HONEST = variants("honest")
 LIMIT_S = 240
+AT_ONCE = 2  #: a graded lab mostly waits
 SHORTER = {"job_s = 30": "job_s = 8", "quiet_s = 8": "quiet_s = 2", "back_s = 40": "back_s = 15"}
 
 
@@ -38,6 +40,41 @@ def graded(lab, out, *arguments):
     return {check["id"]: check for check in verdict["checks"]}, run
 
 
+def wrong(name, place):
+    """A wrong lab, judged by the check that is about it."""
+    variant = WRONG[name]
+    lab = variant.build(place / "lab")
+    only = f"test_{variant.check.replace('-', '_')}"
+    return graded(lab, place / "out", "-k", only, f"--rubric={shorter_rubric(place)}")
+
+
+def honest(name, place):
+    """An honest lab, judged by all of them."""
+    return graded(HONEST[name].build(place / "lab"), place / "out")
+
+
+RUNS = {
+    "test_a_wrong_lab_fails_the_check_that_is_about_it": wrong,
+    "test_another_way_that_is_right_keeps_its_points": honest,
+}
+
+
+@pytest.fixture(scope="module")
+def ahead(request, tmp_path_factory):
+    """The runs of all labs whose tests were chosen, by name, some at once and in the tests' order."""
+    runs = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for item in request.session.items:
+            kind = RUNS.get(getattr(item, "originalname", ""))
+            if getattr(item, "module", None) is request.module and kind is not None:
+                name = item.callspec.params["name"]
+                place = tmp_path_factory.mktemp(name)
+                (place / "lab").mkdir()
+                runs[name] = pool.submit(kind, name, place)
+        yield runs
+        pool.shutdown(cancel_futures=True)
+
+
 def test_there_are_enough_and_each_names_its_check():
     """At least so many of each kind, no name twice."""
     assert len(MUTANTS) >= 36
@@ -47,15 +84,10 @@ def test_there_are_enough_and_each_names_its_check():
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_wrong_lab_fails_the_check_that_is_about_it(name, tmp_path):
+def test_a_wrong_lab_fails_the_check_that_is_about_it(name, ahead):
     """False, with a reason and a hint; never null, never by a crash of the suite."""
-    variant = WRONG[name]
-    (tmp_path / "lab").mkdir()
-    lab = variant.build(tmp_path / "lab")
-    only = f"test_{variant.check.replace('-', '_')}"
-    rubric = shorter_rubric(tmp_path)
-    checks, run = graded(lab, tmp_path / "out", "-k", only, f"--rubric={rubric}")
-    check = checks[variant.check]
+    checks, run = ahead[name].result()
+    check = checks[WRONG[name].check]
     assert check["passed"] is False, (check, run.stdout)
     assert check["points"] == 0
     assert check["cause"]["rationale"]
@@ -72,11 +104,9 @@ def test_every_check_but_one_is_seen_to_fail():
 
 
 @pytest.mark.parametrize("name", [name for name, one in HONEST.items() if not one.engine])
-def test_another_way_that_is_right_keeps_its_points(name, tmp_path):
+def test_another_way_that_is_right_keeps_its_points(name, ahead):
     """No false accusation: every check holds, and none is null."""
-    (tmp_path / "lab").mkdir()
-    lab = HONEST[name].build(tmp_path / "lab")
-    checks, run = graded(lab, tmp_path / "out")
+    checks, run = ahead[name].result()
     assert run.returncode == 0, run.stdout
     assert {name: check["cause"] for name, check in checks.items() if not check["passed"]} == {}
     assert len(checks) == 26
