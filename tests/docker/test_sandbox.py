@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -157,17 +157,23 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.parametrize("when", ["up", "while it starts"])
-def test_a_killed_grader_leaves_nothing(when):
-    """kill -9: its reaper takes containers, networks, volumes and the copy away."""
+@contextmanager
+def grading(lab):
+    """A process that brings up the lab's sandbox, and the name of its run."""
     with subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(HERE / "hostile")],
+        [sys.executable, "-c", STARTER, str(lab)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as grader:
-        name = grader.stdout.readline().strip()
+        yield grader, grader.stdout.readline().strip()
+
+
+@pytest.mark.parametrize("when", ["up", "while it starts"])
+def test_a_killed_grader_leaves_nothing(when):
+    """kill -9: its reaper takes containers, networks, volumes and the copy away."""
+    with grading(HERE / "hostile") as (grader, name):
         if when == "up":
             assert grader.stdout.readline().strip() == "up"
         else:
@@ -194,14 +200,7 @@ def test_a_grader_that_is_killed_while_it_builds_leaves_no_build(tmp_path):
             if seconds in (one.info["cmdline"] or ())
         ]
 
-    with subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(lab)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as grader:
-        name = grader.stdout.readline().strip()
+    with grading(lab) as (grader, name):
         until(built, deadline_s=LIMIT_S, what="the build's last step")
         grader.kill()
         grader.stdin.close()
@@ -210,14 +209,7 @@ def test_a_grader_that_is_killed_while_it_builds_leaves_no_build(tmp_path):
 
 def test_a_run_whose_reaper_is_gone_too_goes_at_the_next_start():
     """As after a machine was switched off: nobody is left to clean up but the next grader."""
-    with subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(HERE / "hostile")],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as grader:
-        name = grader.stdout.readline().strip()
+    with grading(HERE / "hostile") as (grader, name):
         assert grader.stdout.readline().strip() == "up"
         for reaper in psutil.Process(grader.pid).children():
             reaper.kill()
