@@ -34,7 +34,6 @@ def build_lab(loop: str, folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(_ROOT / "lab6", folder / "lab6", ignore=ignored)
     shutil.copy(_ROOT / "docker-compose.yml", folder)
-    _change(folder / "lab6/worker/Dockerfile", "COPY main.py sweep.py ./", "COPY *.py ./")
     if loop == "kit":
         return folder
     worker = folder / "lab6/worker"
@@ -83,9 +82,9 @@ def with_failpoints(lab: Path, armed: Path, environment: Mapping[str, str]) -> P
     compose.write_text(text, encoding="utf-8")
     image = "    image: postgres:15-alpine\n"  # a witness reads every write to a row out of its log
     _change(compose, image, f"{image}    command: postgres -c wal_level=logical\n")
-    for service, copied in (("api", "COPY main.py ."), ("worker", "COPY *.py ./")):
+    for service in ("api", "worker"):
         dockerfile = lab / "lab6" / service / "Dockerfile"
-        _change(dockerfile, copied, "COPY *.py failpoints.json ./")
+        _change(dockerfile, "COPY *.py ./", "COPY *.py failpoints.json ./")
     return lab
 
 

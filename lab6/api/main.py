@@ -7,9 +7,9 @@ import logging
 import os
 import queue
 import re
-import shutil
 import signal
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -18,9 +18,9 @@ import psycopg2
 import redis
 import waitress
 from flask import Flask, jsonify, request, send_file
-from PIL import ExifTags, Image
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from upload import MAX_PIXELS, MAX_SIDE, MAX_UPLOAD, UploadError, look_at
 from werkzeug.exceptions import HTTPException
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
@@ -44,14 +44,6 @@ HOST = os.environ.get("HOST", "0.0.0.0")
 PORT = int(os.environ.get("PORT", "8080"))
 
 THREADS = 16  # requests at once; as many connections to PostgreSQL
-MAX_UPLOAD = 10 * 1024 * 1024
-MAX_SIDE = 10_000
-MAX_PIXELS = 25_000_000
-MAX_READS = 10_000  # of a header, by Pillow: some four for each piece of it
-MAX_SCANS = 100  # of a progressive JPEG; usual are about ten
-MAX_DECODING = (
-    215_000_000  # bytes that it takes to read one: 25 megapixels at 4:2:0 and 4:2:2, 21 at 4:4:4
-)
 PAUSE_S = 1  # between two attempts to reach PostgreSQL at the start
 ACTIONS = {"grayscale": "", "resize": "ШИРИНАxВИСОТА", "crop": "x1,y1,x2,y2"}
 SUFFIXES = {"PNG": ".png", "JPEG": ".jpg"}
@@ -59,7 +51,7 @@ SUFFIXES = {"PNG": ".png", "JPEG": ".jpg"}
 app = Flask(__name__)
 app.json.ensure_ascii = False
 app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD + 64 * 1024  # the form around the file
-Image.MAX_IMAGE_PIXELS = None  # only headers are read here; the limit is MAX_PIXELS
+looking = threading.Lock()  # at one upload at a time: sixteen large ones would not fit
 log = logging.getLogger("api")
 
 
@@ -73,20 +65,20 @@ def submit_job_handler():
     params = request.values.get("params", "")
     if image is None or not action:
         return error(400, "У формі потрібні файл «image» та поле «action».")
-    image_format, size = look_at(image)
-    if image_format is None:
-        return error(415, "Файл «image» має бути зображенням PNG або JPEG з одного кадру.")
-    if max(size) > MAX_SIDE or size[0] * size[1] > MAX_PIXELS:
-        return error(422, f"Зображення завелике: до {MAX_SIDE} точок на бік і 25 мегапікселів.")
-    reason = wrong_params(action, params, size)
+    try:
+        with looking:
+            upload = look_at(image.stream)
+    except UploadError as err:
+        return error(err.status, str(err))
+    reason = wrong_params(action, params, upload.size)
     if reason:
         return error(422, reason)
 
     # 2. SAVE: Збереження файлу
     job_id = str(uuid.uuid4())
-    file_path = f"{STORAGE_DIR}/{job_id}{SUFFIXES[image_format]}"
+    file_path = f"{STORAGE_DIR}/{job_id}{SUFFIXES[upload.format]}"
     try:
-        save(image, file_path)
+        save(image, upload.parts, file_path)
     except OSError as err:
         log.info("Error saving the picture: %s", err)
         return error(503, "Файл зараз не вдалося зберегти, завдання не прийнято; спробуйте ще раз.")
@@ -154,42 +146,6 @@ def health_handler():
     return jsonify(status="ok")
 
 
-def look_at(image):
-    """Format and upright size of the upload, from its header alone; None where it is no PNG or JPEG."""
-    try:
-        with Image.open(Header(image.stream), formats=tuple(SUFFIXES)) as picture:
-            if getattr(picture, "is_animated", False):
-                raise ValueError("more than one frame")
-            width, height = picture.size
-            if picture.info.get("progressive"):
-                image.stream.seek(0)
-                if image.stream.read().count(b"\xff\xda") > MAX_SCANS:
-                    raise ValueError("hours of work in a small file")
-                parts = [part[1] * part[2] for part in picture.layer]  # its samples a square
-                if width * height * (4 + 2 * sum(parts) / max(parts)) > MAX_DECODING:
-                    raise ValueError("all of it is held twice while it is read")
-            exif = Image.Exif()  # picture.getexif() would decode a whole PNG
-            exif.load(picture.info.get("exif"))
-            on_its_side = exif.get(ExifTags.Base.Orientation, 1) >= 5
-            return picture.format, (height, width) if on_its_side else (width, height)
-    except Exception:  # whatever a hostile header makes of the decoder, it is no picture
-        return None, None
-
-
-class Header:
-    """A file whose header may take so many reads: millions of tiny pieces are minutes of work, and no picture's."""
-
-    def __init__(self, stream):
-        self.stream, self.reads = stream, 0
-        self.seek, self.tell = stream.seek, stream.tell
-
-    def read(self, size=-1):
-        self.reads += 1
-        if self.reads > MAX_READS:
-            raise ValueError("too many pieces")
-        return self.stream.read(size)
-
-
 def wrong_params(action, params, size):
     """Why the action or its params cannot be; None where they can."""
     if action not in ACTIONS:
@@ -214,15 +170,15 @@ def wrong_params(action, params, size):
     return None
 
 
-def save(image, file_path):
-    """Store the upload so that a reader finds the whole file or none, also after a power cut."""
+def save(image, parts, file_path):
+    """Store these parts of the upload: a reader finds the whole file or none, also after a power cut."""
     unfinished = f"{file_path}.part"
-    image.stream.seek(0)
     try:
         with open(unfinished, "wb") as file:
-            shutil.copyfileobj(
-                image.stream, file
-            )  # a piece at a time: sixteen uploads may be here at once
+            for begin, end in parts:
+                image.stream.seek(begin)
+                while begin < end:  # a piece at a time: sixteen uploads may be here at once
+                    begin += file.write(image.stream.read(min(end - begin, 64 * 1024)))
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, file_path)
@@ -365,7 +321,9 @@ def main():
         port=PORT,
         threads=THREADS,
         max_request_body_size=6 * MAX_UPLOAD,
-        connection_limit=4000,  # who only holds a connection keeps nobody else out,
+        max_request_header_size=32 * 1024,
+        inbuf_overflow=32 * 1024,  # what is longer waits in a file, not in memory
+        connection_limit=2000,  # who only holds a connection keeps nobody else out,
         asyncore_use_poll=True,
         channel_timeout=30,  # and not for ever
         cleanup_interval=5,

@@ -14,12 +14,12 @@ import sys
 import threading
 import time
 import uuid
-from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
 import redis
-from PIL import Image, ImageOps
+from picture import read_picture
+from PIL import Image
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sweep import CLAIM, FINISH, OURS, sweep_forever
@@ -48,10 +48,7 @@ REDIS_PAUSE_S = 5  # after an error of Redis, as in the lab
 PAUSE_S = 1  # between two attempts to reach PostgreSQL, or to write to a full disk
 JPEG_QUALITY = 95
 LEASE_S = float(os.environ.get("LEASE_SECONDS", "60"))  # longer than any picture takes
-GREY = ("1", "L", "LA", "I", "I;16")
 PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}  # what is transparent lends its colour to nobody
-
-Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
 
 
 def process_queue(rdb, pg_db):
@@ -147,20 +144,7 @@ def process_image(job_id, input_path, action, params):
     source = Path(input_path).resolve()
     if not source.is_relative_to(Path(STORAGE_DIR).resolve()):
         raise ValueError("the file is outside the storage")
-    with Image.open(source, formats=("PNG", "JPEG")) as picture:
-        file_format = picture.format
-        if action == "grayscale":
-            picture.draft("L", picture.size)  # a JPEG is not asked for its colours
-        profile = picture.info.get("icc_profile")
-        try:
-            picture.load()
-        except Exception as err:
-            raise ValueError(f"the file is damaged or cut short ({err})") from err
-        with suppress(Exception):  # an EXIF that cannot be read turns nothing
-            ImageOps.exif_transpose(picture, in_place=True)
-        upright = plain_mode(picture)
-    mode = picture.mode
-    del picture  # 25 megapixels are 100 MB: never more than two pictures at once
+    upright, file_format, profile = read_picture(source, grey=action == "grayscale")
 
     if action == "grayscale":
         result = upright.convert("LA" if upright.mode in ("LA", "RGBA") else "L")
@@ -171,28 +155,21 @@ def process_image(job_id, input_path, action, params):
             upright = upright.resize(size, Image.Resampling.LANCZOS)
         result = upright.convert(plain)
     elif action == "crop":
-        result = upright.crop(numbers(r"(\d+),(\d+),(\d+),(\d+)", params))
+        box = numbers(r"(\d+),(\d+),(\d+),(\d+)", params)
+        if box[2] > upright.width or box[3] > upright.height:
+            raise ValueError(f"the rectangle {params} reaches beyond the picture")
+        result = upright.crop(box)
     else:
         raise ValueError(f"unknown action {action!r}")
     del upright
 
     output_path = f"{STORAGE_DIR}/processed_{job_id}{source.suffix}"
-    if (mode in GREY) != (result.mode in GREY) or mode == "CMYK":
+    if profile and profile[16:20] != (b"GRAY" if result.mode in ("L", "LA") else b"RGB "):
         profile = None  # a colour profile is for the colours that it was made for
     encoded = io.BytesIO()  # Pillow would not notice a write that a full disk cut short
     result.save(encoded, format=file_format, quality=JPEG_QUALITY, icc_profile=profile)
     save(encoded.getbuffer(), output_path)
     return output_path
-
-
-def plain_mode(picture):
-    """The picture as L, LA, RGB or RGBA: what PNG and JPEG viewers agree on."""
-    if picture.mode.startswith("I"):  # 16 bits a sample
-        return picture.point(lambda value: value / 256).convert("L")
-    if "transparency" in picture.info:
-        return picture.convert("RGBA")
-    modes = {"1": "L", "P": "RGB", "CMYK": "RGB", "PA": "RGBA"}
-    return picture.convert(modes[picture.mode]) if picture.mode in modes else picture
 
 
 def steps(size, width, height):

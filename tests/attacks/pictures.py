@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from harness.grade.pictures import enlarged, make_picture
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
+MOST = 10 * 1024 * 1024  # bytes of an upload
 
 
 def chunk(kind, data):
@@ -150,9 +151,8 @@ REFUSED = {
     "10,001 points wide, jpeg": (lambda: wide("JPEG"), 422),
     "10,001 points high": (lambda: saved(Image.new("L", (1, 10_001)), "PNG"), 422),
     "more than 10 MB": (large_file, 413),
+    "one byte more than 10 MB": (lambda: good().ljust(MOST + 1, b"\0"), 413),
     "an animated png": (animated, 415),
-    "zTXt bomb": (lambda: text_bomb(b"zTXt"), 415),
-    "iTXt bomb": (lambda: text_bomb(b"iTXt"), 415),
 }
 
 #: Taken by the api, whose look is at the header; what their jobs come to.
@@ -176,12 +176,15 @@ TAKEN = {
         ),
         "COMPLETED",
     ),
+    "10 MB and not a byte more": (lambda: good().ljust(MOST, b"\0"), "COMPLETED"),
     "png of one point": (lambda: saved(Image.new("RGB", (1, 1)), "PNG"), "COMPLETED"),
     "png, interlaced header, plain rows": (lambda: png(interlace=1), None),
     "24 megapixels, white": (
         lambda: saved(Image.new("L", (6_000, 4_000), 255), "PNG"),
         "COMPLETED",
     ),
+    "zTXt bomb": (lambda: text_bomb(b"zTXt"), "COMPLETED"),
+    "iTXt bomb": (lambda: text_bomb(b"iTXt"), "COMPLETED"),
     "iCCP bomb": (lambda: text_bomb(b"iCCP"), None),
     "png cut in its rows": (lambda: good()[: len(good()) // 2], "FAILED"),
     "jpeg cut in its rows": (

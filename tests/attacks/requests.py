@@ -147,6 +147,15 @@ RAW = {
     ),
     "a header folded": (b"GET /health HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", (200, 400)),
     "a line end in the path": (b"GET /health\nX: y HTTP/1.1\r\nHost: x\r\n\r\n", (400, 404)),
+    "a length of 5,000 digits": (
+        b"POST /job/submit HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        (400, 413, None),
+    ),
+    "an address that is none": (b"GET http://[/x HTTP/1.1\r\nHost: x\r\n\r\n", (400, 404, None)),
+    "a header of 40 KB": (
+        b"GET /health HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40_000 + b"\r\n\r\n",
+        (431,),
+    ),
     "1 GB declared": (
         b"POST /job/submit HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1073741824\r\n\r\n",
         (413,),

@@ -13,7 +13,7 @@ from PIL import Image
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.witness.http import Api
-from tests.attacks import oddities, pictures
+from tests.attacks import oddities, pictures, unusual
 from tests.attacks.conftest import peak
 from tests.attacks.requests import PICTURE, RAW, REQUESTS
 
@@ -32,6 +32,13 @@ def ended(lab, job_id):
         deadline_s=SECONDS,
         what="the job's end",
     )
+
+
+def result(lab, job_id):
+    """The picture that came of it."""
+    picture = Image.open(io.BytesIO(lab.api.request("GET", f"/job/{job_id}/result").body))
+    picture.load()
+    return picture
 
 
 def traces(lab):
@@ -87,6 +94,33 @@ def test_the_largest_that_is_allowed_is_done_within_bounds(lab, make, action, pa
     assert lab.too_fat() == {}
 
 
+@pytest.mark.parametrize("make", unusual.UNUSUAL.values(), ids=unusual.UNUSUAL)
+def test_a_good_picture_is_done_as_the_standards_say(lab, make):
+    """Point by point, however seldom its kind."""
+    file, action, params, wanted = make()
+    answer = lab.api.submit(file, action, params)
+    assert answer.status == 202, answer.body[:200]
+    row = ended(lab, answer.job_id)
+    assert row.status == "COMPLETED", row
+    found = np.asarray(result(lab, answer.job_id))
+    clear = wanted.shape[-1] in (2, 4) and wanted[..., -1] == 0
+    if np.any(clear):  # the colour of what cannot be seen is nobody's business
+        found, wanted = np.where(clear[..., None], 0, found), np.where(clear[..., None], 0, wanted)
+        assert np.array_equal(found[..., -1], wanted[..., -1])
+    np.testing.assert_allclose(found.astype(int), wanted, atol=1)
+
+
+@pytest.mark.parametrize(("make", "size"), unusual.UNUSUAL_JPEG.values(), ids=unusual.UNUSUAL_JPEG)
+def test_a_good_jpeg_is_cut_out_whole(lab, make, size):
+    """In its upright size, and nothing of it black."""
+    answer = lab.api.submit(make(), "crop", f"0,0,{size[0]},{size[1]}")
+    assert answer.status == 202, answer.body[:200]
+    assert ended(lab, answer.job_id).status == "COMPLETED"
+    cut = result(lab, answer.job_id)
+    assert cut.size == size
+    assert np.asarray(cut.convert("L"))[-3:, -3:].min() > 200  # the white corner of what is drawn
+
+
 def test_a_reason_says_what_is_wrong_with_the_file(lab):
     """In words, before what the decoder says."""
     make, _ = pictures.TAKEN["png whose rows are rubbish"]
@@ -137,20 +171,39 @@ def test_all_that_lies_in_the_storage_is_named_by_id_and_kind(lab):
     }
 
 
-def test_many_large_uploads_at_once_do_not_add_up():
-    """Sixteen at a time of nearly 10 MB: the api of a lab of its own never holds even half of them."""
-    buffer = io.BytesIO()
+def large_noise():
+    """Nearly 10 MB of noise."""
     noise = np.random.default_rng(6).integers(0, 256, (1800, 1800, 3), np.uint8)
-    Image.fromarray(noise).save(buffer, format="PNG", compress_level=0)
+    return pictures.saved(Image.fromarray(noise), "PNG", compress_level=0)
+
+
+AT_ONCE = {
+    "noise": large_noise,
+    "exif": oddities.heavy_exif,
+    "progressive": oddities.padded_progressive,
+    "profile": lambda: oddities.with_segments(
+        b"".join(
+            oddities.segment(0xE2, b"ICC_PROFILE\0" + bytes([n, 60]) + bytes(65_000))
+            for n in range(1, 61)
+        )
+    ),
+    "texts": lambda: pictures.png(extra=oddities.wide_texts(60)),
+}
+
+
+def test_many_large_uploads_at_once_do_not_add_up():
+    """Sixteen at a time, of up to 10 MB: the api of a lab of its own never holds even half of them."""
     with EmbeddedStack() as stack:
         stack.up()
         stack.scale("worker", 0)
         before = peak(stack.state("api")[0].pid)
+        for kind, make in AT_ONCE.items():
+            data = make()
 
-        def submit(_):
-            with Api(stack.url) as api:
-                return api.submit(buffer.getvalue(), "grayscale").status
+            def submit(_, data=data):
+                with Api(stack.url) as api:
+                    return api.submit(data, "grayscale").status
 
-        with ThreadPoolExecutor(16) as pool:
-            assert set(pool.map(submit, range(64))) == {202}
-        assert peak(stack.state("api")[0].pid) - before < 8 * len(buffer.getvalue())
+            with ThreadPoolExecutor(16) as pool:
+                assert set(pool.map(submit, range(32))) == {202}
+            assert peak(stack.state("api")[0].pid) - before < 100_000_000, kind

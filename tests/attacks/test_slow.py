@@ -82,6 +82,20 @@ def test_a_thousand_connections_keep_nobody_out_and_are_cut(lab, connect):
     cut(connections)
 
 
+@pytest.mark.parametrize(
+    "begun", [FORM + b"Content-Length: 10000000\r\n\r\n", b"GET / HTTP/1.1\r\nX: "]
+)
+def test_what_a_thousand_connections_have_sent_is_not_held_in_memory(lab, connect, begun):
+    """Half a megabyte each of a body, or of a header, that does not end."""
+    for _ in range(900):
+        with suppress(OSError):  # a header of this length ends the connection
+            one = connect()
+            one.settimeout(5)
+            one.sendall(begun + b"x" * 500_000)
+    served(lab)
+    assert lab.too_fat() == {}
+
+
 def test_who_does_not_read_the_answer_keeps_nobody_waiting(lab, connect):
     """Many requests in one go, no answer read."""
     for _ in range(30):

@@ -1,0 +1,47 @@
+"""A picture as a viewer shows it: upright, in L, LA, RGB or RGBA."""
+
+import warnings
+from contextlib import suppress
+
+from PIL import Image, ImageOps
+
+SCALES = {"1": 255, "L;2": 85, "L;4": 17}  # what one step of a coarser grey is worth in 8 bits
+
+Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
+warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, each a line
+
+
+def read_picture(path, grey):
+    """The picture of the file, the file's format, and its colour profile. ``grey``: without its colours."""
+    with Image.open(path, formats=("PNG", "JPEG")) as picture:
+        if grey:
+            picture.draft("L", picture.size)  # a JPEG is not asked for its colours
+        stored = picture.tile[0].args if picture.tile else None
+        profile = picture.info.get("icc_profile")
+        try:
+            picture.load()
+        except Exception as err:
+            raise ValueError(f"the file is damaged or cut short ({err})") from err
+        with suppress(Exception):  # an EXIF that cannot be read turns nothing
+            ImageOps.exif_transpose(picture, in_place=True)
+        return plain_mode(picture, stored), picture.format, profile
+
+
+def plain_mode(picture, stored):
+    """The picture as L, LA, RGB or RGBA: what PNG and JPEG viewers agree on. ``stored``: its mode in the file."""
+    clear = picture.info.get("transparency")  # the value in the file that is to be seen through
+    if picture.mode == "I;16":
+        plain = picture.point(lambda value: value / 256).convert("L")
+        if clear is not None:
+            plain.putalpha(
+                picture.convert("I").point([255 * (n != clear) for n in range(65_536)], "L")
+            )
+        return plain
+    if clear is not None:
+        if stored in SCALES:
+            picture.info["transparency"] = clear * SCALES[stored]
+        elif stored == "RGB;16B":
+            picture.info["transparency"] = tuple(part >> 8 for part in clear)
+        return picture.convert("RGBA")
+    modes = {"1": "L", "P": "RGB", "CMYK": "RGB", "PA": "RGBA"}
+    return picture.convert(modes[picture.mode]) if picture.mode in modes else picture
