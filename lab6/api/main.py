@@ -21,6 +21,8 @@ from flask import Flask, jsonify, request, send_file
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from upload import MAX_PIXELS, MAX_SIDE, MAX_UPLOAD, UploadError, look_at
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
 from werkzeug.exceptions import HTTPException
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
@@ -295,6 +297,21 @@ def connect_pg():
             time.sleep(PAUSE_S)
 
 
+class Channel(HTTPChannel):
+    """A connection. One that asks again before it is answered is ended with the answer.
+
+    Whoever asked for a hundred results in one go, and read none, would hold up a thread for ever.
+    """
+
+    def received(self, data):
+        taken = super().received(data)
+        with self.requests_lock:
+            if len(self.requests) > 1:
+                for asked in self.requests:
+                    asked.headers["CONNECTION"] = "close"
+        return taken
+
+
 class LogFormatter(logging.Formatter):
     """Go's Lshortfile look; one event stays one line, whatever a message holds."""
 
@@ -315,6 +332,7 @@ def main():
     Path(STORAGE_DIR).mkdir(parents=True, exist_ok=True)
     connect_pg()
     log.info("API Gateway listening on port %d", PORT)
+    TcpWSGIServer.channel_class = Channel
     waitress.serve(
         app,
         host=HOST,
@@ -323,6 +341,7 @@ def main():
         max_request_body_size=6 * MAX_UPLOAD,
         max_request_header_size=32 * 1024,
         inbuf_overflow=32 * 1024,  # what is longer waits in a file, not in memory
+        outbuf_high_watermark=1 << 40,  # a result is a file; no thread waits until it is read
         connection_limit=2000,  # who only holds a connection keeps nobody else out,
         asyncore_use_poll=True,
         channel_timeout=30,  # and not for ever
