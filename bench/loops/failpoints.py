@@ -147,7 +147,7 @@ def watch_files():
     if SERVICE == "api":
         around(os, "fsync", before="write")
     else:
-        around(pathlib.Path, "write_bytes", before="write")
+        around(os, "write", before="write")
 
 
 def watch_pictures():
@@ -157,7 +157,7 @@ def watch_pictures():
     plain = ImageFile.ImageFile.load
 
     def load(self):
-        if "poison" in self.info:
+        if b"poison" in self.info.get("exif", b""):
             act("kill")
         hit("picture")
         return plain(self)

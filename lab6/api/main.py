@@ -18,11 +18,10 @@ import psycopg2
 import redis
 import waitress
 from flask import Flask, jsonify, request, send_file
+from http_limits import limit_connections
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from upload import MAX_PIXELS, MAX_SIDE, MAX_UPLOAD, UploadError, look_at
-from waitress.channel import HTTPChannel
-from waitress.server import TcpWSGIServer
 from werkzeug.exceptions import HTTPException
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
@@ -45,6 +44,7 @@ STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
 HOST = os.environ.get("HOST", "0.0.0.0")
 PORT = int(os.environ.get("PORT", "8080"))
 
+CONNECTIONS = 2_000  # at once
 THREADS = 16  # requests at once; as many connections to PostgreSQL
 PAUSE_S = 1  # between two attempts to reach PostgreSQL at the start
 ACTIONS = {"grayscale": "", "resize": "ШИРИНАxВИСОТА", "crop": "x1,y1,x2,y2"}
@@ -53,6 +53,8 @@ SUFFIXES = {"PNG": ".png", "JPEG": ".jpg"}
 app = Flask(__name__)
 app.json.ensure_ascii = False
 app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD + 64 * 1024  # the form around the file
+app.config["MAX_FORM_PARTS"] = 8  # three are asked for
+app.config["MAX_FORM_MEMORY_SIZE"] = 100_000  # bytes of the parts that are no file
 looking = threading.Lock()  # at one upload at a time: sixteen large ones would not fit
 log = logging.getLogger("api")
 
@@ -135,7 +137,8 @@ def result_handler(job_id):
     status, output_path, reason = rows[0].values()
     if status != "COMPLETED":
         return error(409, f"Результату немає, стан завдання: {status}. {reason or ''}".strip())
-    return send_file(Path(output_path).resolve())
+    path = Path(output_path).resolve()
+    return send_file(path, conditional=False)  # whole: a part of it would be read into memory
 
 
 @app.get("/health")
@@ -205,7 +208,7 @@ def http_error_handler(err):
     sentences = {
         404: "Такої адреси немає.",
         405: f"Метод {request.method} тут не працює.",
-        413: "Запит завеликий: файл має бути до 10 МБ.",
+        413: "Запит завеликий: потрібні лише файл «image» до 10 МБ та поля «action» і «params».",
     }
     response, status = error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
     if err.code == 405 and err.valid_methods:
@@ -297,21 +300,6 @@ def connect_pg():
             time.sleep(PAUSE_S)
 
 
-class Channel(HTTPChannel):
-    """A connection. One that asks again before it is answered is ended with the answer.
-
-    Whoever asked for a hundred results in one go, and read none, would hold up a thread for ever.
-    """
-
-    def received(self, data):
-        taken = super().received(data)
-        with self.requests_lock:
-            if len(self.requests) > 1:
-                for asked in self.requests:
-                    asked.headers["CONNECTION"] = "close"
-        return taken
-
-
 class LogFormatter(logging.Formatter):
     """Go's Lshortfile look; one event stays one line, whatever a message holds."""
 
@@ -332,7 +320,7 @@ def main():
     Path(STORAGE_DIR).mkdir(parents=True, exist_ok=True)
     connect_pg()
     log.info("API Gateway listening on port %d", PORT)
-    TcpWSGIServer.channel_class = Channel
+    limit_connections(CONNECTIONS)
     waitress.serve(
         app,
         host=HOST,
@@ -342,10 +330,11 @@ def main():
         max_request_header_size=32 * 1024,
         inbuf_overflow=32 * 1024,  # what is longer waits in a file, not in memory
         outbuf_high_watermark=1 << 40,  # a result is a file; no thread waits until it is read
-        connection_limit=2000,  # who only holds a connection keeps nobody else out,
+        connection_limit=CONNECTIONS,  # who only holds a connection keeps nobody else out,
         asyncore_use_poll=True,
         channel_timeout=30,  # and not for ever
         cleanup_interval=5,
+        log_socket_errors=False,  # a client that went away is no news
         ident=None,
     )
 

@@ -12,7 +12,7 @@ import warnings
 from collections import namedtuple
 from contextlib import suppress
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, JpegImagePlugin, PngImagePlugin
 
 MAX_UPLOAD = 10 * 1024 * 1024
 IN_FILES = (
@@ -39,6 +39,9 @@ ALONE = (b"\x01", *(bytes([kind]) for kind in range(0xD0, 0xDA)))  # TEM, RSTn, 
 MARKER = re.compile(rb"\xff[^\xff\0]")
 MARKER_AFTER_SCAN = re.compile(rb"\xff[^\xff\0\xd0-\xd7]")
 
+Image.preinit()  # now, not in the middle of a crowd
+PngImagePlugin.MAX_TEXT_CHUNK = MAX_HEAD  # of a colour profile, too
+JpegImagePlugin.JpegImageFile._read_dpi_from_exif = lambda picture: None  # some Exif break it
 Image.MAX_IMAGE_PIXELS = None  # only headers are read here; the limit is MAX_PIXELS
 warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, each a line
 

@@ -3,10 +3,12 @@
 import warnings
 from contextlib import suppress
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps, JpegImagePlugin, PngImagePlugin
 
 SCALES = {"1": 255, "L;2": 85, "L;4": 17}  # what one step of a coarser grey is worth in 8 bits
 
+PngImagePlugin.MAX_TEXT_CHUNK = 4_000_000  # of a colour profile, too
+JpegImagePlugin.JpegImageFile._read_dpi_from_exif = lambda picture: None  # some Exif break it
 Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
 warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, each a line
 
@@ -22,6 +24,8 @@ def read_picture(path, grey):
             picture.load()
         except Exception as err:
             raise ValueError(f"the file is damaged or cut short ({err})") from err
+        if stored == "RGB;16B" and "transparency" in picture.info:
+            picture.putalpha(alpha_of_deep(path, picture.info.pop("transparency")))
         with suppress(Exception):  # an EXIF that cannot be read turns nothing
             ImageOps.exif_transpose(picture, in_place=True)
         return plain_mode(picture, stored), picture.format, profile
@@ -39,9 +43,24 @@ def plain_mode(picture, stored):
         return plain
     if clear is not None:
         if stored in SCALES:
-            picture.info["transparency"] = clear * SCALES[stored]
-        elif stored == "RGB;16B":
-            picture.info["transparency"] = tuple(part >> 8 for part in clear)
+            scale = SCALES[stored]
+            picture.info["transparency"] = clear % (255 // scale + 1) * scale
         return picture.convert("RGBA")
     modes = {"1": "L", "P": "RGB", "CMYK": "RGB", "PA": "RGBA"}
     return picture.convert(modes[picture.mode]) if picture.mode in modes else picture
+
+
+def alpha_of_deep(path, key):
+    """What of a picture of 16 bits a colour can be seen: all but the colour ``key``.
+
+    Pillow gives the upper bytes only; the lower ones are those of a file in the other byte order.
+    """
+    clear = None
+    for rawmode, shift in (("RGB;16B", 8), ("RGB;16L", 0)):
+        with Image.open(path, formats=("PNG",)) as half:
+            half.tile = [half.tile[0]._replace(args=rawmode)]
+            for layer, part in enumerate(key):
+                alike = [255 * (n == part >> shift & 255) for n in range(256)]
+                found = half.getchannel(layer).point(alike)
+                clear = ImageChops.darker(clear, found) if clear else found
+    return ImageChops.invert(clear)
