@@ -1,5 +1,6 @@
 """A picture as a viewer shows it: upright, in L, LA, RGB or RGBA."""
 
+import ctypes
 import warnings
 from contextlib import suppress
 
@@ -11,6 +12,8 @@ PngImagePlugin.MAX_TEXT_CHUNK = 4_000_000  # of a colour profile, too
 JpegImagePlugin.JpegImageFile._read_dpi_from_exif = lambda picture: None  # some Exif break it
 Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
 warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, each a line
+with suppress(Exception):  # glibc alone has it: what is larger is given back once it is not used
+    ctypes.CDLL(None).mallopt(-3, 8 << 20)  # M_MMAP_THRESHOLD
 
 
 def read_picture(path, grey):
@@ -20,12 +23,15 @@ def read_picture(path, grey):
             picture.draft("L", picture.size)  # a JPEG is not asked for its colours
         stored = picture.tile[0].args if picture.tile else None
         profile = picture.info.get("icc_profile")
+        key = picture.info.get("transparency") if stored == "RGB;16B" else None
         try:
+            alpha = alpha_of_deep(path, key) if key else None
             picture.load()
         except Exception as err:
             raise ValueError(f"the file is damaged or cut short ({err})") from err
-        if stored == "RGB;16B" and "transparency" in picture.info:
-            picture.putalpha(alpha_of_deep(path, picture.info.pop("transparency")))
+        if alpha is not None:
+            del picture.info["transparency"]
+            picture.putalpha(alpha)
         with suppress(Exception):  # an EXIF that cannot be read turns nothing
             ImageOps.exif_transpose(picture, in_place=True)
         return plain_mode(picture, stored), picture.format, profile
@@ -55,12 +61,17 @@ def alpha_of_deep(path, key):
 
     Pillow gives the upper bytes only; the lower ones are those of a file in the other byte order.
     """
-    clear = None
-    for rawmode, shift in (("RGB;16B", 8), ("RGB;16L", 0)):
-        with Image.open(path, formats=("PNG",)) as half:
-            half.tile = [half.tile[0]._replace(args=rawmode)]
-            for layer, part in enumerate(key):
-                alike = [255 * (n == part >> shift & 255) for n in range(256)]
-                found = half.getchannel(layer).point(alike)
-                clear = ImageChops.darker(clear, found) if clear else found
-    return ImageChops.invert(clear)
+    upper = points_of(path, "RGB;16B", [part >> 8 for part in key])
+    lower = points_of(path, "RGB;16L", [part & 255 for part in key])
+    return ImageChops.invert(ImageChops.darker(upper, lower))
+
+
+def points_of(path, rawmode, key):
+    """White where the file, read as ``rawmode``, has the colour ``key``."""
+    found = None
+    with Image.open(path, formats=("PNG",)) as picture:
+        picture.tile = [picture.tile[0]._replace(args=rawmode)]
+        for layer, part in enumerate(key):
+            alike = picture.getchannel(layer).point([255 * (n == part) for n in range(256)])
+            found = ImageChops.darker(found, alike) if found else alike
+    return found
