@@ -7,10 +7,13 @@ import psutil
 import pytest
 
 from harness.stack.embedded import EmbeddedStack
+from harness.stack.waiting import until
 from harness.witness.http import Api
-from harness.witness.postgres import PostgresWitness
+from harness.witness.postgres import PostgresWitness, Row
 from harness.witness.redis import RedisWitness
 
+JOB_S = 60
+FINAL = ("COMPLETED", "FAILED")
 MOST_BYTES = 300 * 1024 * 1024
 
 
@@ -27,6 +30,14 @@ class Attacked:
     def storage(self) -> Path:
         """The folder that both services write to."""
         return self.stack.folder / "storage"
+
+    def ended(self, job_id: str) -> Row:
+        """The job's row at its end."""
+        return until(
+            lambda: (row := self.postgres.row(job_id)) and row.status in FINAL and row,
+            deadline_s=JOB_S,
+            what="the job's end",
+        )
 
     def too_fat(self) -> dict[str, int]:
         """The services whose process has ever held more than allowed, and how much, MB."""

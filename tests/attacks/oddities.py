@@ -95,11 +95,25 @@ def exif(entry):
     return saved(drawn(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + entry + b"\0\0\0\0")
 
 
-def turned_and_large():
-    """25 megapixels on their side."""
+def quarter():
+    """An Exif that turns a picture by a quarter."""
     turn = Image.Exif()
     turn[0x0112] = 6
-    return saved(Image.new("RGB", (5_000, 5_000)), "JPEG", exif=turn)
+    return turn
+
+
+def turned_and_large():
+    """25 megapixels on their side."""
+    return saved(Image.new("RGB", (5_000, 5_000)), "JPEG", exif=quarter())
+
+
+def deep_and_turned():
+    """25 megapixels of 16 bits a colour, one colour of them transparent, on their side."""
+    rows = zlib.compressobj()
+    packed = b"".join(rows.compress(bytes(1 + 6 * 5_000)) for _ in range(5_000)) + rows.flush()
+    turn = chunk(b"eXIf", quarter().tobytes().removeprefix(b"Exif\0\0"))
+    key = chunk(b"tRNS", struct.pack(">HHH", 1, 2, 3))
+    return png(5_000, 5_000, depth=16, extra=turn + key, idat=packed)
 
 
 def noisy():
@@ -255,6 +269,22 @@ LARGEST = {
     "on its side": (turned_and_large, "resize", "5000x5000"),
     "progressive": (
         lambda: saved(Image.new("RGB", (5_000, 5_000)), "JPEG", progressive=True, subsampling=1),
+        "crop",
+        "0,0,5000,5000",
+    ),
+    "progressive, whole colours, on its side": (
+        lambda: saved(
+            Image.new("RGB", (4_500, 4_600)),
+            "JPEG",
+            progressive=True,
+            subsampling=0,
+            exif=quarter(),
+        ),
+        "resize",
+        "5000x5000",
+    ),
+    "16 bit of colours, one transparent, on its side": (
+        deep_and_turned,
         "crop",
         "0,0,5000,5000",
     ),

@@ -92,6 +92,17 @@ REQUESTS = {
         ),
         413,
     ),
+    "a form of nine files": (
+        multipart(
+            b"".join(
+                b'--x\r\nContent-Disposition: form-data; name="image"; filename="%d"\r\n\r\n1\r\n'
+                % n
+                for n in range(9)
+            )
+            + b"--x--\r\n"
+        ),
+        413,
+    ),
     "another method": (plain("GET", SUBMIT), 405),
     "DELETE": (plain("DELETE", SUBMIT), 405),
     "PATCH of a job": (plain("PATCH", f"/job/{ID}"), 405),
@@ -155,6 +166,21 @@ RAW = {
     "a header of 40 KB": (
         b"GET /health HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40_000 + b"\r\n\r\n",
         (431,),
+    ),
+    "an address of no kind": (b"GET http://[::g]/ HTTP/1.1\r\nHost: x\r\n\r\n", (400,)),
+    "300 short headers": (
+        b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"A:\r\n" * 300 + b"\r\n",
+        (400,),
+    ),
+    "a chunk's line without an end": (
+        b"POST /job/submit HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+        + b"a" * 20_000,
+        (400, None),
+    ),
+    "trailers without an end": (
+        b"POST /job/submit HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        + b"A: b\r\n" * 5_000,
+        (400, None),
     ),
     "1 GB declared": (
         b"POST /job/submit HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1073741824\r\n\r\n",

@@ -4,6 +4,7 @@ import io
 import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from time import monotonic
 
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from PIL import Image
 
 from harness.stack.embedded import EmbeddedStack
-from harness.stack.waiting import until
 from harness.witness.http import Api
 from tests.attacks import oddities, pictures, unusual
 from tests.attacks.conftest import peak
@@ -23,15 +23,6 @@ SECONDS = 60
 AT_ONCE_S = 5  # to refuse a picture: most take milliseconds, and this machine may have other work
 REFUSED = pictures.REFUSED | oddities.REFUSED
 TAKEN = pictures.TAKEN | oddities.TAKEN
-
-
-def ended(lab, job_id):
-    """The job's row at its end."""
-    return until(
-        lambda: (row := lab.postgres.row(job_id)) and row.status in ("COMPLETED", "FAILED") and row,
-        deadline_s=SECONDS,
-        what="the job's end",
-    )
 
 
 def result(lab, job_id):
@@ -75,7 +66,7 @@ def test_what_is_taken_comes_to_an_end(lab, make, end):
     if end is None and 400 <= answer.status < 500:
         return
     assert answer.status == 202, answer.body[:200]
-    row = ended(lab, answer.job_id)
+    row = lab.ended(answer.job_id)
     assert end in (None, row.status), row
     if row.status == "FAILED":
         assert len(row.error) > 10
@@ -89,7 +80,7 @@ def test_the_largest_that_is_allowed_is_done_within_bounds(lab, make, action, pa
     """25 megapixels in, 25 megapixels out, whatever the shape between."""
     answer = lab.api.submit(make(), action, params)
     assert answer.status == 202, answer.body[:200]
-    row = ended(lab, answer.job_id)
+    row = lab.ended(answer.job_id)
     assert row.status == "COMPLETED", row
     assert lab.too_fat() == {}
 
@@ -100,7 +91,7 @@ def test_a_good_picture_is_done_as_the_standards_say(lab, make):
     file, action, params, wanted = make()
     answer = lab.api.submit(file, action, params)
     assert answer.status == 202, answer.body[:200]
-    row = ended(lab, answer.job_id)
+    row = lab.ended(answer.job_id)
     assert row.status == "COMPLETED", row
     found = np.asarray(result(lab, answer.job_id))
     clear = wanted.shape[-1] in (2, 4) and wanted[..., -1] == 0
@@ -115,7 +106,7 @@ def test_a_good_jpeg_is_cut_out_whole(lab, make, size):
     """In its upright size, and nothing of it black."""
     answer = lab.api.submit(make(), "crop", f"0,0,{size[0]},{size[1]}")
     assert answer.status == 202, answer.body[:200]
-    assert ended(lab, answer.job_id).status == "COMPLETED"
+    assert lab.ended(answer.job_id).status == "COMPLETED"
     cut = result(lab, answer.job_id)
     assert cut.size == size
     assert np.asarray(cut.convert("L"))[-3:, -3:].min() > 200  # the white corner of what is drawn
@@ -124,7 +115,7 @@ def test_a_good_jpeg_is_cut_out_whole(lab, make, size):
 def test_a_reason_says_what_is_wrong_with_the_file(lab):
     """In words, before what the decoder says."""
     make, _ = pictures.TAKEN["png whose rows are rubbish"]
-    row = ended(lab, lab.api.submit(make(), "grayscale").job_id)
+    row = lab.ended(lab.api.submit(make(), "grayscale").job_id)
     assert row.error.startswith("cannot process the picture: the file is damaged or cut short (")
 
 
@@ -136,10 +127,23 @@ def test_an_odd_request_has_its_answer(lab, request_, status):
     answer = lab.api.request(facts.pop("method"), facts.pop("path"), **facts)
     assert answer.status == status, answer.body[:200]
     if status == 202:
-        assert ended(lab, answer.job_id).status == "COMPLETED"
+        assert lab.ended(answer.job_id).status == "COMPLETED"
     else:
         assert answer.document["error"]
         assert traces(lab) == before
+
+
+@pytest.mark.parametrize(
+    "asked", [{"Range": "bytes=0-"}, {"If-Modified-Since": "9" * 20_000}, {"If-Range": "x" * 9_000}]
+)
+def test_a_result_is_given_whole(lab, asked):
+    """Whoever asks for a part of it, or on a condition."""
+    done = lab.ended(lab.api.submit(PICTURE, "grayscale").job_id)
+    answer = lab.api.request("GET", f"/job/{done.id}/result", headers=asked)
+    assert (answer.status, answer.body) == (
+        200,
+        (lab.storage / Path(done.output_path).name).read_bytes(),
+    )
 
 
 @pytest.mark.parametrize(("sent", "statuses"), RAW.values(), ids=RAW)
@@ -160,7 +164,7 @@ def test_what_is_no_proper_http_is_answered_or_cut(lab, sent, statuses):
 def test_all_that_lies_in_the_storage_is_named_by_id_and_kind(lab):
     """After everything above: no name of a client's, nothing half written."""
     answer = lab.api.submit(PICTURE, "grayscale", name="../../x.png")
-    ended(lab, answer.job_id)
+    lab.ended(answer.job_id)
     names = [one.name for one in lab.storage.iterdir()]
     assert [name for name in names if not NAME.fullmatch(name)] == []
     assert {one.name for one in lab.stack.folder.iterdir()} >= {

@@ -7,8 +7,10 @@ from contextlib import ExitStack, suppress
 from time import monotonic
 
 import pytest
+from PIL import Image
 
 from harness.stack.waiting import until
+from tests.attacks.pictures import saved
 from tests.attacks.requests import PICTURE
 
 pytestmark = pytest.mark.embedded
@@ -22,6 +24,12 @@ BEGUN = {
     "headers without an end": b"GET /health HTTP/1.1\r\nHost: x\r\nX-A: ",
     "a body that does not come": FORM + b"Content-Length: 100000\r\n\r\n--x\r\n",
     "chunks that do not come": FORM + b"Transfer-Encoding: chunked\r\n\r\n5\r\n",
+}
+#: What is begun, and goes on and on.
+ENDLESS = {
+    "a body": (FORM + b"Content-Length: 10000000\r\n\r\n", b"x"),
+    "a header": (b"GET / HTTP/1.1\r\nX: ", b"x"),
+    "a trailer": (FORM + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"A: b\r\n"),
 }
 
 
@@ -82,16 +90,14 @@ def test_a_thousand_connections_keep_nobody_out_and_are_cut(lab, connect):
     cut(connections)
 
 
-@pytest.mark.parametrize(
-    "begun", [FORM + b"Content-Length: 10000000\r\n\r\n", b"GET / HTTP/1.1\r\nX: "]
-)
-def test_what_a_thousand_connections_have_sent_is_not_held_in_memory(lab, connect, begun):
-    """Half a megabyte each of a body, or of a header, that does not end."""
+@pytest.mark.parametrize(("begun", "more"), ENDLESS.values(), ids=ENDLESS)
+def test_what_a_thousand_connections_have_sent_is_not_held_in_memory(lab, connect, begun, more):
+    """Half a megabyte each of a body, of a header, or of a trailer, that does not end."""
     for _ in range(900):
         with suppress(OSError):  # a header of this length ends the connection
             one = connect()
             one.settimeout(5)
-            one.sendall(begun + b"x" * 500_000)
+            one.sendall(begun + more * (500_000 // len(more)))
     served(lab)
     assert lab.too_fat() == {}
 
@@ -103,6 +109,17 @@ def test_who_does_not_read_the_answer_keeps_nobody_waiting(lab, connect):
             one = connect()
             one.settimeout(1)
             one.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n" * 2_000)
+    print(f"the slowest good request: {served(lab):.3f} s")  # noqa: T201
+
+
+def test_who_asks_for_a_hundred_results_and_reads_none_keeps_nobody_waiting(lab, connect):
+    """Forty of them, more than there are threads; each result is longer than what a socket holds."""
+    large = Image.effect_noise((1_500, 1_500), 90)
+    done = lab.ended(lab.api.submit(saved(large, "PNG"), "grayscale").job_id)
+    assert done.status == "COMPLETED"
+    asked = f"GET /job/{done.id}/result HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    for _ in range(40):
+        connect().sendall(asked * 100)
     print(f"the slowest good request: {served(lab):.3f} s")  # noqa: T201
 
 

@@ -38,6 +38,13 @@ def tiff(orientation, kind=3):
     )
 
 
+def dense(kind, number, value):
+    """A JPEG whose Exif says how dense it is by so many values of that kind; a fraction is usual, kind 5."""
+    entries = struct.pack(">HHI4s", 0x011A, kind, number, value)
+    entries += struct.pack(">HHIHH", 0x0128, 3, 1, 2, 0)  # in inches
+    return saved(drawn(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x02" + entries + bytes(4))
+
+
 def text(key, value=b"x"):
     """A text chunk."""
     return chunk(b"tEXt", key + b"\0" + value)
@@ -85,7 +92,8 @@ def _transparent_deep():
 
 
 def _transparent_deep_colours():
-    deep = COLOURS * 257
+    """Of the points whose upper bytes are alike, one in five is transparent."""
+    deep = COLOURS * 256 + np.arange(WIDTH)[:, None] % 5
     file, result = seen_through(deep, deep[3, 4], depth=16, plain=COLOURS)
     return file, "crop", WHOLE, result
 
@@ -127,6 +135,9 @@ UNUSUAL = {
         after=text(b"transparency")
     ),
     "png with a broken colour profile": lambda: same(chunk(b"iCCP", b"p\0\0garbage")),
+    "png with a colour profile of 2 MB": lambda: same(
+        chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(2_000_000)))
+    ),
     "png with an animation of one frame": lambda: same(chunk(b"acTL", struct.pack(">II", 1, 0))),
 }
 
@@ -136,6 +147,8 @@ UNUSUAL_JPEG = {
         lambda: with_segments(b"\xff\xe1\0\x0fExif\0\0garbage"),
         (40, 30),
     ),
+    "jpeg whose exif has its density in letters": (lambda: dense(2, 2, b"7"), (40, 30)),
+    "jpeg whose exif has its density in a byte": (lambda: dense(1, 1, b"H"), (40, 30)),
     "jpeg on its side": (lambda: saved(drawn(), "JPEG", exif=b"Exif\0\0" + tiff(6)), (30, 40)),
     "jpeg that only its XMP turns": (
         lambda: saved(drawn(), "JPEG", xmp=_XMP),
