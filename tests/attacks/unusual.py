@@ -92,9 +92,10 @@ def _transparent_deep():
 
 
 def _transparent_deep_colours():
-    """Of the points whose upper bytes are alike, one in five is transparent."""
-    deep = COLOURS * 256 + np.arange(WIDTH)[:, None] % 5
-    file, result = seen_through(deep, deep[3, 4], depth=16, plain=COLOURS)
+    """Of the points whose upper bytes are alike, some have the same lower bytes: these are transparent."""
+    plain = COLOURS // 64 * 64
+    deep = plain * 256 + np.arange(WIDTH)[:, None] % 3
+    file, result = seen_through(deep, deep[3, 4], depth=16, plain=plain)
     return file, "crop", WHOLE, result
 
 
