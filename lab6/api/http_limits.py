@@ -1,6 +1,7 @@
 """What one connection may ask of waitress, beside the lengths that it bounds itself."""
 
 import os
+import time
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -9,6 +10,7 @@ from waitress.utilities import BadRequest
 
 MAX_LINES = 200  # of a request's head: each is an object of its own, however short
 MAX_CHUNK_LINE = 8 * 1024  # bytes of a line between chunks, or of all after the last
+MAX_REQUEST_S = 120  # from its first byte to its last: 10 MB at a megabit a second
 
 
 class Parser(HTTPRequestParser):
@@ -35,13 +37,21 @@ class Parser(HTTPRequestParser):
 class Channel(HTTPChannel):
     """A connection. One that asks again before it is answered is ended with the answer.
 
-    Whoever asked for a hundred results in one go, and read none, would hold up a thread for ever.
+    Whoever asked for a hundred results in one go, and read none, would hold up a thread for ever; whoever
+    sends a byte now and then, a place.
     """
 
     parser_class = Parser
+    begun = None  # when the request began that is not here yet
 
     def received(self, data):
         taken = super().received(data)
+        if self.request is None:
+            self.begun = None
+        elif self.begun is None:
+            self.begun = time.monotonic()
+        elif time.monotonic() - self.begun > MAX_REQUEST_S:
+            self.will_close = True
         with self.requests_lock:
             if len(self.requests) > 1:
                 for asked in self.requests:
