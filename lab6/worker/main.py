@@ -46,7 +46,7 @@ STORAGE_DIR = os.environ.get("STORAGE_DIR", "./storage")
 REDIS_PAUSE_S = 5  # after an error of Redis, as in the lab
 PAUSE_S = 1  # between two attempts to reach PostgreSQL, or to write to a full disk
 JPEG_QUALITY = 95
-PNG_LEVEL = 3  # of 9: the largest noise takes seconds
+LARGE, QUICKLY = 4_000_000, 3  # from so many points on a PNG is packed at this level of 9, not 6
 LEASE_S = float(os.environ.get("LEASE_SECONDS", "60"))  # longer than any picture takes
 PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}  # what is transparent lends its colour to nobody
 
@@ -166,7 +166,9 @@ def process_image(job_id, input_path, action, params):
     output_path = f"{STORAGE_DIR}/processed_{job_id}{source.suffix}"
     if profile and profile[16:20] != (b"GRAY" if result.mode in ("L", "LA") else b"RGB "):
         profile = None  # a colour profile is for the colours that it was made for
-    options = {"quality": JPEG_QUALITY, "compress_level": PNG_LEVEL, "icc_profile": profile}
+    options = {"quality": JPEG_QUALITY, "icc_profile": profile}
+    if result.width * result.height >= LARGE:
+        options["compress_level"] = QUICKLY
     save(lambda file: result.save(file, format=file_format, **options), output_path)
     return output_path
 
