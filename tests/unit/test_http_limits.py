@@ -1,19 +1,14 @@
 """What one connection may ask of the api's server: on a real waitress and real sockets."""
 
-import importlib.util
 import socket
-from pathlib import Path
 
 import pytest
 import waitress
 from waitress import wasyncore
 
-_FILE = Path(__file__).parents[2] / "lab6" / "api" / "http_limits.py"
-_spec = importlib.util.spec_from_file_location("http_limits", _FILE)
-assert _spec is not None
-assert _spec.loader is not None
-limits = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(limits)
+from tests.unit.services import module
+
+limits = module("api", "http_limits")
 
 TURNS = 200  # of the server's loop, at most: ten milliseconds each
 

@@ -1,19 +1,14 @@
 """What the lab's api keeps of an upload: all of the picture, and nothing else."""
 
-import importlib.util
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-_FILE = Path(__file__).parents[2] / "lab6" / "api" / "upload.py"
-_spec = importlib.util.spec_from_file_location("upload", _FILE)
-assert _spec is not None
-assert _spec.loader is not None
-upload = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(upload)
+from tests.unit.services import module
+
+upload = module("api", "upload")
 
 SECRET = b"what no viewer needs"
 MODES = ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
