@@ -15,9 +15,7 @@ from contextlib import suppress
 from PIL import ExifTags, Image, JpegImagePlugin, PngImagePlugin
 
 MAX_UPLOAD = 10 * 1024 * 1024
-IN_FILES = (
-    1024 * 1024
-)  # a form with as much is kept in a file by Flask; it begins with half as much
+IN_FILES = 1024 * 1024  # bytes of an upload that Flask keeps in a file; it begins with half as many
 MAX_SIDE = 10_000
 MAX_PIXELS = 25_000_000
 MAX_PIECES = 20_000  # of a file: chunks of a PNG, segments of a JPEG
@@ -64,7 +62,8 @@ def look_at(stream):
         raise UploadError(413, "Запит завеликий: файл має бути до 10 МБ.")
     try:
         kept = Kept(in_memory(stream, size))
-        look_at_png(kept) if kept.data[: len(PNG)] == PNG else look_at_jpeg(kept)
+        look = look_at_png if kept.data[: len(PNG)] == PNG else look_at_jpeg
+        look(kept)
         if kept.pixels is None:
             raise ValueError("no pixels")
         with Image.open(io.BytesIO(kept.head()), formats=("PNG", "JPEG")) as picture:
