@@ -16,6 +16,7 @@ import psycopg2
 import redis
 
 from harness.stack.base import SERVICES, Stack
+from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
 from harness.witness.redis import RedisWitness
 
@@ -57,7 +58,7 @@ class Nemesis:
             self.heal()
 
     def heal(self) -> None:
-        """Everything that stands still goes on, everything that ended is started."""
+        """Everything that stands still goes on, everything that ended is started; who ends again, another time."""
         for file in self.folder.iterdir():
             if not file.name.endswith(".clock"):
                 file.unlink(missing_ok=True)
@@ -66,7 +67,8 @@ class Nemesis:
             if "paused" in states:
                 self.stack.unpause(service)
             if not states <= {"running", "paused"}:
-                self.stack.start(service)
+                with suppress(StackError):  # poison ends a worker as soon as it is started
+                    self.stack.start(service)
 
     def arm(self, point: str, action: str) -> None:
         """Who comes to ``<service>.<point>`` first does it; once."""
@@ -194,7 +196,8 @@ class Nemesis:
 
     def scaled(self, replicas: int) -> bool:
         """So many workers from now on."""
-        self.stack.scale("worker", replicas)
+        with suppress(StackError):  # poison, again
+            self.stack.scale("worker", replicas)
         return True
 
     def clock_wrong(self, seconds: float) -> bool:

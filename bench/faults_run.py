@@ -112,8 +112,7 @@ def acknowledged(load: Load, nemesis: Nemesis, wanted: int) -> None:
     """Wait for a step's jobs; a lab that takes none for long is behind, and the next step goes on."""
 
     def all_taken() -> bool:
-        with suppress(StackError):  # poison ends a worker as soon as it is started
-            nemesis.heal()
+        nemesis.heal()
         return load.acknowledged >= wanted
 
     with suppress(WaitTimeout):
@@ -126,8 +125,7 @@ def come_to_rest(stack: Stack, nemesis: Nemesis) -> None:
 
     def rests() -> bool:
         nonlocal latest, since
-        with suppress(StackError):  # poison ends a worker as soon as it is started
-            nemesis.heal()
+        nemesis.heal()
         open_rows, *rest = so_far(stack)
         with RedisWitness(stack.redis_address) as redis:
             waiting = redis.queue_length()
