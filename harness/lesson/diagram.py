@@ -27,7 +27,7 @@ _ARROWS = {
     5: ((9.6, 1.7), (7.9, 0.6)),
 }
 #: Where the picture itself goes: through the storage that both services share.
-_FILES = (((4.9, 2.2), (5.9, 2.2)), ((7.9, 2.2), (8.9, 2.2)))
+_FILES = (((4.9, 2.2), (5.9, 2.2), "-|>"), ((7.9, 2.2), (8.9, 2.2), "<|-|>"))
 
 
 def draw_lab() -> Shown:
@@ -41,8 +41,8 @@ def draw_lab() -> Shown:
     for number, (start, end) in _ARROWS.items():
         _arrow(axes, start, end)
         _number(axes, number, start, end)
-    for start, end in _FILES:
-        _arrow(axes, start, end, style="dotted")
+    for start, end, heads in _FILES:
+        _arrow(axes, start, end, style="dotted", heads=heads)
     return jpeg(figure, alt=say("lesson.diagram.alt"))
 
 
@@ -63,9 +63,13 @@ def _box(axes: Axes, name: str, place: tuple[float, float]) -> None:
 
 
 def _arrow(
-    axes: Axes, start: tuple[float, float], end: tuple[float, float], style: str = "solid"
+    axes: Axes,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    style: str = "solid",
+    heads: str = "-|>",
 ) -> None:
-    look = {"arrowstyle": "-|>", "lw": 1.6, "color": "#33507a", "ls": style}
+    look = {"arrowstyle": heads, "lw": 1.6, "color": "#33507a", "ls": style}
     axes.annotate("", xy=end, xytext=start, arrowprops={**look, "shrinkA": 0, "shrinkB": 2})
 
 

@@ -27,7 +27,7 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
     figure = Figure(figsize=(8, 1.3 + _ROW_IN * len(job_ids)), dpi=100)
     axes = figure.add_subplot()
     for row, job_id in enumerate(job_ids):
-        _draw_job(axes, row, events[events["job_id"] == job_id], begin)
+        _draw_job(axes, row, bars(events[events["job_id"] == job_id], begin))
     axes.set_yticks(range(len(job_ids)), [f"{job_id[:_SHORT_ID]}…" for job_id in job_ids])
     axes.set_ylim(len(job_ids) - 0.5, -0.5)
     axes.set_xlim(left=0)
@@ -43,12 +43,21 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
     return jpeg(figure, alt=say("lesson.gantt.alt", count=len(job_ids)))
 
 
-def _draw_job(axes: Axes, row: int, events: pd.DataFrame, begin: pd.Timestamp) -> None:
-    """Its bars; one whose end nobody saw is left out."""
-    for name, starts, ends, look in _BARS:
+def bars(events: pd.DataFrame, begin: pd.Timestamp) -> dict[str, tuple[float, float]]:
+    """One job's bars: name → where it begins, ms after ``begin``, and how long it is, ms. One whose end nobody
+    saw is left out."""
+    found = {}
+    for name, starts, ends, _ in _BARS:
         start, end = _first(events, starts), _first(events, ends)
         if start is not None and end is not None:
-            left, width = _ms(start - begin), max(_ms(end - start), 0.0)
+            found[name] = _ms(start - begin), max(_ms(end - start), 0.0)
+    return found
+
+
+def _draw_job(axes: Axes, row: int, found: dict[str, tuple[float, float]]) -> None:
+    for name, _, _, look in _BARS:
+        if name in found:
+            left, width = found[name]
             label = say(f"lesson.gantt.{name}")
             axes.barh(row, width, left=left, ec="#33507a", label=label, **look)
 

@@ -81,11 +81,11 @@ def queue_length(jobs: pd.DataFrame) -> "pd.Series[int]":
 
 
 def draw_latency(jobs: pd.DataFrame) -> Shown:
-    """A histogram of the time from arrival to result, its median and 99th percentile marked."""
+    """A histogram of the time from arrival to result, its median and 90th percentile marked."""
     figure, axes = _axes("latency")
     ms = jobs["latency_s"] * 1000
     axes.hist(ms, bins=20, fc="#d9dfe9", ec=_INK, hatch="//")
-    for part, style in ((0.5, "--"), (0.99, ":")):
+    for part, style in ((0.5, "--"), (0.9, ":")):
         value = float(ms.quantile(part))
         label = say("lesson-scaling.plot.quantile", part=round(part * 100), ms=round(value))
         axes.axvline(value, ls=style, lw=2.2, color="black", label=label)

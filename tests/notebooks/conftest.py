@@ -1,8 +1,10 @@
 """Notebooks are executed from clean, each once a runtime, by the same code that records them."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -27,7 +29,17 @@ def _lacking(runtime: str) -> str | None:
     return None
 
 
+#: All notebooks that were executed for their tests, by runtime.
+TOOK_S: dict[str, float] = defaultdict(float)
 MARKS = {"compose": pytest.mark.docker, "embedded": pytest.mark.embedded}
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How long a class that runs them all has to wait; twelve minutes are thought to be enough for both."""
+    if TOOK_S:
+        terminalreporter.section("notebooks executed from clean")
+        told = [f"{runtime} {took:.0f} s" for runtime, took in TOOK_S.items()]
+        terminalreporter.line(", ".join([*told, f"together {sum(TOOK_S.values()):.0f} s"]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,8 +50,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         callspec = getattr(item, "callspec", None)
         runtime = callspec.params.get("runtime") if callspec else None
-        if item.get_closest_marker("embedded"):
-            runtime = "embedded"
+        for own, mark in MARKS.items():
+            if item.get_closest_marker(mark.name):
+                runtime = own
         if runtime in MARKS:
             item.add_marker(MARKS[runtime])
             if reasons[runtime]:
@@ -93,9 +106,14 @@ class Ran:
 @pytest.fixture(scope="session")
 def run() -> Callable[[Any, str], Ran]:
     """Executes a notebook from clean on a runtime."""
-    return lambda notebook, runtime: Ran(
-        notebook=executed(notebook, runtime=runtime), runtime=runtime
-    )
+
+    def timed(notebook: Any, runtime: str) -> Ran:
+        began = monotonic()
+        done = executed(notebook, runtime=runtime)
+        TOOK_S[runtime] += monotonic() - began
+        return Ran(notebook=done, runtime=runtime)
+
+    return timed
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,58 @@
+"""What the notebooks' drawings are drawn from, by hand-made jobs."""
+
+import pandas as pd
+import pytest
+
+from harness.lesson.gantt import bars
+from harness.lesson.plots import queue_length
+
+BEGIN = pd.Timestamp("2026-01-01T12:00:00Z")
+
+
+def at(ms):
+    """So many milliseconds after the beginning."""
+    return BEGIN + pd.Timedelta(milliseconds=ms)
+
+
+def test_the_queue_grows_with_who_comes_and_falls_with_who_is_begun():
+    """Two wait at once, then one, then none."""
+    jobs = pd.DataFrame(
+        {"arrived": [at(0), at(100), at(400)], "started": [at(200), at(300), at(500)]}
+    )
+    length = queue_length(jobs)
+    assert list(length.index) == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    assert list(length) == [1, 2, 1, 0, 1, 0]
+
+
+def test_who_is_begun_at_once_leaves_no_queue():
+    """Who comes is counted before who goes, and nobody waits less than not at all."""
+    length = queue_length(pd.DataFrame({"arrived": [at(0)], "started": [at(0)]}))
+    assert list(length) == [1, 0]
+
+
+def events(**times):
+    """One job's events at these milliseconds."""
+    return pd.DataFrame({"event": list(times), "time": [at(ms) for ms in times.values()]})
+
+
+def test_a_job_waits_and_is_worked_on():
+    """From its message to its receipt, from there to its end."""
+    done = events(submitted=10, RPUSH=12, received=20, processing=22, completed=70)
+    assert bars(done, BEGIN) == {"queued": (12, 8), "worked": (20, 50)}
+
+
+def test_a_failed_job_ends_too():
+    """Work that came to nothing was work."""
+    assert bars(events(RPUSH=0, received=5, failed=9), BEGIN)["worked"] == (5, 4)
+
+
+def test_what_nobody_saw_the_end_of_is_not_drawn():
+    """A job that a killed worker held."""
+    assert bars(events(RPUSH=0, received=5), BEGIN) == {"queued": (0, 5)}
+    assert bars(events(RPUSH=0), BEGIN) == {}
+
+
+def test_a_job_received_twice_is_drawn_from_its_first_receipt():
+    """So the pause between is seen as work that took long."""
+    again = pd.concat([events(RPUSH=0, received=5), events(received=500, completed=520)])
+    assert bars(again, BEGIN)["worked"] == (5, 515)
