@@ -1,6 +1,7 @@
 """A user's mistake on the command line, in words of the kit's own texts."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 import click
@@ -67,6 +68,9 @@ def _bad_value(param: click.Parameter, reason: str, command: str) -> UsageProble
     if isinstance(param.type, click.IntRange):
         least, most = param.type.min, param.type.max
         return UsageProblem("bad-number", name=name, least=least, most=most, command=command)
+    if isinstance(param.type, click.Path) and (quoted := re.search("'(.*)'", reason)):
+        kind = "bad-file" if param.type.file_okay else "bad-folder"
+        return UsageProblem(kind, path=quoted[1])
     return UsageProblem("bad-value", name=name, reason=reason.rstrip("."), command=command)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.stack.base import Stack
 
 _MOST_PORT = 65535
+_PHOTO = "docs/request/photo.jpg"  #: the kit brings it
 
 
 @click.command(help=say("cli.up.help"))
@@ -76,13 +77,13 @@ def _tell(stack: "Stack", headline: str) -> None:
 
     url = f"{stack.url}/job/submit"
     log = "docker logs image_worker_service" if stack.runtime == "compose" else "lab6 logs worker"
-    form = f"-F image=@photo.jpg -F action=grayscale -F params= {url}"
+    form = f"-F image=@{_PHOTO} -F action=grayscale -F params= {url}"
     lines = [
         Text.assemble(f"✓ {headline} ", (stack.url, "bold")),
         Text(f"\n{say('cli.up.try')}"),
         Text(f"  curl {form}"),
         Text(f"  curl.exe {form}    ({say('cli.up.powershell')})"),
-        Text("  lab6 submit photo.jpg --action grayscale --wait"),
+        Text(f"  lab6 submit {_PHOTO} --action grayscale --wait"),
         Text(f"\n{say('cli.up.look')}"),
         Text(f"  {log}"),
         Text(f"  {say('cli.up.finish', command='lab6 down')}"),

@@ -1,5 +1,6 @@
 """Whatever the documents tell a reader to type is typed here, or it says why not."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def test_every_block_of_a_page_is_run_or_says_why_not(page: str) -> None:
     for entry in entries:
         assert len({"run", "not_run"} & set(entry)) == 1, entry
         assert entry.get("run", "shell") in ("shell", "docker") or (ROOT / entry["run"]).exists()
+        for named in re.findall(r"\btests/[\w/]+(?:\.py)?|\btest_\w+\.py", str(entry)):
+            assert (ROOT / named).exists() or (ROOT / "tests/docs" / named).exists(), named
         assert all(
             why.strip() for why in [entry.get("not_run", "-"), *entry.get("without", {}).values()]
         )

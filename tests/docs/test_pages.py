@@ -12,7 +12,7 @@ import pytest
 from harness.cli.group import group
 from harness.texts import catalogue
 from tests.docs import troubleshooting
-from tests.docs.blocks import PAGES, ROOT, TYPED, blocks, lines, prose
+from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines, prose
 
 MARKDOWN = [*PAGES, *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [page.relative_to(ROOT).as_posix() for page in MARKDOWN]
@@ -39,6 +39,24 @@ def test_every_link_leads_somewhere(name: str) -> None:
         target = ((ROOT / name).parent / path).resolve() if path else ROOT / name
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def in_powershell() -> list[Block]:
+    """What the pages tell a reader of Windows to type."""
+    return [one for page in PAGES for one in blocks(page) if one.language == "powershell"]
+
+
+@pytest.mark.parametrize("block", in_powershell(), ids=lambda one: f"{one.page}:{one.line}")
+def test_what_is_for_powershell_is_powershell(block: Block) -> None:
+    """Where no PowerShell is, its grammar at least finds no error."""
+    reason = (
+        "NOT CHECKED HERE, PowerShell's syntax: no tree-sitter-powershell; install the extra «dev»"
+    )
+    tree_sitter = pytest.importorskip("tree_sitter", reason=reason)
+    grammar = pytest.importorskip("tree_sitter_powershell", reason=reason)
+    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
+    assert parser.parse(b"do { $a = ").root_node.has_error
+    assert not parser.parse(block.text.encode()).root_node.has_error
 
 
 def told_to_type() -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The table of ``docs/uk/troubleshooting.md``, made of what ``lab6 doctor`` knows to say.
 
-``python -m tests.docs.troubleshooting`` writes it anew; ``test_troubleshooting.py`` says whether it is stale.
+``python -m tests.docs.troubleshooting`` writes it anew; ``test_pages.py`` says whether it is stale.
 """
 
 import re

@@ -106,17 +106,3 @@ def test_powershell_sends_waits_and_fetches(run, embedded: Stack, tmp_path: Path
         "$ErrorActionPreference = 'Stop'\n" + program,
     )
     assert result(tmp_path).size == RESIZED
-
-
-def test_the_powershell_programs_parse(embedded: Stack) -> None:
-    """Where no PowerShell is, its grammar at least finds no error in them."""
-    reason = (
-        "NOT CHECKED HERE, PowerShell's syntax: no tree-sitter-powershell; install the extra «dev»"
-    )
-    tree_sitter = pytest.importorskip("tree_sitter", reason=reason)
-    grammar = pytest.importorskip("tree_sitter_powershell", reason=reason)
-    parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
-    for holding in ("-Form", "curl.exe"):
-        program = block("powershell", holding, embedded.url)
-        assert not parser.parse(program.encode()).root_node.has_error
-    assert parser.parse(b"do { $a = ").root_node.has_error

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from harness.stack.base import Stack
-from harness.stack.waiting import until
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs" / "request" / "openapi.yaml"
@@ -99,28 +98,3 @@ def test_another_method_is_a_405_with_a_sentence(embedded: Stack, method: str, p
     address = embedded.url + path.format(id="00000000-0000-4000-8000-000000000000")
     answer = httpx.request(method, address)
     assert (answer.status_code, list(answer.json())) == (405, ["error"])
-
-
-def test_a_browser_may_ask_for_a_part_or_for_news(embedded: Stack, document: dict) -> None:
-    """What a player or a cache asks of a result is in the contract, too."""
-    picture = DOCUMENT.with_name("photo.jpg")
-    with picture.open("rb") as image:
-        sent = httpx.post(
-            f"{embedded.url}/job/submit", files={"image": image}, data={"action": "grayscale"}
-        )
-    result = f"{embedded.url}/job/{sent.json()['job_id']}/result"
-    whole = until(
-        lambda: (answer := httpx.get(result)).status_code == 200 and answer,
-        deadline_s=LIMIT_S,
-        what="the result",
-    )
-    asked = [
-        {"Range": "bytes=0-9"},
-        {"Range": "bytes=99999999-"},
-        {"If-None-Match": whole.headers["ETag"]},
-    ]
-    answers = [httpx.get(result, headers=headers) for headers in asked]
-    assert [answer.status_code for answer in answers] == [206, 416, 304]
-    described = document["paths"]["/job/{job_id}/result"]["get"]["responses"]
-    assert {"206", "416", "304"} <= set(described)
-    assert list(answers[1].json()) == ["error"]

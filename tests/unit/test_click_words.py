@@ -10,7 +10,7 @@ import pytest
 #: Click's own words, none of which may reach a Ukrainian reader.
 ENGLISH = re.compile(
     r"Usage|Options:|Commands:|Error|No such|Missing|Invalid|Got unexpected|requires an argument"
-    r"|Did you mean|Try '|Show this message|Aborted|Traceback"
+    r"|does not exist|Did you mean|Try '|Show this message|Aborted|Traceback"
 )
 
 
@@ -51,6 +51,9 @@ MISTAKES = {
     ("doctor", "--json", "нема/такої.json"): "нема",
     ("verify", "нема.log"): "«нема.log»",
     ("logs", "база"): "SERVICE",
+    ("grade", "нема", "--out", "out/x"): "Теки «нема» немає",
+    ("grade", __file__, "--out", "out/x"): "не тека",
+    ("grade", ".", "--out", "out/x", "--profile", "нема.toml"): "Файлу «нема.toml» немає",
 }
 
 
