@@ -30,11 +30,10 @@ def live(runtime: str, port: int, no_browser: bool) -> int:
     import webbrowser
 
     from harness.cli.demo import own_stack
-    from harness.cli.verdict_view import sentences
     from harness.live.serve import bound, serving
 
     server = bound(port)
-    with server, own_stack(runtime) as stack, serving(server, stack, sentences) as url:
+    with server, own_stack(runtime) as stack, serving(server, stack) as url:
         out().print(say("live.address", url=url), markup=False, soft_wrap=True)
         err().print(say("live.stop"), style="dim")
         if not no_browser:

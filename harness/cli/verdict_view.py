@@ -20,13 +20,6 @@ def violation_message(violation: Violation) -> str:
     return say(f"rules.{violation.rule}.{violation.case}", **violation.facts)
 
 
-def sentences(seen: Seen) -> tuple[str, ...]:
-    """What a line breaks, a sentence each."""
-    return tuple(
-        f"{say(f'rules.{one.rule}.title')}: {violation_message(one)}" for one in seen.violations
-    )
-
-
 def headline(verdict: Verdict) -> Text:
     """The verdict in one line."""
     facts = {"jobs": verdict.jobs, "lines": verdict.lines, "count": len(verdict.violations)}

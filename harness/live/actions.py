@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.grade.pictures import ACTIONS, make_params, make_picture
 from harness.live.board import Board
-from harness.live.refusal import Refusal, in_words
+from harness.live.words import Refusal, in_words
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
@@ -36,10 +36,10 @@ class Actions:
         self._one_burst = threading.Lock()
         self._pictures = np.random.default_rng()
         self._known: dict[str, Callable[[], None]] = {
-            "pause-worker": lambda: stack.pause("worker"),
-            "unpause-worker": lambda: stack.unpause("worker"),
-            "kill-worker": lambda: stack.kill("worker"),
-            "start-worker": lambda: stack.start("worker"),
+            "pause-worker": self._pause,
+            "unpause-worker": self._unpause,
+            "kill-worker": self._kill,
+            "start-worker": self._start,
             "restart-redis": lambda: stack.restart("redis"),
             "push-malformed": self._push_malformed,
             "add-worker": lambda: self._scale(+1),
@@ -86,8 +86,37 @@ class Actions:
         with RedisWitness(address, password=password) as redis:
             redis.push(MALFORMED)
 
+    def _workers(self) -> list[str]:
+        """The status of each: running, paused or exited."""
+        return [state.status for state in self._stack.state("worker")]
+
+    def _pause(self) -> None:
+        states = self._workers()
+        if "running" not in states:
+            raise Refusal("paused-already" if "paused" in states else "stopped")
+        self._stack.pause("worker")
+
+    def _unpause(self) -> None:
+        if "paused" not in self._workers():
+            raise Refusal("not-paused")
+        self._stack.unpause("worker")
+
+    def _kill(self) -> None:
+        if set(self._workers()) == {"exited"}:
+            raise Refusal("stopped")
+        self._stack.kill("worker")
+
+    def _start(self) -> None:
+        states = self._workers()
+        if "exited" not in states:
+            raise Refusal("paused" if "paused" in states else "running")
+        self._stack.start("worker")
+
     def _scale(self, more: int) -> None:
-        workers = len(self._stack.state("worker")) + more
+        states = self._workers()
+        if set(states) != {"running"}:
+            raise Refusal("paused" if "paused" in states else "stopped")
+        workers = len(states) + more
         if not 1 <= workers <= MOST_WORKERS:
             raise Refusal("workers", most=MOST_WORKERS)
         self._stack.scale("worker", workers)

@@ -92,8 +92,8 @@ class Board:
             job.action, job.params = fields[2][:_LONGEST], fields[3][:_LONGEST]
             self._mark(job, "redis", "RPUSH", time, place="queue")
 
-    def logged(self, seen: Seen, text: str, sentences: Sequence[str]) -> None:
-        """The worker wrote a line; ``sentences`` tell of the rules that it breaks."""
+    def logged(self, seen: Seen, text: str, broken: Sequence[Mapping[str, str]]) -> None:
+        """The worker wrote a line; ``broken`` tells of the rules that it breaks, in every language."""
         event = seen.event
         with self._changing():
             line = {
@@ -101,7 +101,7 @@ class Board:
                 "kind": event.kind.value if event else "",
                 "job": (event.job_id or "") if event else "",
                 "time": event.time.timestamp() if event and event.time else None,
-                "broken": list(sentences),
+                "broken": list(broken),
             }
             self._lines.append((self._revision, line))
             if any(violation.rule == "malformed" for violation in seen.violations):

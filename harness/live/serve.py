@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from harness.live.actions import Actions
 from harness.live.board import Board
 from harness.live.server import Site, make_app
-from harness.live.watch import Told, Watch
+from harness.live.watch import Watch
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 
@@ -74,14 +74,14 @@ def bound(port: int) -> Server:
 
 
 @contextmanager
-def serving(server: Server, stack: Stack, told: Told) -> Iterator[str]:
+def serving(server: Server, stack: Stack) -> Iterator[str]:
     """The page of a lab that is up; its address."""
     board = Board()
     board.section("runtime", stack.runtime)
     board.section("api", f"{stack.url}/job/submit")
     site = Site(stack, board, Actions(stack, board))
     site.allow(server.port)
-    with Watch(stack, board, told), server.serves(make_app(site)):
+    with Watch(stack, board), server.serves(make_app(site)):
         try:
             yield f"http://127.0.0.1:{server.port}/"
         finally:

@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 
 from harness.live.actions import Actions
 from harness.live.board import Board
-from harness.live.refusal import in_words
+from harness.live.words import in_words
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.texts import LANGUAGES, catalogue, language

@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Self
 
 from harness.live.board import Board
+from harness.live.words import broken_rules
 from harness.stack.base import SERVICES, Stack
 from harness.stack.errors import StackError
-from harness.trace import Judge, Seen, lab_profile
+from harness.trace import Judge, lab_profile
 from harness.trace.decorations import undecorated
 from harness.witness.errors import WitnessError
 from harness.witness.history import HistoryWitness
@@ -27,17 +28,13 @@ _AGAIN_S = 0.3  #: before a witness that lost its sight looks again
 _MOST_MESSAGES = 200
 _CLOSING_S = 3.0
 
-Told = Callable[[Seen], tuple[str, ...]]
-"""The sentences about the rules that a line breaks, in the process's language."""
-
 
 class Watch:
     """Watches from ``__enter__`` to ``__exit__``."""
 
-    def __init__(self, stack: Stack, board: Board, told: Told) -> None:
+    def __init__(self, stack: Stack, board: Board) -> None:
         self._stack = stack
         self._board = board
-        self._told = told
         self._over = threading.Event()
         self._source = stack.logs("worker", follow=True, timestamps=True)
         self._threads = [
@@ -79,7 +76,7 @@ class Watch:
         for raw in self._source:
             seen = judge.feed(raw)
             text = undecorated(raw.decode("utf-8", "replace")).text
-            self._board.logged(seen, text, self._told(seen))
+            self._board.logged(seen, text, broken_rules(seen))
         self._over.wait()  # the source ends with the stack alone
 
     def _pushes(self) -> None:

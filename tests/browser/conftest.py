@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.cli.verdict_view import sentences
 from harness.live.serve import bound, serving
 from harness.stack.embedded import EmbeddedStack
 
@@ -49,7 +48,7 @@ def lab():
 @contextmanager
 def served(stack, port=0):
     """Its page; the address."""
-    with bound(port) as server, serving(server, stack, sentences) as url:
+    with bound(port) as server, serving(server, stack) as url:
         yield url
 
 

@@ -6,7 +6,6 @@ import re
 import httpx
 import pytest
 
-from harness.cli.verdict_view import sentences
 from harness.live.board import FINAL
 from harness.live.serve import bound, serving
 from harness.stack.compose import ComposeStack
@@ -28,7 +27,7 @@ def client(lab):
     """Who has the page, and so its token."""
     with (
         bound(0) as server,
-        serving(server, lab, sentences) as url,
+        serving(server, lab) as url,
         httpx.Client(base_url=url, timeout=LIMIT_S, trust_env=False) as one,
     ):
         one.headers["X-Lab6-Token"] = re.search(

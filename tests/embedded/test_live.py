@@ -13,7 +13,6 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.cli.verdict_view import sentences
 from harness.grade.pictures import make_picture
 from harness.live.serve import bound, serving
 from harness.stack.waiting import until
@@ -34,7 +33,7 @@ ALL = {
 @pytest.fixture(scope="module")
 def url(embedded):
     """A page of the embedded lab."""
-    with bound(0) as server, serving(server, embedded, sentences) as address:
+    with bound(0) as server, serving(server, embedded) as address:
         yield address.rstrip("/")
 
 

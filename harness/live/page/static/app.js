@@ -13,6 +13,7 @@ let waiting = [];
 let connected = null;
 let wanted = null; // a job that was just sent, to be shown as soon as it is known
 let toldAt = 0;
+let sentence = () => "";
 
 function draw() {
   const news = waiting;
@@ -42,13 +43,25 @@ function draw() {
   if (wanted && lanes.all().has(wanted)) { lanes.choose(wanted); wanted = null; }
   const job = lanes.current();
   if (job && changed.has(job.id)) panels.detail(job, false);
-  if (happened) tell(say(`said-${happened}`), true);
+  if (whole) tell(opening());
+  else if (happened) tell(() => say(`said-${happened}`), true);
   else narrate(told, found);
 }
 
-function tell(sentence, deed = false) {
-  $("said").textContent = sentence;
+function tell(words, deed = false) {
+  sentence = words;
+  $("said").textContent = sentence();
   toldAt = Date.now() + (deed ? DEED_MS : 0);
+}
+
+// The first sentence of a page, by what it finds.
+function opening() {
+  const count = lanes.all().size;
+  const all = sections.services?.worker ?? [];
+  if (all.length && !all.some(({ status }) => status === "running")) {
+    return () => say("said-start-idle", { state: say(`service-${all[0].status}`) });
+  }
+  return () => (count ? say("said-start-again", { count }) : say("said-start"));
 }
 
 // What happened, in a sentence; of many things at once, that they were many. A screen reader hears the same.
@@ -56,8 +69,8 @@ function narrate(told, found) {
   if (!told.length || Date.now() - toldAt < SENTENCE_MS) return;
   const job = told.at(-1);
   const words = { queue: "pushed", worker: "taken", done: job.status === "FAILED" ? "failed" : "completed" }[job.place];
-  if (found.inQueue > 3) tell(say("said-many", { queue: found.inQueue, done: found.COMPLETED + found.FAILED }));
-  else if (words) tell(say(`said-${words}`, job));
+  if (found.inQueue > 3) tell(() => say("said-many", { queue: found.inQueue, done: found.COMPLETED + found.FAILED }));
+  else if (words) tell(() => say(`said-${words}`, job));
 }
 
 function state(on) {
@@ -68,21 +81,21 @@ function state(on) {
 
 async function changeLanguage() {
   await speak(language === "uk" ? "en" : "uk");
-  form.ask();
+  form.relabel();
   lanes.relabel();
+  panels.relabel();
   if (connected !== null) state(connected);
   if (sections.queue) panels.queue(sections.queue);
   if (sections.services) panels.services(sections.services);
   panels.workers();
   panels.detail(lanes.current(), false);
-  $("said").textContent = say("said-start");
+  $("said").textContent = sentence();
 }
 
 form.prepare((id) => { wanted = id; });
 lanes.whenChosen((job) => panels.detail(job, true));
 await speak(language);
 form.ask();
-$("said").textContent = say("said-start");
 $("language").addEventListener("click", changeLanguage);
 listen((news) => {
   waiting.push(news);

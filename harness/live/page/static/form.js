@@ -8,6 +8,7 @@ const ACTS = {
   redis: ["restart-redis", "push-malformed"],
 };
 const $ = (id) => document.getElementById(id);
+const told = new Map(); // a place → what stands there, to be said again in another language
 let picture = null;
 
 export function prepare(onSent) {
@@ -56,35 +57,42 @@ function take(file) {
   if (preview.src) URL.revokeObjectURL(preview.src);
   preview.src = URL.createObjectURL(file);
   preview.hidden = false;
-  tell($("answer"), file.name);
+  tell($("answer"), () => file.name);
 }
 
 async function send(onSent) {
-  if (!picture) return tell($("answer"), say("no-file"), true);
-  tell($("answer"), say("sending"));
+  if (!picture) return tell($("answer"), () => say("no-file"), true);
+  tell($("answer"), () => say("sending"));
   const form = new FormData();
   form.append("image", picture);
   form.append("action", $("action").value);
   form.append("params", $("action").value === "grayscale" ? "" : $("params").value.trim());
   try {
-    const told = await (await post("/submit", form)).json();
-    if (told.problem) return tell($("answer"), told.problem[language], true);
-    if (!told.job_id) return tell($("answer"), say("refused", { status: told.status, error: told.error ?? "" }), true);
-    tell($("answer"), say("sent", { status: told.status, job: told.job_id }));
-    onSent(told.job_id.toLowerCase());
-  } catch { tell($("answer"), say("no-server"), true); }
+    const { problem, status, error, job_id: job } = await (await post("/submit", form)).json();
+    if (problem) return tell($("answer"), () => problem[language], true);
+    if (!job) return tell($("answer"), () => say("refused", { status, error: error ?? "" }), true);
+    tell($("answer"), () => say("sent", { status, job }));
+    onSent(job.toLowerCase());
+  } catch { tell($("answer"), () => say("no-server"), true); }
 }
 
 async function perform(act) {
-  const what = say(`do-${act}`);
-  tell($("doing"), say("doing", { what }));
+  const what = () => say(`do-${act}`);
+  tell($("doing"), () => say("doing", { what: what() }));
   try {
     const { problem } = await (await post(`/act/${act}`)).json();
-    tell($("doing"), problem ? say("did-not", { what, why: problem[language] }) : say("did", { what }), Boolean(problem));
-  } catch { tell($("doing"), say("did-not", { what, why: say("no-server") }), true); }
+    if (problem) tell($("doing"), () => say("did-not", { what: what(), why: problem[language] }), true);
+    else tell($("doing"), () => say("did", { what: what() }));
+  } catch { tell($("doing"), () => say("did-not", { what: what(), why: say("no-server") }), true); }
 }
 
-function tell(place, text, bad = false) {
-  place.textContent = text;
+function tell(place, sentence, bad = false) {
+  told.set(place, sentence);
+  place.textContent = sentence();
   place.classList.toggle("bad", bad);
+}
+
+export function relabel() {
+  ask();
+  for (const [place, sentence] of told) place.textContent = sentence();
 }

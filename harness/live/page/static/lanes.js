@@ -35,9 +35,10 @@ function make(id) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "job";
+  button.tabIndex = -1;
   button.dataset.job = id;
   button.setAttribute("aria-pressed", String(id === chosen));
-  button.addEventListener("click", () => choose(id));
+  button.addEventListener("click", () => { choose(id); reveal(); });
   item.append(button);
   const job = { item, button, facts: null, lane: null };
   jobs.set(id, job);
@@ -65,13 +66,14 @@ export function draw(changed, anew) {
   const focused = document.activeElement;
   const touched = new Set();
   for (const job of moved) {
+    job.button.tabIndex = -1;
     touched.add(job.lane ?? job.facts.place).add(job.facts.place);
     job.lane = job.facts.place;
     lists.get(job.lane).append(job.item);
   }
   if (focused !== document.activeElement && focused?.isConnected) focused.focus({ preventScroll: true });
   for (const id of changed) if (jobs.has(id)) label(jobs.get(id));
-  for (const name of touched) bound(name);
+  for (const name of touched) { bound(name); stopIn(lists.get(name)); }
   const flights = starts.map(([job, from, start]) => {
     const over = between(from, job.lane);
     return [job.button, [from, ...over, job.lane], [start, ...over.map(doorOf), job.button.getBoundingClientRect()]];
@@ -86,7 +88,42 @@ function placeOf(job) {
 
 function doorOf(lane) { return lists.get(lane).getBoundingClientRect(); }
 
-export function relabel() { for (const job of jobs.values()) if (job.facts) label(job); }
+export function relabel() {
+  for (const job of jobs.values()) if (job.facts) label(job);
+  for (const name of lists.keys()) bound(name);
+}
+
+// The keyboard stops once in a lane, at one job; the arrow keys go on from there.
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+for (const list of lists.values()) {
+  list.addEventListener("keydown", (event) => {
+    const here = seen(list);
+    const at = here.indexOf(document.activeElement);
+    const to = { Home: 0, End: here.length - 1 }[event.key] ?? at + (STEPS[event.key] ?? 0);
+    if (at < 0 || !(to in here) || to === at) return;
+    event.preventDefault();
+    stopIn(list, here[to]);
+    here[to].focus();
+  });
+  list.addEventListener("focusin", ({ target }) => { if (target.matches(".job")) stopIn(list, target); });
+}
+
+function seen(list) { return [...list.querySelectorAll("li:not([hidden]) > .job")]; }
+
+function stopIn(list, wanted = null) {
+  const now = list.querySelector(".job[tabindex='0']");
+  if (!wanted && now && !now.parentElement.hidden) return;
+  const here = wanted ? [wanted] : seen(list);
+  const next = here.includes(document.activeElement) ? document.activeElement : here.at(list === lists.get("done") ? -1 : 0);
+  if (now && now !== next) now.tabIndex = -1;
+  if (next) next.tabIndex = 0;
+}
+
+// On a phone what a job looks like stands far below it.
+function reveal() {
+  if (!matchMedia("(max-width: 34rem)").matches) return;
+  document.getElementById("detail").scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
+}
 
 function label({ button, facts }) {
   const { number, action, params, place, status } = facts;

@@ -4,11 +4,15 @@ import { counts, inHand } from "./lanes.js";
 
 const MOST_LINES = 250;
 const MOST_MESSAGES = 5;
+const JUDGED = ["received", "processing", "completed", "failed", "redelivered", "started"]; // other lines have no rule
 let replicas = [];
+let asleep = 0; // clients that Redis holds in a blocking command
 const $ = (id) => document.getElementById(id);
+const shown = new WeakMap(); // a row of the log → its line
 export const lags = []; // ms from a line's own time to its being drawn; the tests read them
 
 export function queue({ length, messages, blocked }) {
+  asleep = blocked.length;
   $("queue-length").textContent = say("messages", { count: length });
   $("messages").replaceChildren(...messages.slice(0, MOST_MESSAGES).map((message) => {
     const item = element("li", "", message);
@@ -22,22 +26,25 @@ export function queue({ length, messages, blocked }) {
 
 export function answers(all) {
   $("answers").replaceChildren(...all.toReversed().map(({ status, ms, action }) => {
-    const item = element("li", "", `POST ${action} → `);
-    item.append(element("b", status < 300 ? "good" : "odd", String(status)), ` · ${ms} ms`);
+    const item = element("li", "");
+    item.append(element("b", status < 300 ? "good" : "odd", String(status)), ` · ${ms} ms · ${action}`);
     return item;
   }));
 }
 
-// Each worker by itself: asleep, or with a job in hand. One alone has no name in its log.
+// Each worker by itself: with a job in hand, or asleep if Redis holds as many as have none (a paused one is held
+// as well). One alone has no name in its log.
 export function workers() {
   const busy = inHand();
-  const key = JSON.stringify([replicas, [...busy].map(([name, { number }]) => [name, number]), language]);
+  const free = replicas.filter(({ status }) => status !== "exited").length - busy.size;
+  const sleep = asleep >= free ? "worker-asleep" : "worker-awake";
+  const key = JSON.stringify([replicas, [...busy].map(([name, { number }]) => [name, number]), language, sleep]);
   if ($("replicas").dataset.key === key) return;
   $("replicas").dataset.key = key;
   $("replicas").replaceChildren(...replicas.map(({ name, status }) => {
     const short = name.replace(/^.*(worker-\d+)$/, "$1");
     const job = busy.get(name) ?? (replicas.length === 1 ? busy.get("") : undefined);
-    const doing = status !== "running" ? `service-${status}` : job ? "worker-busy" : "worker-asleep";
+    const doing = status !== "running" ? `service-${status}` : job ? "worker-busy" : sleep;
     const item = element("li", status === "running" && job ? "busy" : status);
     item.append(element("b", "", short), element("span", "", say(doing, job ?? {})));
     return item;
@@ -71,7 +78,7 @@ export function tally() {
 
 export function log(lines, anew) {
   const list = $("log");
-  if (anew) list.replaceChildren(...(lines.length ? [] : [element("li", "noise nothing", say("log-empty"))]));
+  if (anew) list.replaceChildren(...(lines.length ? [] : [nothing()]));
   else list.querySelector(".nothing")?.remove();
   const below = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
   list.append(...lines.map(row));
@@ -81,17 +88,30 @@ export function log(lines, anew) {
   lags.splice(0, Math.max(lags.length - 2000, 0));
 }
 
-function row({ text, kind, time, broken }) {
+function row(line) {
+  const { text, kind, time, broken } = line;
   const item = element("li", kind || "noise");
   item.classList.toggle("broken", broken.length > 0);
-  const mark = element("span", "mark", broken.length ? "✗" : kind ? "✓" : "·");
+  const judged = JUDGED.includes(kind);
+  const mark = element("span", "mark", broken.length ? "✗" : judged ? "✓" : "·");
   mark.setAttribute("role", "img");
-  mark.setAttribute("aria-label", broken.length ? say("rule-broken") : kind ? say("rule-holds") : "–");
+  mark.setAttribute("aria-label", broken.length ? say("rule-broken") : judged ? say("rule-holds") : "–");
   const body = element("span", "text", text);
-  body.append(...broken.map((sentence) => element("span", "rule", sentence)));
+  body.append(...broken.map((sentences) => element("span", "rule", sentences[language])));
   item.append(element("time", "", time ? clock(time) : ""), mark, body);
+  shown.set(item, line);
   return item;
 }
+
+// The log again, in the language of now.
+export function relabel() {
+  const list = $("log");
+  const place = list.scrollTop;
+  list.replaceChildren(...[...list.children].map((item) => (shown.has(item) ? row(shown.get(item)) : nothing())));
+  list.scrollTop = place;
+}
+
+function nothing() { return element("li", "noise nothing", say("log-empty")); }
 
 export function detail(job, fresh) {
   $("detail-none").hidden = Boolean(job);
@@ -112,8 +132,9 @@ function show(which, job, fresh) {
   const image = $(which);
   const wanted = which === "after" && job.status !== "COMPLETED" ? "" : `/picture/${job.id}/${which}`;
   const none = image.nextElementSibling;
-  if (image.getAttribute("src") === wanted && !fresh) return;
   image.alt = `${say(which)}: ${job.number}`;
+  none.textContent = wanted && !none.textContent ? "" : say("no-picture");
+  if (image.getAttribute("src") === wanted && !fresh) return;
   image.hidden = !wanted;
   none.textContent = wanted ? "" : say("no-picture");
   image.onerror = () => { image.hidden = true; none.textContent = say("no-picture"); };

@@ -1,7 +1,8 @@
-"""Why a button did nothing, in words that the page can show in either language."""
+"""Sentences that the page can show in either language: why a button did nothing, which rules a line breaks."""
 
 from harness.stack.errors import StackError
 from harness.texts import LANGUAGES, catalogue
+from harness.trace import Seen
 from harness.witness.errors import WitnessError
 
 
@@ -19,3 +20,15 @@ def in_words(error: Refusal | StackError | WitnessError) -> dict[str, str]:
     table = "live.refusal.{}" if isinstance(error, Refusal) else "errors.{}.what"
     key = table.format(error.reference)
     return {lang: catalogue(lang)[key].format(**error.facts) for lang in LANGUAGES}
+
+
+def broken_rules(seen: Seen) -> list[dict[str, str]]:
+    """The rules that a line breaks, a sentence each, in every language."""
+    return [
+        {
+            lang: f"{texts[f'rules.{one.rule}.title']}: "
+            + texts[f"rules.{one.rule}.{one.case}"].format(**one.facts)
+            for lang, texts in ((lang, catalogue(lang)) for lang in LANGUAGES)
+        }
+        for one in seen.violations
+    ]
