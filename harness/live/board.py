@@ -7,12 +7,13 @@ changes, and from revision 0 on the whole: a page that lost its connection catch
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from harness.live.words import broken_rules
 from harness.trace import Kind, Seen
 from harness.witness.history import Change
 from harness.witness.http import Answer
@@ -92,8 +93,8 @@ class Board:
             job.action, job.params = fields[2][:_LONGEST], fields[3][:_LONGEST]
             self._mark(job, "redis", "RPUSH", time, place="queue")
 
-    def logged(self, seen: Seen, text: str, broken: Sequence[Mapping[str, str]]) -> None:
-        """The worker wrote a line; ``broken`` tells of the rules that it breaks, in every language."""
+    def logged(self, seen: Seen, text: str) -> None:
+        """The worker wrote a line."""
         event = seen.event
         with self._changing():
             line = {
@@ -101,10 +102,10 @@ class Board:
                 "kind": event.kind.value if event else "",
                 "job": (event.job_id or "") if event else "",
                 "time": event.time.timestamp() if event and event.time else None,
-                "broken": list(broken),
+                "broken": broken_rules(seen),
             }
             self._lines.append((self._revision, line))
-            if any(violation.rule == "malformed" for violation in seen.violations):
+            if event and event.fault:
                 self._sections["happened"] = (
                     self._revision,
                     {"what": "malformed", "at": line["time"]},

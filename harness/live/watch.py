@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Self
 
 from harness.live.board import Board
-from harness.live.words import broken_rules
 from harness.stack.base import SERVICES, Stack
 from harness.stack.errors import StackError
 from harness.trace import Judge, lab_profile
@@ -76,7 +75,7 @@ class Watch:
         for raw in self._source:
             seen = judge.feed(raw)
             text = undecorated(raw.decode("utf-8", "replace")).text
-            self._board.logged(seen, text, broken_rules(seen))
+            self._board.logged(seen, text)
         self._over.wait()  # the source ends with the stack alone
 
     def _pushes(self) -> None:

@@ -23,12 +23,17 @@ def in_words(error: Refusal | StackError | WitnessError) -> dict[str, str]:
 
 
 def broken_rules(seen: Seen) -> list[dict[str, str]]:
-    """The rules that a line breaks, a sentence each, in every language."""
-    return [
-        {
-            lang: f"{texts[f'rules.{one.rule}.title']}: "
-            + texts[f"rules.{one.rule}.{one.case}"].format(**one.facts)
-            for lang, texts in ((lang, catalogue(lang)) for lang in LANGUAGES)
-        }
-        for one in seen.violations
-    ]
+    """The rules that a line breaks, a sentence each, in every language.
+
+    That a line is malformed is a violation of its job once; here every such line is told of.
+    """
+    broken = [(one.rule, one.case, one.facts) for one in seen.violations]
+    event = seen.event
+    if event and event.fault and "malformed" not in {rule for rule, _, _ in broken}:
+        broken.append(("malformed", event.fault, {"text": event.text}))
+    return [{lang: _sentence(lang, *one) for lang in LANGUAGES} for one in broken]
+
+
+def _sentence(lang: str, rule: str, case: str, facts: dict[str, object]) -> str:
+    texts = catalogue(lang)
+    return f"{texts[f'rules.{rule}.title']}: {texts[f'rules.{rule}.{case}'].format(**facts)}"

@@ -44,6 +44,7 @@ class Event:
     text: str
     time: datetime | None
     stream: str
+    fault: str | None = None  #: why the line is malformed, as in ``Parsed``
     message: Message | None = None
     path: str | None = None
     error: str | None = None

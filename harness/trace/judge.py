@@ -278,6 +278,7 @@ class Judge:
             text=parsed.text,
             time=parsed.time,
             stream=parsed.stream,
+            fault=parsed.fault,
             message=parsed.message,
             path=parsed.path,
             error=parsed.error,

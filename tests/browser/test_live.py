@@ -1,5 +1,6 @@
 """The live page in a real browser: what it shows is what the witnesses saw."""
 
+import re
 import statistics
 
 import numpy as np
@@ -83,10 +84,9 @@ def test_an_uploaded_picture_goes_through_the_lanes_to_its_result(page):
     ):
         expect(way).to_contain_text(witness, timeout=MS)
     for which, size in (("before", (width, height)), ("after", (width // 2, height // 2))):
-        page.wait_for_function(f"document.getElementById('{which}').naturalWidth > 0", timeout=MS)
-        assert page.evaluate(
-            f"(i => [i.naturalWidth, i.naturalHeight])(document.getElementById('{which}'))"
-        ) == list(size)
+        picture = page.locator(f"#{which}")
+        expect(picture).to_have_js_property("naturalWidth", size[0], timeout=MS)
+        expect(picture).to_have_js_property("naturalHeight", size[1], timeout=MS)
     for kind in ("received", "processing", "completed"):
         line = page.locator(f"#log li.{kind}", has_text=job_id)
         expect(line.locator(".mark")).to_have_attribute("aria-label", "за правилами")
@@ -107,6 +107,29 @@ def test_a_job_flies_over_every_lane_in_turn(page):
     for flight in page.evaluate("() => window.flown"):
         way += [lane for lane in flight.split() if way[-1:] != [lane]]
     assert way == ["api", "queue", "worker", "done"]
+
+
+def test_a_picture_is_dragged_and_dropped(page):
+    """Onto the form's frame: it is shown, and sent by the button."""
+    files = page.evaluate_handle(
+        """bytes => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "dragged.png", { type: "image/png" }));
+            return data;
+        }""",
+        list(PICTURE.data),
+    )
+    page.dispatch_event("#drop", "dragover", {"dataTransfer": files})
+    expect(page.locator("#drop")).to_have_class("drop over")
+    page.dispatch_event("#drop", "drop", {"dataTransfer": files})
+    expect(page.locator("#answer")).to_have_text("dragged.png")
+    expect(page.locator("#preview")).to_have_js_property(
+        "naturalWidth", PICTURE.size[0], timeout=MS
+    )
+    page.click("#form button[type=submit]")
+    expect(page.locator("#answer")).to_contain_text("202", timeout=MS)
+    job_id = page.inner_text("#answer").split()[-1]
+    expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
 
 
 def test_a_refused_picture_is_told_in_the_apis_words(page):
@@ -247,14 +270,90 @@ def test_a_lost_connection_is_said_and_comes_back(chromium, lab):
             expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
 
 
+def refused(page, act, why):
+    """Press a button that must do nothing now, and say so."""
+    page.click(f"[data-act={act}]")
+    expect(page.locator("#doing")).to_contain_text(why, timeout=MS)
+
+
+def test_no_button_says_what_is_not_so(page):
+    """Nothing is paused that is stopped, started that is paused, added to what stands still."""
+    refused(page, "start-worker", "уже працює")
+    refused(page, "unpause-worker", "не на паузі")
+    press(page, "pause-worker")
+    for act in ("start-worker", "add-worker"):
+        refused(page, act, "спершу відновіть")
+    refused(page, "pause-worker", "уже на паузі")
+    press(page, "unpause-worker")
+    press(page, "kill-worker")
+    for act in ("pause-worker", "add-worker", "kill-worker"):
+        refused(page, act, "спершу запустіть")
+    refused(page, "unpause-worker", "не на паузі")
+    press(page, "start-worker")
+    expect(page.locator("#replicas")).to_contain_text("спить у BLPOP", timeout=MS)
+    page.complaints.clear()  # the browser notes the refusals, which were asked for
+
+
+def test_the_first_sentence_is_about_what_is_there(page, chromium, url):
+    """A job; a worker that is not at work."""
+    expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
+    with chromium.new_context(locale="uk-UA") as context:
+        expect(opened(context, url).locator("#said")).to_have_text(
+            re.compile("Завдань на сторінці: [1-9]"), timeout=MS
+        )
+        press(page, "kill-worker")
+        expect(page.locator("[data-state=worker]")).to_have_text("зупинено", timeout=MS)
+        expect(opened(context, url).locator("#said")).to_contain_text("зупинено", timeout=MS)
+    press(page, "start-worker")
+
+
+def said_anywhere(page):
+    """All that the page shows or tells a screen reader."""
+    return page.evaluate(
+        """() => [document.title, document.body.innerText, ...[...document.querySelectorAll("*")].flatMap(
+            (one) => ["aria-label", "title", "alt", "placeholder"].map((name) => one.getAttribute(name) ?? ""),
+        )].join("\\n")"""
+    )
+
+
 def test_the_page_speaks_both_languages(page):
-    """The button changes all of it, and back."""
-    expect(page.locator("h1")).to_have_text("Лабораторна 6 наживо")
+    """Whatever has happened on it: in English no word is Ukrainian but the button's own, and back."""
+    press(page, "push-malformed")
+    expect(page.locator("#log li.broken .rule").first).to_be_visible(timeout=MS)
+    page.click("#form button[type=submit]")  # without a picture
+    press(page, "pause-worker")
+    press(page, "burst-20")
+    expect(page.locator("[data-jobs=queue] .more")).to_be_visible(timeout=MS)
+    page.click("[data-jobs=queue] .job >> nth=0")
+    ukrainian = said_anywhere(page)
     page.click("#language")
     expect(page.locator("h1")).to_have_text("Lab 6 live")
-    expect(page.locator("[data-act=kill-worker]")).to_have_text("Kill the worker")
+    expect(page.locator("#answer")).to_have_text("Choose a picture first.")
+    expect(page.locator("#doing")).to_have_text("Done: 20 jobs at once")
+    english = said_anywhere(page).replace("Українська", "")
+    assert re.findall("[а-яіїєґ]+", english, re.IGNORECASE) == []
     page.click("#language")
     expect(page.locator("h1")).to_have_text("Лабораторна 6 наживо")
+    assert set(said_anywhere(page).split("\n")) == set(ukrainian.split("\n"))
+    press(page, "unpause-worker")
+
+
+def test_the_keyboard_stops_once_in_a_lane(page):
+    """Twenty jobs are one stop; the arrows go from one to the next, Home and End to the ends."""
+    press(page, "burst-20")
+    done = page.locator("[data-jobs=done] .job")
+    expect(page.locator("[data-jobs=done] .job[tabindex='0']")).to_have_count(1, timeout=MS)
+    expect(page.locator("#queue-length")).to_contain_text("0", timeout=MS)
+    done.last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(done.nth(done.count() - 2)).to_be_focused()
+    page.keyboard.press("Home")
+    expect(done.first).to_be_focused()
+    expect(page.locator("[data-jobs=done] .job[tabindex='0']")).to_have_count(1)
+    page.keyboard.press("Tab")
+    expect(page.locator("#file")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(done.first).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -284,4 +383,10 @@ def test_a_phone_scrolls_in_one_direction_only(chromium, url):
         page = opened(context, url)
         job_id = upload(page)
         expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        page.click("[data-act=burst-200]")
+        for _ in range(5):
+            assert page.evaluate("document.documentElement.scrollWidth") <= 375
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        in_lane(page, "done", job_id).click()
+        expect(page.locator("#detail-name")).to_be_in_viewport(timeout=MS)
+        expect(page.locator("#doing")).to_contain_text("Готово", timeout=MS)

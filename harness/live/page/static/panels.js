@@ -124,16 +124,21 @@ export function detail(job, fresh) {
     item.append(element("time", "", clock(time)), element("span", "", `${say(`witness-${witness}`)}: ${what}`));
     return item;
   }));
+  for (const which of ["before", "after"]) named($(which), which, job);
   show("before", job, fresh);
   if (job.place === "done" || fresh) show("after", job, fresh || job.status === "COMPLETED");
+}
+
+function named(image, which, job) {
+  image.alt = `${say(which)}: ${job.number}`;
+  const none = image.nextElementSibling;
+  if (none.textContent) none.textContent = say("no-picture");
 }
 
 function show(which, job, fresh) {
   const image = $(which);
   const wanted = which === "after" && job.status !== "COMPLETED" ? "" : `/picture/${job.id}/${which}`;
   const none = image.nextElementSibling;
-  image.alt = `${say(which)}: ${job.number}`;
-  none.textContent = wanted && !none.textContent ? "" : say("no-picture");
   if (image.getAttribute("src") === wanted && !fresh) return;
   image.hidden = !wanted;
   none.textContent = wanted ? "" : say("no-picture");
