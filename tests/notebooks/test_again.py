@@ -30,21 +30,21 @@ print("PIDS", json.dumps({{"pids": pids, "name": stack.name}}))
 @pytest.mark.parametrize("name", names())
 def test_every_cell_may_be_run_twice(name):
     """Each cell twice in a row, and so the whole notebook twice in one kernel: no error."""
-    assert "embedded" in run_twice(name, "embedded")
+    assert "Середовище: без Docker" in run_twice(name, "embedded")
 
 
 @pytest.mark.docker
 @pytest.mark.parametrize("name", ["02_consumer", "04_failures"])
 def test_every_cell_may_be_run_twice_in_containers(name):
     """Those that look deepest, and that break most."""
-    assert "compose" in run_twice(name, "compose")
+    assert "Середовище: docker compose" in run_twice(name, "compose")
 
 
 def test_without_an_engine_a_notebook_says_so_and_runs(monkeypatch):
     """The lab is chosen by itself: the same services without Docker."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
     notebook = executed(source("00_overview"))
-    assert "embedded" in cells_text(notebook)
+    assert "Docker Engine не відповів" in cells_text(notebook)
     assert "COMPLETED" in cells_text(notebook)
 
 
