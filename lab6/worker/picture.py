@@ -12,7 +12,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = 4_000_000  # of a colour profile, too
 JpegImagePlugin.JpegImageFile._read_dpi_from_exif = lambda picture: None  # some Exif break it
 Image.MAX_IMAGE_PIXELS = 25_000_000  # more than twice as many are an error of Pillow's own
 warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, each a line
-with suppress(Exception):  # glibc alone has it: large pictures are given back, small ones' memory is kept
+with suppress(Exception):  # glibc alone has it: much memory is given back, little is kept
     ctypes.CDLL(None).mallopt(-3, 8 << 20)  # M_MMAP_THRESHOLD
     ctypes.CDLL(None).mallopt(-1, 16 << 20)  # M_TRIM_THRESHOLD
 
