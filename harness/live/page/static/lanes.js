@@ -76,14 +76,17 @@ export function draw(changed, anew) {
   for (const name of touched) { bound(name); stopIn(lists.get(name)); }
   const flights = starts.map(([job, from, start]) => {
     const over = between(from, job.lane);
-    return [job.button, [from, ...over, job.lane], [start, ...over.map(doorOf), job.button.getBoundingClientRect()]];
+    return [job.button, [from, ...over, job.lane], [start, ...over.map(doorOf), job.item.hidden ? new DOMRect() : placeOf(job)]];
   });
   for (const flight of flights) fly(...flight);
 }
 
+// Where it stands; at the lower edge of its list where that hides it.
 function placeOf(job) {
+  const list = doorOf(job.lane ?? "api");
   const place = job.item.isConnected && job.button.getBoundingClientRect();
-  return place && place.width ? place : doorOf(job.lane ?? "api");
+  if (!place || !place.width) return list;
+  return new DOMRect(place.x, Math.min(place.y, Math.max(list.bottom - place.height, list.y)), place.width, place.height);
 }
 
 function doorOf(lane) { return lists.get(lane).getBoundingClientRect(); }
