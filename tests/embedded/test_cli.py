@@ -132,18 +132,17 @@ def test_up_says_how_to_go_on_and_is_fine_twice(lab6, lab):
     again = lab6("up")
     assert again.returncode == 0
     assert "вже працює" in again.stdout
-    assert (
-        f"curl -F image=@photo.jpg -F action=grayscale -F params= {lab}/job/submit" in again.stdout
-    )
+    form = f"-F image=@docs/request/photo.jpg -F action=grayscale -F params= {lab}/job/submit"
+    assert f"curl {form}" in again.stdout
     assert "lab6 logs worker" in again.stdout
 
 
-def test_the_printed_curl_line_works(lab6, lab, here):
-    """What up prints can be pasted."""
+def test_the_printed_curl_line_works(lab6, lab):
+    """What up prints can be pasted where the kit lies."""
     line = next(one for one in lab6("up").stdout.splitlines() if one.strip().startswith("curl -F"))
-    words = line.replace("photo.jpg", "photo.png").split()
-    answer = subprocess.run(words, cwd=here, capture_output=True, text=True, check=True).stdout
-    assert json.loads(answer)["status"] == "QUEUED"
+    kit = Path(__file__).parents[2]
+    told = subprocess.run(line.split(), cwd=kit, capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout)["status"] == "QUEUED"
 
 
 def test_submit_answers_as_postman_would(lab6, lab):
