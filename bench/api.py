@@ -30,7 +30,7 @@ from harness.witness.redis import QUEUE
 CLIENTS = (1, 8, 64)
 _SIZE = (640, 480)  #: points of the picture
 _ROUNDS = 3
-_THREADS = "16"  #: of each server: lab6/api/main.py has as many
+_THREADS = "16"  #: of each server: lab6/api/server.py has as many
 
 SERVERS = {
     "waitress": ("upload_app", "{port}", _THREADS),

@@ -8,6 +8,7 @@ import io
 import mmap
 import re
 import struct
+import threading
 import warnings
 from collections import namedtuple
 from contextlib import suppress
@@ -43,6 +44,8 @@ JpegImagePlugin.JpegImageFile._read_dpi_from_exif = lambda picture: None  # some
 Image.MAX_IMAGE_PIXELS = None  # only headers are read here; the limit is MAX_PIXELS
 warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, each a line
 
+_looking = threading.Lock()  # at one upload at a time: sixteen large ones would not fit
+
 #: Its format as Pillow calls it, its upright width and height, and the (begin, end) of each part to keep.
 Upload = namedtuple("Upload", "format size parts")
 
@@ -57,6 +60,11 @@ class UploadError(Exception):
 
 def look_at(stream):
     """What was uploaded; UploadError where it is no PNG or JPEG of one frame, or too much."""
+    with _looking:
+        return _look_at(stream)
+
+
+def _look_at(stream):
     size = stream.seek(0, io.SEEK_END)
     if size > MAX_UPLOAD:
         raise UploadError(413, "Запит завеликий: файл має бути до 10 МБ.")
