@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check report notebooks record live faults kill-matrix doctor clean
+.PHONY: help demo test test-rest test-all check report notebooks record live faults kill-matrix doctor clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -20,7 +20,13 @@ help:  ## this list
 demo: .venv/.ready  ## run the lab, watch it, judge it
 	$(BIN)/lab6 demo
 
-test: .venv/.ready  ## all tests and checks that this machine can run
+test: .venv/.ready  ## tests of every kind that this machine can run, a few minutes
+	$(BIN)/python -m pytest -m "not slow" tests checks
+
+test-rest: .venv/.ready  ## what `make test` leaves: mutants, attacks, random faults, notebooks
+	$(BIN)/python -m pytest -m slow tests
+
+test-all: .venv/.ready  ## both in one, about half an hour
 	$(BIN)/python -m pytest tests checks
 
 report: .venv/.ready  ## the Markdown report of a real run

@@ -1,45 +1,40 @@
-"""What the machine can run: tests that need more are left out by name, and say why."""
+"""Which tests run here, what the others lack or wait for, and the labs that many tests share."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from harness.stack.base import Stack
-from harness.stack.errors import StackError
+from tests.needs import NEEDS, lacking
 
-#: Folders whose tests all run on the embedded servers.
-_EMBEDDED = ("mutants", "faults", "attacks")
-
-
-def _lacking(marker: str) -> str | None:
-    """Why tests of this marker cannot run here; None where they can."""
-    from harness.stack.docker_door import engine
-    from harness.stack.servers import find_postgres, find_redis
-
-    try:
-        if marker == "docker":
-            engine()
-        else:
-            find_postgres()
-            find_redis()
-    except StackError as error:
-        return f"{marker}: {error.reference}"
-    return None
+_LEFT = pytest.StashKey[Counter[str]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot run: a folder's name says what its tests need."""
-    reasons: dict[str, str | None] = {}
+    """What lacks something is left out by name. A marker says what a test needs, wherever it stands."""
     for item in items:
-        folder = item.path.parent.name
-        kind = "embedded" if folder in _EMBEDDED else folder
-        if kind not in ("docker", "embedded"):
-            continue
-        item.add_marker(kind)
-        if kind not in reasons:
-            reasons[kind] = _lacking(kind)
-        if reasons[kind]:
-            item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reasons[kind]}"))
+        for marker in NEEDS:
+            if item.get_closest_marker(marker) and (reason := lacking(marker)):
+                item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reason}"))
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Count by room what `make test` leaves to `make test-all`."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow and slow[0].config.option.markexpr == "not slow":
+        left = slow[0].config.stash.setdefault(_LEFT, Counter())
+        left.update(item.path.parent.name for item in slow)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what was left, before the closing line."""
+    left = terminalreporter.config.stash.get(_LEFT, Counter())
+    if left:
+        terminalreporter.section(f"left to `make test-all`: {left.total()} tests")
+        rooms = (f"{room} {number}" for room, number in sorted(left.items()))
+        terminalreporter.write_line(", ".join(rooms))
 
 
 @pytest.fixture(scope="session")

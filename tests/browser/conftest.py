@@ -1,17 +1,14 @@
 """A live lab and its page, and a real Chromium that opens it."""
 
-import shutil
 from contextlib import contextmanager
 
 import pytest
 
 from harness.live.serve import bound, serving
 from harness.stack.embedded import EmbeddedStack
+from tests.needs import chromium as machines_own
 
-#: The machine's own browser: none is downloaded. Quiet, so that it asks nobody but the page's server.
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+#: Asks nobody but the page's server.
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,14 +22,11 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The browser; tests that need it are left out by name where there is none."""
-    sync_api = pytest.importorskip(
-        "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
-    )
-    if CHROMIUM is None:
-        pytest.skip("NOT CHECKED HERE, browser: no chromium on PATH")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    """The machine's browser, started."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=machines_own(), args=QUIET)
         yield browser
         browser.close()
 

@@ -16,6 +16,7 @@ from tests.browser.conftest import served
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
 ).expect
+pytestmark = [pytest.mark.embedded, pytest.mark.browser]
 
 PICTURE = make_picture(np.random.default_rng(5))
 MS = 30_000
@@ -229,6 +230,7 @@ def test_another_worker_joins_and_leaves(page):
     page.complaints.clear()  # the browser notes the refusal, which was asked for
 
 
+@pytest.mark.slow
 def test_two_hundred_jobs_end_on_the_page_where_postgresql_says(page, lab):
     """Every job of the burst; no error in the console; the picture is at most half a second behind the log."""
     with PostgresWitness(lab.postgres_dsn) as postgres:

@@ -5,6 +5,8 @@ import pytest
 from tests.docker.test_grade import grade, verdict_of
 from tests.mutants.variants import variants
 
+pytestmark = pytest.mark.docker
+
 
 def graded(tmp_path, line):
     """The reference with one more line in its worker's Dockerfile; the run and its verdict."""

@@ -26,6 +26,8 @@ SECONDS = 60.0
 HOLD = """
 import sys
 from harness.stack.compose import ComposeStack
+
+pytestmark = pytest.mark.docker
 with ComposeStack() as stack:
     print(stack.name, flush=True)
     stack.up(lambda step: print(step, flush=True))

@@ -15,6 +15,8 @@ from harness.stack.waiting import until
 from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
 
+pytestmark = pytest.mark.docker
+
 SECONDS = 60.0
 PICTURE = make_picture(numpy.random.default_rng(6)).data
 

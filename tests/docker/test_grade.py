@@ -14,6 +14,8 @@ import pytest
 from harness.stack import docker_door as door
 from tests.mutants.variants import ROOT, due, variants
 
+pytestmark = pytest.mark.docker
+
 LIMIT_S = 400
 DUE = due(datetime.now(UTC).timetuple().tm_yday)
 

@@ -11,6 +11,8 @@ from harness.live.serve import bound, serving
 from harness.stack.compose import ComposeStack
 from harness.witness.postgres import PostgresWitness
 
+pytestmark = pytest.mark.docker
+
 LIMIT_S = 90
 
 

@@ -22,6 +22,8 @@ from harness.stack.leftovers import remove_leftovers
 from harness.stack.project import RUN_LABEL
 from harness.stack.waiting import until
 
+pytestmark = pytest.mark.docker
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LIMIT_S = 120

@@ -17,6 +17,8 @@ from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
 from harness.witness.redis import RedisWitness
 
+pytestmark = pytest.mark.embedded
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 30.0
 PICTURE = make_picture(numpy.random.default_rng(6))

@@ -26,6 +26,8 @@ SECONDS = 30.0
 HOLD = """
 import sys
 from harness.stack.embedded import EmbeddedStack
+
+pytestmark = pytest.mark.embedded
 with EmbeddedStack() as stack:
     stack.up()
     pids = [state.pid for service in ("redis", "postgres", "api", "worker") for state in stack.state(service)]

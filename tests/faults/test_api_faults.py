@@ -11,6 +11,8 @@ import pytest
 from harness.stack.waiting import until
 from harness.witness.errors import WitnessError
 
+pytestmark = pytest.mark.embedded
+
 SENTENCE = "PostgreSQL зник посеред запису; невідомо, чи прийнято завдання."
 
 

@@ -13,6 +13,8 @@ from harness.stack.waiting import until
 from harness.witness.http import Api
 from harness.witness.redis import RedisWitness
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_every_loop_can_be_built_and_is_valid_python(loop: str, tmp_path) -> None:

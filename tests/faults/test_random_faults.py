@@ -5,6 +5,7 @@ import random
 import secrets
 import sys
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -13,6 +14,8 @@ from bench.faults_judge import Job, tally
 from bench.faults_load import Load
 from bench.faults_nemesis import FAULTS
 from bench.faults_run import come_to_rest, facts
+
+pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 #: ``LAB6_EXAMPLES=50`` for a long look, ``LAB6_SEED=<printed number>`` for the same one again.
 EXAMPLES = int(os.environ.get("LAB6_EXAMPLES", "3"))

@@ -6,6 +6,8 @@ import pytest
 from harness.grade.pictures import enlarged, make_picture
 from harness.stack.waiting import until
 
+pytestmark = pytest.mark.embedded
+
 KILLED = ["pop", "claim.committing", "claim.committed", "picture", "saved", "finish.committed"]
 LOST = ["claim.committing", "claim.committed", "finish.committing", "finish.committed"]
 

@@ -9,10 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.mutants.variants import ROOT, variants
+from tests.quick import mostly_slow
+
+pytestmark = pytest.mark.embedded
 
 MUTANTS = variants("mutants")
 WRONG = MUTANTS | variants("cheats")
 HONEST = variants("honest")
+#: The wrong labs that `make test` grades, too: one that lies, one that is slow to see, one by its file.
+QUICK = ("rows-without-work", "message-before-row", "localhost")
 LIMIT_S = 240
 AT_ONCE = 2  #: a graded lab mostly waits
 SHORTER = {"job_s = 30": "job_s = 8", "quiet_s = 8": "quiet_s = 2", "back_s = 40": "back_s = 15"}
@@ -83,7 +88,7 @@ def test_there_are_enough_and_each_names_its_check():
     assert all(variant.check for variant in WRONG.values())
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", mostly_slow(WRONG, QUICK))
 def test_a_wrong_lab_fails_the_check_that_is_about_it(name, ahead):
     """False, with a reason and a hint; never null, never by a crash of the suite."""
     checks, run = ahead[name].result()
@@ -103,6 +108,7 @@ def test_every_check_but_one_is_seen_to_fail():
     assert set(load_rubric().items) - seen == {"worker-killed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, one in HONEST.items() if not one.engine])
 def test_another_way_that_is_right_keeps_its_points(name, ahead):
     """No false accusation: every check holds, and none is null."""

@@ -10,28 +10,13 @@ from typing import Any
 import pytest
 
 from harness.lesson.recording import executed, source
-from harness.stack.errors import StackError
-
-
-def _lacking(runtime: str) -> str | None:
-    """Why this runtime cannot run here; None where it can."""
-    from harness.stack.docker_door import engine
-    from harness.stack.servers import find_postgres, find_redis
-
-    try:
-        if runtime == "compose":
-            engine()
-        else:
-            find_postgres()
-            find_redis()
-    except StackError as error:
-        return f"{runtime}: {error.reference}"
-    return None
-
 
 #: All notebooks that were executed for their tests, by runtime.
 TOOK_S: dict[str, float] = defaultdict(float)
-MARKS = {"compose": pytest.mark.docker, "embedded": pytest.mark.embedded}
+RUNTIMES = (
+    pytest.param("compose", marks=pytest.mark.docker),
+    pytest.param("embedded", marks=pytest.mark.embedded),
+)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -40,23 +25,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("notebooks executed from clean")
         told = [f"{runtime} {took:.0f} s" for runtime, took in TOOK_S.items()]
         terminalreporter.line(", ".join([*told, f"together {sum(TOOK_S.values()):.0f} s"]))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each is marked by its runtime, and left out by name where that cannot run."""
-    reasons = {runtime: _lacking(runtime) for runtime in MARKS}
-    for item in items:
-        if item.path.parent.name != "notebooks":
-            continue
-        callspec = getattr(item, "callspec", None)
-        runtime = callspec.params.get("runtime") if callspec else None
-        for own, mark in MARKS.items():
-            if item.get_closest_marker(mark.name):
-                runtime = own
-        if runtime in MARKS:
-            item.add_marker(MARKS[runtime])
-            if reasons[runtime]:
-                item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reasons[runtime]}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,4 +93,4 @@ def ran(request: pytest.FixtureRequest, run: Callable[[Any, str], Ran], runtime:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever asks for ``runtime`` runs on both; all tests of one run before the other's."""
     if "runtime" in metafunc.fixturenames:
-        metafunc.parametrize("runtime", list(MARKS), scope="module")
+        metafunc.parametrize("runtime", RUNTIMES, scope="module")

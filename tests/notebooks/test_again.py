@@ -40,6 +40,7 @@ def test_every_cell_may_be_run_twice_in_containers(name):
     assert "Середовище: docker compose" in run_twice(name, "compose")
 
 
+@pytest.mark.embedded
 def test_without_an_engine_a_notebook_says_so_and_runs(monkeypatch):
     """The lab is chosen by itself: the same services without Docker."""
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
