@@ -78,10 +78,10 @@ def test_an_uploaded_picture_goes_through_the_lanes_to_its_result(page):
     for witness in (
         "відповідь API: 202",
         "Redis, MONITOR: RPUSH",
-        "журнал worker: received",
-        "журнал worker: processing",
-        "журнал worker: completed",
-        "рядок у PostgreSQL: COMPLETED",
+        "журнал воркера: received",
+        "журнал воркера: processing",
+        "журнал воркера: completed",
+        "запис у PostgreSQL: COMPLETED",
     ):
         expect(way).to_contain_text(witness, timeout=MS)
     for which, size in (("before", (width, height)), ("after", (width // 2, height // 2))):
@@ -90,7 +90,7 @@ def test_an_uploaded_picture_goes_through_the_lanes_to_its_result(page):
         expect(picture).to_have_js_property("naturalHeight", size[1], timeout=MS)
     for kind in ("received", "processing", "completed"):
         line = page.locator(f"#log li.{kind}", has_text=job_id)
-        expect(line.locator(".mark")).to_have_attribute("aria-label", "за правилами")
+        expect(line.locator(".mark")).to_have_attribute("aria-label", "правил дотримано")
 
 
 def test_a_job_flies_over_every_lane_in_turn(page):

@@ -15,7 +15,7 @@ NOTEBOOK = "00_overview"
 def test_it_says_which_runtime_it_is(ran):
     """One line, and the right one."""
     assert ("docker compose" in ran.shown("lab = open_lab()")) is (ran.runtime == "compose")
-    assert ran.shown("lab = open_lab()").count("Середовище:") == 1
+    assert ran.shown("lab = open_lab()").count("Спосіб запуску:") == 1
 
 
 def test_the_lab_is_drawn(ran):
@@ -53,7 +53,7 @@ def test_the_result_is_grey_beside_the_colours_of_the_upload(ran):
 def test_every_witness_tells_of_the_job(ran):
     """HTTP, Redis, PostgreSQL and the log, up to the end."""
     told = ran.html("lab.timeline(job_id)")
-    for part in ("HTTP", "Redis", "PostgreSQL", "журнал worker", "RPUSH", "Job COMPLETED"):
+    for part in ("HTTP", "Redis", "PostgreSQL", "журнал воркера", "RPUSH", "Job COMPLETED"):
         assert part in told
 
 

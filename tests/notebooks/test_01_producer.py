@@ -56,7 +56,7 @@ def test_redis_was_sent_one_command_for_the_job(ran):
 def test_row_then_message_then_answer(ran):
     """In the order of the witnesses' times."""
     table = ran.html("lab.timeline(second)")
-    places = [table.index(part) for part in ("рядок: QUEUED", "RPUSH", "api відповів")]
+    places = [table.index(part) for part in ("запис у таблиці: QUEUED", "RPUSH", "API відповів")]
     assert places == sorted(places)
 
 

@@ -29,7 +29,7 @@ def test_the_worker_is_woken_by_the_message(ran):
     """The job ends, and its message was taken soon."""
     table = ran.html("lab.timeline(job_id)")
     assert "Received New Event" in table
-    assert "рядок: COMPLETED" in table
+    assert "запис у таблиці: COMPLETED" in table
     assert re.search(r"менше ніж 0,1 с: (True|False)", ran.shown("lab.timeline(job_id)"))
 
 

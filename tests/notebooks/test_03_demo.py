@@ -13,9 +13,9 @@ def job_ids(ran):
 def test_the_log_is_followed_until_all_jobs_are_completed(ran):
     """Nine lines, three a job, in the jobs' order."""
     told = ran.shown("lab.tail(")
-    assert ("docker SDK" in told and "контейнер lab6-" in told) is (ran.runtime == "compose")
+    assert ("Docker SDK" in told and "контейнер lab6-" in told) is (ran.runtime == "compose")
     lines = [line for line in told.split("\n") if re.search(r"[0-9a-f]{8}-", line)]
-    lines = [line for line in lines if "docker SDK" not in line]
+    lines = [line for line in lines if "Docker SDK" not in line]
     wanted = [
         (job_id, step)
         for job_id in job_ids(ran)
@@ -34,7 +34,7 @@ def test_the_jobs_are_drawn_on_the_axis_of_time(ran):
 
 def test_the_rules_are_kept(ran):
     """By the real log, with the ids that were sent."""
-    assert "Правил дотримано: завдань — 3" in ran.shown("lab.verdict(")
+    assert "Усіх правил дотримано. Завдань: 3" in ran.shown("lab.verdict(")
 
 
 def test_a_missing_step_is_found(ran):
@@ -52,7 +52,7 @@ def test_swapped_lines_are_found(ran):
 def test_an_invented_job_is_found_only_by_who_knows_what_was_sent(ran):
     """With the ids a phantom, without them a pass."""
     assert "`phantom`" in ran.shown("judge_log(log + invented, job_ids)")
-    assert "Правил дотримано: завдань — 4" in ran.shown("judge_log(log + invented)")
+    assert "Усіх правил дотримано. Завдань: 4" in ran.shown("judge_log(log + invented)")
 
 
 def test_the_log_never_runs_ahead_of_the_facts(ran):

@@ -41,7 +41,7 @@ def test_the_kit_does_the_killed_workers_job_again(ran):
     shown = ran.html('seen["worker убито", KIT]')
     assert shown.count("(RPUSH)") == 2
     assert shown.count("Received New Event") == 2
-    assert shown.count("рядок: COMPLETED") == 1
+    assert shown.count("запис у таблиці: COMPLETED") == 1
     assert rows(ran.html("pushed_again")) == [["COMPLETED", "2", "True"]]
 
 

@@ -30,14 +30,14 @@ print("PIDS", json.dumps({{"pids": pids, "name": stack.name}}))
 @pytest.mark.parametrize("name", names())
 def test_every_cell_may_be_run_twice(name):
     """Each cell twice in a row, and so the whole notebook twice in one kernel: no error."""
-    assert "Середовище: без Docker" in run_twice(name, "embedded")
+    assert "Спосіб запуску: без Docker" in run_twice(name, "embedded")
 
 
 @pytest.mark.docker
 @pytest.mark.parametrize("name", ["02_consumer", "04_failures"])
 def test_every_cell_may_be_run_twice_in_containers(name):
     """Those that look deepest, and that break most."""
-    assert "Середовище: docker compose" in run_twice(name, "compose")
+    assert "Спосіб запуску: docker compose" in run_twice(name, "compose")
 
 
 @pytest.mark.embedded

@@ -138,7 +138,7 @@ def test_rubbish_is_nobodys_job(board):
     assert news["jobs"] == []
     for line in news["lines"]:
         (sentences,) = line["broken"]
-        assert sentences["uk"].startswith("Пошкоджений рядок: у повідомленні не стільки полів")
+        assert sentences["uk"].startswith("Пошкоджений рядок: у повідомленні інша кількість полів")
         assert "rubbish|without|a job" in sentences["en"]
     assert news["sections"]["happened"]["what"] == "malformed"
 

@@ -268,7 +268,7 @@ def test_a_partly_judged_verdict_tells_of_the_rest(tmp_path):
     cause = {"rationale": "the Engine was silent", "help": ""}
     judged = verdict(check(passed=None, points=0, cause=cause), ok=None, unjudged=4)
     text = reported(left(tmp_path / "run", demonstration=demo(job()), judged=judged))
-    assert "Ще 4 балів судити не вдалося" in text
+    assert "Ще 4 балів не оцінено" in text
     assert "❔" in text
 
 
