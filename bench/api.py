@@ -21,7 +21,7 @@ from bench.systems import Systems, serving
 from harness.cli.output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
-from harness.grade.pictures import enlarged, make_picture
+from harness.lab6.pictures import enlarged, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.ready import free_ports
 from harness.texts import say

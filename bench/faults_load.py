@@ -15,10 +15,10 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from bench.faults_judge import Answered, Attempt
-from harness.grade.pictures import ACTIONS, make_params, make_picture
+from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.pictures import ACTIONS, make_params, make_picture
 from harness.witness.errors import WitnessError
 from harness.witness.http import Api
-from harness.witness.storage import judge_picture
 
 _CLIENTS = 4
 _ANSWER_S = 15.0

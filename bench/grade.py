@@ -17,9 +17,9 @@ import numpy as np
 from bench import SCHEMA
 from harness.cli.output import check_json, write_json
 from harness.cli.terminal import err, out
-from harness.grade.assignment import load_assignment
-from harness.grade.pictures import make_picture
-from harness.grade.submission import open_submission, stack_of
+from harness.grade.submission.assignment import load_assignment
+from harness.grade.submission.handed_in import open_submission, stack_of
+from harness.lab6.pictures import make_picture
 from harness.stack.docker_door import engine
 from harness.stack.waiting import until
 from harness.texts import say

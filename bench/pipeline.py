@@ -25,7 +25,7 @@ from bench.systems import SET_UPS, Publish, Systems, cpu_s
 from harness.cli.output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
-from harness.grade.pictures import ACTIONS, enlarged, make_params, make_picture
+from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.texts import say

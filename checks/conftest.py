@@ -18,20 +18,30 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.grade import experiments, experiments_apart, experiments_faults, idleness
-from harness.grade.assignment import ASSIGNMENT, Assignment, load_assignment
-from harness.grade.composefile import ComposeFile
-from harness.grade.demonstrate import new_seed
-from harness.grade.demonstration import Demonstration
-from harness.grade.demonstration import to_document as demonstration_document
-from harness.grade.discovery import discover
-from harness.grade.grading import Grading, Note
-from harness.grade.lab import Lab
-from harness.grade.observed import ColdStart
-from harness.grade.pictures import make_picture
-from harness.grade.rubric import RUBRIC, load_rubric
-from harness.grade.submission import Submission, open_submission, stack_of
-from harness.grade.verdict import require, to_document
+from harness.grade.demonstration.record import Demonstration
+from harness.grade.demonstration.record import to_document as demonstration_document
+from harness.grade.demonstration.run import new_seed
+from harness.grade.experiments import quiet_run
+from harness.grade.experiments.apart import apart as producer_and_consumer_apart
+from harness.grade.experiments.cold_start import ColdStart
+from harness.grade.experiments.cold_start import cold_start as start_everything
+from harness.grade.experiments.discovery import discover
+from harness.grade.experiments.idle import idleness
+from harness.grade.experiments.killed import killed as worker_killed
+from harness.grade.experiments.large import large as large_picture
+from harness.grade.experiments.malformed import malformed as rubbish_in_the_queue
+from harness.grade.experiments.outage import postgres_outage as postgres_restarted
+from harness.grade.experiments.outage import redis_outage as redis_away
+from harness.grade.experiments.several import burst as many_at_once
+from harness.grade.experiments.several import pair as two_workers
+from harness.grade.experiments.subject import Lab
+from harness.grade.submission.assignment import ASSIGNMENT, Assignment, load_assignment
+from harness.grade.submission.composefile import ComposeFile
+from harness.grade.submission.handed_in import Submission, open_submission, stack_of
+from harness.grade.verdict.grading import Grading, Note
+from harness.grade.verdict.results import require, to_document
+from harness.grade.verdict.rubric import RUBRIC, load_rubric
+from harness.lab6.pictures import make_picture
 from harness.stack.base import Stack
 from harness.texts import say
 from harness.witness.commands import commands_so_far
@@ -132,7 +142,7 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
 def cold_start(request: pytest.FixtureRequest, stack: Stack) -> ColdStart:
     """Everything started at once."""
     with timed(request):
-        return experiments.cold_start(stack, lambda _: None)
+        return start_everything(stack, lambda _: None)
 
 
 @pytest.fixture(scope="session")
@@ -171,7 +181,7 @@ def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
     before = published(lab)
     with timed(request):
         try:
-            seen = experiments.demonstration(lab)
+            seen = quiet_run.demonstration(lab)
         finally:
             lab.revive()
     grading.crossed = published(lab) - before
@@ -206,7 +216,7 @@ def published(lab: Lab) -> int:
 @pytest.fixture(scope="session")
 def results(lab: Lab, demonstration: Demonstration) -> Any:
     """Where the demonstration's results lie."""
-    return experiments.results(lab, demonstration)
+    return quiet_run.results(lab, demonstration)
 
 
 @contextmanager
@@ -233,15 +243,15 @@ def experiment(run: Callable[[Lab], object]) -> Any:
     return seen
 
 
-large = experiment(experiments.large)
-burst = experiment(experiments.burst)
-pair = experiment(experiments.pair)
-apart = experiment(experiments_apart.apart)
-idle = experiment(idleness.idleness)
-malformed = experiment(experiments_faults.malformed)
-redis_outage = experiment(experiments_faults.redis_outage)
-postgres_outage = experiment(experiments_faults.postgres_outage)
-killed = experiment(experiments_faults.killed)
+large = experiment(large_picture)
+burst = experiment(many_at_once)
+pair = experiment(two_workers)
+apart = experiment(producer_and_consumer_apart)
+idle = experiment(idleness)
+malformed = experiment(rubbish_in_the_queue)
+redis_outage = experiment(redis_away)
+postgres_outage = experiment(postgres_restarted)
+killed = experiment(worker_killed)
 
 
 @pytest.fixture(scope="session")

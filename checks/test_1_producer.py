@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness.grade.verdict import require
+from harness.grade.verdict.results import require
 
 ACCEPTED = (200, 201, 202)
 NO_PICTURE = ("text-as-picture", "oversize")

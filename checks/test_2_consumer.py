@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from harness.grade.verdict import require
+from harness.grade.verdict.results import require
+from harness.lab6.oracle.judging import judge_picture
 from harness.texts import say
 from harness.witness.redis import BLOCKING
-from harness.witness.storage import judge_picture
 
 ANSWERED = ("submit-response",)
 WAY = ("QUEUED", "PROCESSING", "COMPLETED")

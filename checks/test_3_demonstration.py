@@ -3,8 +3,8 @@
 import pytest
 
 from harness.cli.verdict_view import violation_message
-from harness.grade.observed import FINAL
-from harness.grade.verdict import Failure, require
+from harness.grade.experiments.sending import FINAL
+from harness.grade.verdict.results import Failure, require
 from harness.texts import say
 from harness.trace import Kind
 

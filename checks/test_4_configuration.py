@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.grade.sources import host_named
-from harness.grade.verdict import require
+from harness.grade.submission.source_hosts import host_named
+from harness.grade.verdict.results import require
 
 ROLES = ("api", "worker", "redis", "postgres")
 SERVERS = ("redis", "postgres")

@@ -13,7 +13,7 @@ from harness.cli.terminal import err, out, steps
 from harness.texts import say
 
 if TYPE_CHECKING:
-    from harness.grade.demonstration import Demonstration
+    from harness.grade.demonstration.record import Demonstration
     from harness.stack.base import Stack
 
 _MOST_JOBS = 200
@@ -42,7 +42,7 @@ def demo(runtime: str, jobs: int, seed: int | None, json_file: str | None) -> in
     """Run a demonstration; 0 where all agrees, 1 where something does not, 2 where nobody could tell."""
     from harness.cli.demo_view import print_demonstration
     from harness.cli.verdict_view import violation_message
-    from harness.grade.demonstration import to_document
+    from harness.grade.demonstration.record import to_document
     from harness.grade.folders import fresh_folder
 
     check_json(json_file)
@@ -75,7 +75,7 @@ def _leave(folder: Path) -> None:
 def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "Demonstration":
     """The demonstration on a stack of its own, which is gone afterwards, whatever happened."""
     from harness.cli.demo_live import Live
-    from harness.grade.demonstrate import demonstrate, new_seed
+    from harness.grade.demonstration.run import demonstrate, new_seed
 
     seed = new_seed() if seed is None else seed
     with own_stack(runtime) as stack:

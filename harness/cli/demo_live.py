@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from harness.cli.terminal import printable
-from harness.grade.demonstrate import Checked, Happening, Prepared, Submitted
+from harness.grade.demonstration.run import Checked, Happening, Prepared, Submitted
 from harness.texts import say
 from harness.trace import Event, Kind
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from harness.cli.terminal import printable
 from harness.cli.verdict_view import headline, print_verdict
-from harness.grade.demonstration import Demonstration, JobRecord
+from harness.grade.demonstration.record import Demonstration, JobRecord
 from harness.texts import say
 
 _SHORT_ID = 8  #: characters of an id: enough to find it in the log

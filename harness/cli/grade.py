@@ -54,10 +54,10 @@ def grade(
     from harness.cli.results import write_results
     from harness.cli.suite import EXIT_STATUS, suite_ready
     from harness.cli.tasks import tasks_for
-    from harness.grade.assignment import load_assignment
     from harness.grade.folders import named_folder
-    from harness.grade.rubric import load_rubric
-    from harness.grade.verdict import merged
+    from harness.grade.submission.assignment import load_assignment
+    from harness.grade.verdict.results import merged
+    from harness.grade.verdict.rubric import load_rubric
 
     if runtime == "embedded" and not trust:
         raise UsageProblem("embedded-untrusted")

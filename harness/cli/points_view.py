@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.cli.terminal import printable
-from harness.grade.verdict import CheckResult, GradeVerdict
+from harness.grade.verdict.results import CheckResult, GradeVerdict
 from harness.texts import say
 
 _MARKS = {True: "✓", False: "✗", None: "?"}

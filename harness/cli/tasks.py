@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.cli.batch import Task
-from harness.grade.composefile import find_compose
 from harness.grade.errors import GradeError
+from harness.grade.submission.composefile import find_compose
 
 _OTHER = re.compile(r"[^\w.-]+")
 _LONGEST = 80

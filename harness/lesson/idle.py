@@ -6,7 +6,7 @@ from time import monotonic
 
 import pandas as pd
 
-from harness.grade.idleness import cpu_s
+from harness.grade.experiments.idle import cpu_s
 from harness.lesson.tables import columns
 from harness.stack.base import Stack
 from harness.stack.waiting import until

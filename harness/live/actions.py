@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from harness.grade.pictures import ACTIONS, make_params, make_picture
+from harness.lab6.pictures import ACTIONS, make_params, make_picture
 from harness.live.board import Board
 from harness.live.words import Refusal, in_words
 from harness.stack.base import Stack

@@ -1,6 +1,6 @@
 """How one submission says what the lab says: paths, queue, table, columns, statuses, the log's wording.
 
-The default is the lab's own. What differs is found by looking (``grade.discovery``), never asked of the
+The default is the lab's own. What differs is found by looking (``grade.experiments.discovery``), never asked of the
 student; whatever a submission calls its statuses, a witness tells them by the lab's names.
 """
 

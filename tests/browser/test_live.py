@@ -6,7 +6,7 @@ import statistics
 import numpy as np
 import pytest
 
-from harness.grade.pictures import make_picture
+from harness.lab6.pictures import make_picture
 from harness.stack.waiting import until
 from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness

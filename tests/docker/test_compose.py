@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy
 import pytest
 
-from harness.grade.pictures import make_picture
+from harness.lab6.pictures import make_picture
 from harness.stack import docker_door
 from harness.stack.base import Stack
 from harness.stack.compose import ComposeStack

@@ -9,7 +9,7 @@ import pytest
 from bench.faults_judge import steps_of
 from bench.faults_nemesis import Nemesis
 from bench.faults_run import LEASE_S, running_lab
-from harness.grade.pictures import make_picture
+from harness.lab6.pictures import make_picture
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.history import HistoryWitness

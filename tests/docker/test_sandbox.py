@@ -14,8 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from harness.grade.assignment import load_assignment
-from harness.grade.submission import open_submission, stack_of
+from harness.grade.submission.assignment import load_assignment
+from harness.grade.submission.handed_in import open_submission, stack_of
 from harness.stack import docker_door as door
 from harness.stack.errors import StackError
 from harness.stack.leftovers import remove_leftovers
@@ -149,8 +149,8 @@ def left_of(name):
 STARTER = """
 import sys
 from pathlib import Path
-from harness.grade.assignment import load_assignment
-from harness.grade.submission import open_submission, stack_of
+from harness.grade.submission.assignment import load_assignment
+from harness.grade.submission.handed_in import open_submission, stack_of
 stack = stack_of(open_submission(Path(sys.argv[1]), load_assignment(), None), "compose")
 print(stack.name, flush=True)
 stack.up()

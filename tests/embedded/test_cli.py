@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.grade.pictures import make_picture, truncated
-from harness.witness.storage import judge_picture
+from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.pictures import make_picture, truncated
 
 pytestmark = pytest.mark.embedded
 

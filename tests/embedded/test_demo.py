@@ -12,9 +12,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from harness.grade.plan import make_plan
+from harness.grade.demonstration.plan import make_plan
+from harness.lab6.oracle.judging import judge_picture
 from harness.trace import Judge, lab_profile, read_lines
-from harness.witness.storage import judge_picture
 
 pytestmark = pytest.mark.embedded
 

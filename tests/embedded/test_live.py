@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.grade.pictures import make_picture
+from harness.lab6.pictures import make_picture
 from harness.live.serve import bound, serving
 from harness.stack.waiting import until
 

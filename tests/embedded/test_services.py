@@ -10,7 +10,7 @@ import numpy
 import pytest
 from PIL import Image
 
-from harness.grade.pictures import make_picture
+from harness.lab6.pictures import make_picture
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.dialect import Dialect

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.grade.pictures import make_picture
+from harness.lab6.pictures import make_picture
 from harness.stack.base import Stack
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError

@@ -5,8 +5,9 @@ import threading
 import numpy as np
 import pytest
 
-from harness.grade.demonstrate import Submitted, demonstrate
-from harness.grade.pictures import ACTIONS, Variant, make_params, make_picture
+from harness.grade.demonstration.run import Submitted, demonstrate
+from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.pictures import ACTIONS, Variant, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.trace import Kind
@@ -16,7 +17,6 @@ from harness.witness.http import Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
-from harness.witness.storage import judge_picture
 
 pytestmark = pytest.mark.embedded
 

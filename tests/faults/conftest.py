@@ -13,13 +13,13 @@ import pytest
 from bench.faults_judge import steps_of
 from bench.faults_nemesis import Nemesis
 from bench.faults_run import LEASE_S, running_lab
-from harness.grade.pictures import make_picture
+from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.pictures import make_picture
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.history import HistoryWitness
 from harness.witness.http import Answer, Api
 from harness.witness.redis import RedisWitness
-from harness.witness.storage import judge_picture
 
 #: After an error of Redis a worker rests for 5 s; a lease runs for 3 s, a lost event is missed after 2 s.
 SECONDS = 40.0

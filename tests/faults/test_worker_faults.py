@@ -3,7 +3,7 @@
 import numpy
 import pytest
 
-from harness.grade.pictures import enlarged, make_picture
+from harness.lab6.pictures import enlarged, make_picture
 from harness.stack.waiting import until
 
 pytestmark = pytest.mark.embedded

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import click
 
-from harness.grade.rubric import load_rubric
+from harness.grade.verdict.rubric import load_rubric
 from tests.mutants.variants import KINDS, ROOT, Variant, variants
 
 OUT = ROOT / "docs" / "kill-matrix.md"

@@ -102,7 +102,7 @@ def test_a_wrong_lab_fails_the_check_that_is_about_it(name, ahead):
 
 def test_every_check_but_one_is_seen_to_fail():
     """The kill costs points only, by the contract: a worker that never comes back is another check's."""
-    from harness.grade.rubric import load_rubric
+    from harness.grade.verdict.rubric import load_rubric
 
     seen = {variant.check for variant in MUTANTS.values()}
     assert set(load_rubric().items) - seen == {"worker-killed"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.grade.composefile import hosts_in, load_compose
 from harness.grade.errors import GradeError
+from harness.grade.submission.composefile import hosts_in, load_compose
 
 LAB = """
 services:

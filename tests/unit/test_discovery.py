@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from harness.grade.assignment import load_assignment
-from harness.grade.discovery import named
+from harness.grade.experiments.discovery import named
+from harness.grade.submission.assignment import load_assignment
 from harness.witness.dialect import Dialect
 from harness.witness.tables import Found
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.grade.grading import Grading
-from harness.grade.verdict import Failure, merged, require, to_document
+from harness.grade.verdict.grading import Grading
+from harness.grade.verdict.results import Failure, merged, require, to_document
 from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
 

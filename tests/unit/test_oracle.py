@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter, ImageOps
 
-from harness.grade.pictures import Variant, make_params, make_picture
+from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.oracle.pixels import UnreadableError, luma, read_pixels
+from harness.lab6.pictures import Variant, make_params, make_picture
 from harness.witness.errors import WitnessError
-from harness.witness.pixels import UnreadableError, luma, read_pixels
-from harness.witness.storage import judge_picture
 
 RNG = np.random.default_rng(20261124)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.grade.rubric import RUBRIC, Limits, load_rubric
+from harness.grade.verdict.rubric import RUBRIC, Limits, load_rubric
+from harness.lab6.oracle.judging import PictureFault
 from harness.texts import LANGUAGES, catalogue
-from harness.witness.storage import PictureFault
 
 CHECKS = RUBRIC.parent
 DESIGN = {

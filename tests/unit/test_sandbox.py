@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.grade.assignment import load_assignment
-from harness.grade.composefile import read_compose
 from harness.grade.errors import GradeError
-from harness.grade.sandbox.interpolation import interpolated
-from harness.grade.sandbox.places import copy_submission, within
-from harness.grade.submission import _emitted, open_submission
+from harness.grade.submission.assignment import load_assignment
+from harness.grade.submission.composefile import read_compose
+from harness.grade.submission.handed_in import _emitted, open_submission
+from harness.grade.submission.interpolation import interpolated
+from harness.grade.submission.sandbox.places import copy_submission, within
 from harness.stack.project import GATE
 
 LAB = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.grade.sources import host_named
+from harness.grade.submission.source_hosts import host_named
 
 NAMES = ("redis", "redis_queue_cache")
 

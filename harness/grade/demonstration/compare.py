@@ -1,0 +1,105 @@
+"""One job's witnesses held against each other: response, row, log and picture must tell the same story."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.grade.demonstration.plan import Planned
+from harness.grade.demonstration.record import FINAL, Problem
+from harness.lab6.oracle.judging import PictureVerdict, judge_picture
+from harness.trace import Event
+from harness.witness.http import Answer
+from harness.witness.postgres import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What each witness says of one job."""
+
+    planned: Planned
+    answer: Answer
+    row: Row | None
+    events: tuple[Event, ...]
+    result: Answer | None  #: of ``GET /job/<id>/result``; None where the row promises no result
+
+    @property
+    def fetched(self) -> Answer | None:
+        """The answer that carries the finished picture; None where there is none."""
+        return self.result if self.result is not None and self.result.status == 200 else None
+
+    @property
+    def final(self) -> Event | None:
+        """The last final line of the log about it."""
+        return next((event for event in reversed(self.events) if event.kind in FINAL), None)
+
+
+def judge(case: Case, *, exact: bool) -> PictureVerdict | None:
+    """The oracle's word on the result; None where there is no result, or none is right."""
+    planned = case.planned
+    if case.fetched is None or planned.broken:
+        return None
+    return judge_picture(
+        planned.picture.data, case.fetched.body, planned.action, planned.params, exact=exact
+    )
+
+
+def problems(case: Case, picture: PictureVerdict | None) -> Iterator[Problem]:
+    """Everything that is not as it must be; of a job that was never accepted, only that."""
+    document = case.answer.document
+    accepted = case.answer.status == 202 and case.answer.job_id is not None
+    if not accepted or document.get("status") != "QUEUED":
+        yield _problem("not-accepted", http_status=case.answer.status)
+        return
+    yield from _row_problems(case)
+    yield from _log_problems(case)
+    if not case.planned.broken:
+        yield from _result_problems(case, picture)
+
+
+def _row_problems(case: Case) -> Iterator[Problem]:
+    expected = case.planned.expected
+    if case.row is None:
+        yield _problem("no-row")
+    elif case.row.status != expected:
+        yield _problem("row-status", expected=expected, actual=case.row.status)
+
+
+def _log_problems(case: Case) -> Iterator[Problem]:
+    """The log must tell the right end, and the same as the row."""
+    expected, row, final = case.planned.expected, case.row, case.final
+    told = final.kind.name if final else None
+    if told is None:
+        yield _problem("log-no-end", expected=expected)
+    elif told != expected:
+        yield _problem("log-status", expected=expected, actual=told)
+    failed = told == "FAILED" or (row is not None and row.status == "FAILED")
+    if failed and not (row and row.error) and not (final and final.error):
+        yield _problem("no-reason")
+    paths = (final.path if final else None, row.output_path if row else None)
+    if paths[0] and paths[1] and _plain(paths[0]) != _plain(paths[1]):
+        yield _problem("paths-differ", log=paths[0], row=paths[1])
+
+
+def _result_problems(case: Case, picture: PictureVerdict | None) -> Iterator[Problem]:
+    """Where the row promises a result, it must be there and right; that it does not, the row tells."""
+    if picture is None and case.result is not None:
+        yield _problem("no-result", http_status=case.result.status)
+    elif picture is not None and not picture.ok:
+        yield _problem(
+            f"picture-{picture.why}",
+            expected=_size(picture.expected_size),
+            actual=_size(picture.actual_size),
+            difference=picture.max_difference,
+            reason=picture.detail,
+        )
+
+
+def _problem(reference: str, /, **facts: object) -> Problem:
+    return Problem(reference=reference, facts=facts)
+
+
+def _plain(path: str) -> str:
+    return path.replace("\\", "/").removeprefix("./")
+
+
+def _size(size: tuple[int, int] | None) -> str:
+    return f"{size[0]}×{size[1]}" if size else "—"

@@ -1,0 +1,236 @@
+"""The lab's task 3 as one run: submit jobs, follow the worker's log, and hold every witness to the others."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from time import perf_counter
+
+from harness.grade.demonstration.compare import Case, judge, problems
+from harness.grade.demonstration.plan import Planned, plan_jobs
+from harness.grade.demonstration.record import Demonstration, JobRecord
+from harness.grade.errors import GradeError
+from harness.stack.base import ServiceState, Stack
+from harness.stack.errors import StackError
+from harness.trace import Event, Judge, Profile, Verdict, read_lines
+from harness.witness.dialect import Dialect
+from harness.witness.errors import WaitTimeoutError, WitnessError
+from harness.witness.http import Answer, Api
+from harness.witness.log import LogFollower
+from harness.witness.postgres import PostgresWitness
+
+_SEED_BITS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A job's picture was made."""
+
+    planned: Planned
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A job was sent, and the api answered."""
+
+    planned: Planned
+    answer: Answer
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A job's witnesses were compared."""
+
+    job: JobRecord
+    total: int
+
+
+#: What ``on_event`` is told of: a picture made, a submission, an event of the worker's log (from the
+#: follower's thread), a job compared.
+Happening = Prepared | Submitted | Event | Checked
+
+
+def new_seed() -> int:
+    """A seed that nobody could know before."""
+    return secrets.randbits(_SEED_BITS)
+
+
+def demonstrate(
+    stack: Stack,
+    *,
+    folder: Path,
+    jobs: int = 7,
+    seed: int | None = None,
+    quiet_s: float = 30.0,
+    exact: bool = True,
+    dialect: Dialect | None = None,
+    earlier: Sequence[str] = (),
+    again: bool = False,
+    on_event: Callable[[Happening], None] = lambda _: None,
+) -> Demonstration:
+    """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
+
+    ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too. With
+    ``again`` a worker that has ended while jobs wait is started once more: they tell of its other virtues.
+
+    Copies of every picture, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
+    When the worker's log stays silent for ``quiet_s``, what has not ended is told as a problem of its
+    job. ``WitnessError``, ``StackError`` where somebody could not see.
+    """
+    seed = new_seed() if seed is None else seed
+    dialect = dialect or Dialect()
+    run = _Run(stack=stack, dialect=dialect, folder=folder, exact=exact, on_event=on_event)
+    started, clock = datetime.now(UTC), perf_counter()
+    plan = run.plan(seed, jobs)
+    try:
+        answers, ended = run.submit_all(plan, quiet_s, again=again)
+    except (WitnessError, StackError):
+        run.keep_logs()  # what was seen until then tells why
+        raise
+    ids = [*earlier, *(answer.job_id for answer in answers if answer.job_id)]
+    _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
+    events, verdict, trace_seconds = _verify(run.keep_logs(), ids, dialect.profile)
+    return Demonstration(
+        runtime=stack.runtime,
+        seed=seed,
+        url=stack.url,
+        started=started,
+        folder=folder,
+        versions=stack.versions(),
+        jobs=run.compare_all(plan, answers, events),
+        trace=verdict,
+        trace_seconds=trace_seconds,
+        ended=ended,
+        seconds=perf_counter() - clock,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One demonstration under way."""
+
+    stack: Stack
+    dialect: Dialect
+    folder: Path
+    exact: bool
+    on_event: Callable[[Happening], None]
+
+    def plan(self, seed: int, jobs: int) -> list[Planned]:
+        """Make the pictures, and keep each as a file."""
+        plan = []
+        for planned in plan_jobs(seed, jobs):
+            _write(self._input(planned), planned.picture.data)
+            plan.append(planned)
+            self.on_event(Prepared(planned=planned, total=jobs))
+        return plan
+
+    def submit_all(
+        self, plan: Sequence[Planned], quiet_s: float, *, again: bool
+    ) -> tuple[list[Answer], tuple[ServiceState, ...]]:
+        """Submit everything one after another, and wait for the ends; the workers that have ended meanwhile."""
+        answers: list[Answer] = []
+        with (
+            Api(self.stack.url, dialect=self.dialect) as api,
+            LogFollower(
+                self.stack, profile=self.dialect.profile, on_event=self.on_event
+            ) as follower,
+        ):
+            for planned in plan:
+                answer = api.submit(
+                    planned.picture.data,
+                    planned.action,
+                    planned.params,
+                    name=planned.name,
+                    media_type=planned.picture.media_type,
+                )
+                answers.append(answer)
+                self.on_event(Submitted(planned=planned, answer=answer, total=len(plan)))
+            ids = [answer.job_id for answer in answers if answer.job_id]
+            # What never ends is told job by job, with all else that is known of it.
+            with suppress(WaitTimeoutError):
+                follower.wait_until_final(ids, quiet_s=quiet_s)
+            ended = tuple(one for one in self.stack.state("worker") if one.status == "exited")
+            if ended and again:
+                with suppress(WaitTimeoutError, StackError):
+                    self.stack.start("worker")
+                    follower.wait_until_final(ids, quiet_s=quiet_s)
+        return answers, ended
+
+    def keep_logs(self) -> bytes:
+        """Keep both services' logs; the worker's comes back."""
+        services = ("api", "worker")
+        logs = {name: b"".join(self.stack.logs(name, timestamps=True)) for name in services}
+        for service, log in logs.items():
+            _write(self.folder / f"{service}.log", log)
+        return logs["worker"]
+
+    def compare_all(
+        self, plan: Sequence[Planned], answers: Sequence[Answer], events: Sequence[Event]
+    ) -> tuple[JobRecord, ...]:
+        """Hold row, log, response and result of each job against each other."""
+        records: list[JobRecord] = []
+        with (
+            Api(self.stack.url, dialect=self.dialect) as api,
+            PostgresWitness(self.stack.postgres_dsn, self.dialect) as postgres,
+        ):
+            rows = postgres.rows([answer.job_id for answer in answers if answer.job_id])
+            for planned, answer in zip(plan, answers, strict=True):
+                job_id = (answer.job_id or "").lower()
+                told = tuple(event for event in events if job_id and event.job_id == job_id)
+                row = rows.get(job_id)
+                finished = row is not None and row.status == "COMPLETED"
+                result = api.result(job_id) if finished else None
+                case = Case(planned=planned, answer=answer, row=row, events=told, result=result)
+                records.append(self._recorded(case))
+                self.on_event(Checked(job=records[-1], total=len(plan)))
+        return tuple(records)
+
+    def _recorded(self, case: Case) -> JobRecord:
+        """The job's record; its result is kept beside its picture."""
+        output = None
+        if case.fetched is not None:
+            suffix = ".png" if case.fetched.media_type == "image/png" else ".jpg"
+            output = self._picture(case.planned, f"out{suffix}")
+            _write(output, case.fetched.body)
+        picture = judge(case, exact=self.exact)
+        return JobRecord(
+            planned=case.planned,
+            answer=case.answer,
+            job_id=case.answer.job_id,
+            row=case.row,
+            events=case.events,
+            input=self._input(case.planned),
+            output=output,
+            picture=picture,
+            problems=tuple(problems(case, picture)),
+        )
+
+    def _input(self, planned: Planned) -> Path:
+        return self._picture(planned, f"in{planned.picture.suffix}")
+
+    def _picture(self, planned: Planned, ending: str) -> Path:
+        return self.folder / "pictures" / f"{planned.stem}-{ending}"
+
+
+def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], Verdict, float]:
+    """The whole log once more from its beginning, now that the submitted ids are known."""
+    clock = perf_counter()
+    verifier = Judge(profile, ids)
+    seen = [verifier.feed(line) for line in read_lines(BytesIO(log))]
+    verdict = verifier.finish()
+    events = [one.event for one in seen if one.event is not None]
+    return events, verdict, perf_counter() - clock
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise GradeError("folder-unwritable", folder=file.parent, reason=reason) from error

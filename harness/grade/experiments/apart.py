@@ -1,0 +1,102 @@
+"""Producer and consumer apart: what the api does while no worker runs, and the worker without the api."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from harness.grade.experiments.bad_requests import BadRequest, bad_requests
+from harness.grade.experiments.held import Held, held
+from harness.grade.experiments.sending import FINAL, Sent
+from harness.grade.experiments.subject import Lab, Witnesses
+from harness.lab6.pictures import ACTIONS
+from harness.stack.errors import StackError
+from harness.witness.history import Change
+
+_ROUNDS = 2  #: of the three actions: enough waiting jobs to tell a queue from a stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiAlone:
+    """What the api does while no worker runs."""
+
+    sent: tuple[Sent, ...]
+    queue: tuple[str, ...]  #: the messages of ``sent``, from the list's head
+    #: by job: what lies where its message says; absent where nothing does
+    files: Mapping[str, bytes]
+    held: Held
+    bad: tuple[BadRequest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """The worker stopped, then the api stopped and the worker started, then both."""
+
+    api: ApiAlone
+    #: by job: every submission to the api alone, when the worker had run alone
+    ended: Mapping[str, Sent]
+    taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
+    late: tuple[str, ...]  #: ids that were begun when one sent after them had ended already
+    again: Sent  #: one more, when the api had been started again
+
+
+def apart(lab: Lab) -> Apart:
+    """Stop the worker and submit; then stop the api and start the worker; then start the api again."""
+    with lab.witnesses() as seen:
+        with lab.stopped("worker"):
+            alone = _api_alone(lab, seen)
+            lab.stack.stop("api")
+        try:
+            bad = [one.sent for one in alone.bad if one.sent]
+            waiting = [*alone.sent, alone.held.sent, *bad]
+            ended = lab.ended(seen, [sent for sent in waiting if sent.job_id])
+        finally:
+            lab.stack.start("api")
+        ids = [one.job_id for one in alone.sent if one.job_id]
+        changes = lab.history.of(*ids)
+        lab.wait_for_api()
+        again = lab.send_and_wait(seen, lab.limits.job_s)
+    return Apart(
+        api=alone,
+        ended={one.job_id: one for one in ended},
+        taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
+        late=_late(ids, changes),
+        again=again,
+    )
+
+
+def _late(ids: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
+    """Who was begun after the end of one that was sent later. A worker of several threads takes jobs in their
+    order and may write their PROCESSING in another: what overlaps in time tells nothing."""
+    ended: set[int] = set()
+    late = []
+    for change in changes:
+        place = ids.index(change.job_id)
+        if change.status in FINAL:
+            ended.add(place)
+        elif change.status == "PROCESSING" and any(other > place for other in ended):
+            late.append(change.job_id)
+    return tuple(late)
+
+
+def _api_alone(lab: Lab, seen: Witnesses) -> ApiAlone:
+    sent = tuple(lab.send(seen.api, action) for action in ACTIONS * _ROUNDS)
+    rows = seen.postgres.rows([one.job_id for one in sent])
+    queue = seen.redis.queue()
+    return ApiAlone(
+        sent=tuple(one.with_row(rows.get(one.job_id)) for one in sent),
+        queue=queue,
+        files=_files(lab, queue),
+        held=held(lab, seen),
+        bad=bad_requests(lab, seen),
+    )
+
+
+def _files(lab: Lab, queue: Sequence[str]) -> Mapping[str, bytes]:
+    """What lies where the messages say, by job."""
+    files = {}
+    for message in queue:
+        fields = message.split("|")
+        if len(fields) == 4:
+            with suppress(StackError):  # no such file: its absence is the fact
+                files[fields[0].lower()] = lab.stack.read("api", fields[1])
+    return files

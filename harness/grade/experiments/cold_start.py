@@ -1,0 +1,39 @@
+"""Everything started at once: does it come up by itself?"""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from harness.stack.base import SERVICES, Progress, ServiceState, Stack
+from harness.stack.errors import StackError
+from harness.texts import explain
+
+#: Of ``up``: the lab's own fault. Any other is the machine's or the Engine's.
+_OWN_FAULTS = ("service-ended", "timed-out", "service-missing", "build-failed", "docker-failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColdStart:
+    """Everything started at once."""
+
+    seconds: float
+    error: str | None  #: why it did not come up; None when it did
+    #: what to do about a build that failed; None where the check's own hint helps
+    remedy: str | None
+    states: tuple[ServiceState, ...]  #: of every service, when the api had answered
+
+
+def cold_start(stack: Stack, progress: Progress) -> ColdStart:
+    """Start everything at once."""
+    began = monotonic()
+    try:
+        stack.up(progress)
+    except StackError as failure:
+        if failure.reference not in _OWN_FAULTS:
+            raise
+        why, remedy = explain(failure)
+        built = failure.reference != "build-failed"
+        return ColdStart(
+            seconds=monotonic() - began, error=why, remedy=None if built else remedy, states=()
+        )
+    states = tuple(state for service in SERVICES for state in stack.state(service))
+    return ColdStart(seconds=monotonic() - began, error=None, remedy=None, states=states)

@@ -1,0 +1,142 @@
+"""How this submission says the lab's things: one job of the grader's own, and a look at what came of it.
+
+Paths and forms are tried in the assignment's order; queue, table and columns are where the job's id turns
+up; the wording of the log is the profile that tells most of it. What is not found stays the lab's, so that
+the check about it says what is missing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from harness.grade.experiments.waiting import came
+from harness.grade.submission.assignment import Assignment
+from harness.lab6.pictures import Picture
+from harness.stack.base import Stack
+from harness.trace import Judge, Kind, Profile
+from harness.witness.dialect import Dialect
+from harness.witness.http import Answer, Api
+from harness.witness.monitor import monitored
+from harness.witness.tables import Found, rows_naming
+
+_MESSAGE_S = 5.0
+_REFUSED = 300  #: an HTTP status from here on is no acceptance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """The dialect, and the jobs that it took to learn it."""
+
+    dialect: Dialect
+    probes: tuple[str, ...]  #: ids of the grader's jobs, in the order of their submission
+
+
+def discover(
+    stack: Stack,
+    assignment: Assignment,
+    profiles: Sequence[Profile],
+    picture: Picture,
+    *,
+    deadline_s: float,
+) -> Discovery:
+    """Submit one picture and look. ``WitnessError`` where a witness cannot see; an api that never answers
+    is one of these (``api-silent``)."""
+    dialect = Dialect(
+        file_field=assignment.file_field,
+        id_fields=assignment.id_fields,
+        queue=assignment.queue,
+        table=assignment.table,
+        statuses=assignment.statuses,
+        submit=assignment.submit[0],
+        result=assignment.result[0],
+    )
+    with monitored(stack.redis_address, stack.redis_password) as monitor:
+        dialect, answer = _accepted(stack, assignment, dialect, picture)
+        job_id = (answer.job_id or "").lower()
+        if not job_id:
+            return Discovery(dialect=dialect, probes=())
+        queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
+    dialect = replace(dialect, queue=queue or dialect.queue)
+    dialect = _with_table(stack, assignment, dialect, job_id, deadline_s)
+    return Discovery(
+        dialect=replace(dialect, profile=best_profile(stack, profiles)), probes=(job_id,)
+    )
+
+
+def _accepted(
+    stack: Stack, assignment: Assignment, dialect: Dialect, picture: Picture
+) -> tuple[Dialect, Answer]:
+    """The first way of asking that is accepted, else the first way; and what it was answered."""
+    first: tuple[Dialect, Answer] | None = None
+    for (submit, result), as_query in product(
+        zip(assignment.submit, assignment.result, strict=True), (False, True)
+    ):
+        tried = replace(dialect, submit=submit, result=result, as_query=as_query)
+        with Api(stack.url, dialect=tried) as api:
+            answer = api.submit(
+                picture.data,
+                "grayscale",
+                name=f"picture{picture.suffix}",
+                media_type=picture.media_type,
+            )
+        if answer.status < _REFUSED and answer.job_id:
+            return tried, answer
+        first = first or (tried, answer)
+    assert first is not None, "an assignment has a path at least"  # noqa: S101
+    return first
+
+
+def _with_table(
+    stack: Stack, assignment: Assignment, dialect: Dialect, job_id: str, deadline_s: float
+) -> Dialect:
+    """The dialect with the table that holds the job, its columns named when the job has ended."""
+    found: list[Dialect] = []
+
+    def ended() -> bool:
+        rows = rows_naming(stack.postgres_dsn, job_id)
+        seen = [named(assignment, dialect, row, job_id) for row in rows]
+        known = [(named, status) for named, status in seen if status is not None]
+        if known:
+            found[:] = [known[0][0]]
+        return any(status in ("COMPLETED", "FAILED") for _, status in known)
+
+    came(ended, deadline_s=deadline_s, what="the end of the first job")
+    return found[0] if found else dialect
+
+
+def named(
+    assignment: Assignment, dialect: Dialect, row: Found, job_id: str
+) -> tuple[Dialect, str | None]:
+    """The dialect with this row's names, and the row's status by the lab's name; None where it has none."""
+    columns = {
+        holds: next((name for name in names if name in row.values), names[0])
+        for holds, names in assignment.columns.items()
+    }
+    # By its value: a table may well have a number of its own beside, called "id".
+    columns["id"] = next(name for name, value in row.values.items() if value.lower() == job_id)
+    status = next(
+        (
+            assignment.statuses[value.upper()]
+            for name in (columns["status"], *row.values)
+            if (value := row.values.get(name, "")).upper() in assignment.statuses
+        ),
+        None,
+    )
+    by_value = {
+        name: value for name, value in row.values.items() if value.upper() in assignment.statuses
+    }
+    if columns["status"] not in by_value and by_value:
+        columns["status"] = next(iter(by_value))
+    return replace(dialect, schema=row.schema, table=row.table, columns=columns), status
+
+
+def best_profile(stack: Stack, profiles: Sequence[Profile]) -> Profile:
+    """The profile whose words the worker's log speaks: most events, the first of equals."""
+    lines = list(stack.logs("worker"))
+
+    def told(profile: Profile) -> int:
+        judge = Judge(profile)
+        events = [judge.feed(line).event for line in lines]
+        return sum(event is not None and event.kind is not Kind.STARTED for event in events)
+
+    return max(profiles, key=told)

@@ -1,0 +1,88 @@
+"""What a worker does while it has nothing to do: is it blocked in Redis, or does it poll?"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import psutil
+
+from harness.grade.experiments.subject import Lab
+from harness.grade.experiments.waiting import came
+from harness.stack.base import Stack
+from harness.witness.commands import commands_so_far
+from harness.witness.redis import Client
+from harness.witness.tables import Polls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idleness:
+    """A worker that has nothing to do."""
+
+    blocked: tuple[Client, ...]  #: who waits in Redis
+    watched_s: float
+    commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
+    queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
+    cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
+
+
+def idleness(lab: Lab) -> Idleness:
+    """Wait until someone is blocked in Redis, then watch for a while."""
+    stack, watch_s = lab.stack, lab.limits.idle_watch_s
+    asked = partial(commands_so_far, stack.redis_address, stack.redis_password)
+    with lab.redis() as redis:
+        came(redis.blocked, deadline_s=lab.limits.idle_ready_s, what="a client blocked in Redis")
+        blocked = redis.blocked()
+        polls = Polls(stack.postgres_dsn, lab.dialect)
+        before, cpu = asked(), cpu_s(stack)
+        began = monotonic()
+        _let_pass(watch_s)
+        watched, after = monotonic() - began, asked()
+        spent = cpu_s(stack)
+    queries = polls.since()
+    if queries > watch_s:  # what was asked earlier may have been counted only now: look again
+        polls = Polls(stack.postgres_dsn, lab.dialect)
+        _let_pass(watch_s)
+        queries = min(queries, polls.since())
+    sent = {name: calls - before.get(name, 0) for name, calls in after.items()}
+    return Idleness(
+        blocked=blocked,
+        watched_s=watched,
+        commands={name: calls for name, calls in sent.items() if calls > 0},
+        queries=queries,
+        cpu_s=None if cpu is None or spent is None else max(spent - cpu, 0.0),
+    )
+
+
+def _let_pass(seconds: float) -> None:
+    over = monotonic() + seconds
+    came(lambda: monotonic() >= over, deadline_s=seconds + 1, what="the watch's end")
+
+
+def cpu_s(stack: Stack) -> float | None:
+    """CPU seconds of the worker's processes so far; None where this machine cannot see them."""
+    total = 0.0
+    for state in stack.state("worker"):
+        if state.pid is None or not _is_here(stack, state.pid):
+            return None
+        try:
+            process = psutil.Process(state.pid)
+            times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+        except psutil.Error:
+            return None
+        total += sum(time.user + time.system for time in times)
+    return total
+
+
+def _is_here(stack: Stack, pid: int) -> bool:
+    """Whether that pid is a process of this machine: Docker Desktop tells those of its own."""
+    if stack.runtime == "embedded":
+        return True
+    if sys.platform != "linux":
+        return False
+    try:
+        return "docker" in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8")
+    except OSError:
+        return False

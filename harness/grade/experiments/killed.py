@@ -1,0 +1,37 @@
+"""The worker killed while it works on a large picture, and started again."""
+
+from dataclasses import dataclass
+
+from harness.grade.experiments.large import large_job
+from harness.grade.experiments.sending import FINAL, Sent, submit
+from harness.grade.experiments.subject import Lab
+from harness.grade.experiments.waiting import came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """The worker killed in the middle of a job, and started again."""
+
+    victim: Sent
+    in_the_middle: bool  #: the row said PROCESSING when the worker was dead
+    after: Sent
+
+
+def killed(lab: Lab) -> Killed:
+    """The worker killed while it works on a large picture, and started again; then a job."""
+    with lab.witnesses() as seen:
+        victim = submit(seen.api, *large_job(lab))
+
+        def begun() -> bool:
+            row = seen.postgres.row(victim.job_id)
+            return row is not None and row.status not in ("QUEUED", "PENDING")
+
+        if victim.job_id:
+            came(begun, deadline_s=lab.limits.job_s, what="the large picture's PROCESSING")
+        lab.stack.kill("worker")
+        row = seen.postgres.row(victim.job_id) if victim.job_id else None
+        lab.stack.start("worker")
+        after = lab.send_and_wait(seen, lab.limits.back_s)
+        ended = lab.ended(seen, [victim], lab.limits.recovered_s)[0]
+    in_the_middle = row is not None and row.status not in FINAL
+    return Killed(victim=ended, in_the_middle=in_the_middle, after=after)

@@ -1,0 +1,78 @@
+"""Redis away for a while, PostgreSQL restarted: does the worker live through it, quietly?"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from time import monotonic
+
+from harness.grade.experiments.sending import Sent
+from harness.grade.experiments.subject import Lab
+from harness.grade.experiments.waiting import came
+from harness.stack.base import ServiceState
+from harness.trace import Judge, Kind
+from harness.trace.decorations import undecorated
+from harness.witness.http import Api
+
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """Something was away for a while; then one more job was sent."""
+
+    away_s: float
+    error_lines: int  #: of Redis errors, in the worker's log so far
+    lines: int  #: all lines of the worker's log while it was away
+    most_repeated: int  #: how often the commonest of these lines came: a long trace is no loop
+    states: tuple[ServiceState, ...]  #: the worker's, while it was away
+    after: Sent
+
+
+def redis_outage(lab: Lab) -> Outage:
+    """Redis away for a while; then a job."""
+    return _outage(lab, "redis", lab.limits.redis_away_s)
+
+
+def postgres_outage(lab: Lab) -> Outage:
+    """PostgreSQL restarted; then a job."""
+    return _outage(lab, "postgres", 0.0)
+
+
+def _outage(lab: Lab, service: str, away_s: float) -> Outage:
+    before = len(_log_so_far(lab)[0])
+    began = monotonic()
+    with lab.stopped(service):
+        over = began + away_s
+        came(lambda: monotonic() >= over, deadline_s=away_s + 1, what="the outage's end")
+        away = monotonic() - began
+        meanwhile = _log_so_far(lab)[0][before:]
+        states = lab.stack.state("worker")
+    with lab.witnesses() as seen:
+        came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
+        after = lab.send_and_wait(seen, lab.limits.back_s)
+    if after.status != "COMPLETED":
+        lab.restart()  # who does not come back by itself is this check's matter, and no other's
+    return Outage(
+        away_s=away,
+        error_lines=_log_so_far(lab)[1],
+        lines=len(meanwhile),
+        most_repeated=max(Counter(meanwhile).values(), default=0),
+        states=states,
+        after=after,
+    )
+
+
+def _healthy(api: Api) -> bool:
+    return api.request("GET", "/health").status < 500
+
+
+def _log_so_far(lab: Lab) -> tuple[list[str], int]:
+    """The worker's log without decorations and digits (so that the same words are the same line), and how
+    many of its lines tell of a Redis error."""
+    judge = Judge(lab.dialect.profile)
+    raw = list(lab.stack.logs("worker", timestamps=True))
+    events = [judge.feed(line).event for line in raw]
+    errors = sum(event is not None and event.kind is Kind.REDIS_ERROR for event in events)
+    return [
+        _DIGITS.sub("", undecorated(line.decode("utf-8", "replace")).text) for line in raw
+    ], errors

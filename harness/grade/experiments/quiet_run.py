@@ -1,0 +1,53 @@
+"""The lab's task 3 as it is graded, before anything disturbs the lab: the demonstration and its results."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from harness.grade.demonstration.record import Demonstration
+from harness.grade.demonstration.run import demonstrate
+from harness.grade.experiments.subject import Lab
+from harness.stack.errors import StackError
+from harness.trace import Kind
+
+JOBS = 8  #: of the demonstration: each action twice or more, one broken picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Where a job's result is said to lie, and what lies there."""
+
+    path: str | None  #: as the row says, else the log; None where neither does
+    data: bytes | None  #: None where the worker sees no file there
+
+
+def demonstration(lab: Lab) -> Demonstration:
+    """The lab's task 3: one job after another, all actions, one broken picture."""
+    quiet_s = lab.limits.job_s
+    return demonstrate(
+        lab.stack,
+        folder=lab.folder,
+        jobs=JOBS,
+        seed=lab.seed,
+        quiet_s=quiet_s,
+        exact=False,
+        dialect=lab.dialect,
+        earlier=lab.probes,
+        again=True,
+    )
+
+
+def results(lab: Lab, seen: Demonstration) -> Mapping[str, Result]:
+    """By job: where row or log say that its result lies, and what the worker sees there."""
+    found = {}
+    for job in seen.jobs:
+        told = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
+        path = (job.row.output_path if job.row else None) or told
+        data = None
+        if path:
+            with suppress(StackError):  # no such file: that is the fact
+                data = lab.stack.read("worker", path)
+        found[job.job_id or ""] = Result(path=path, data=data)
+        if data is not None and job.output is None:  # an api that gives no results: for the report
+            job.input.with_name(f"{job.planned.stem}-out{job.input.suffix}").write_bytes(data)
+    return found

@@ -1,0 +1,39 @@
+"""A job that an experiment sends, and what became of it."""
+
+from dataclasses import dataclass, replace
+
+from harness.witness.http import Answer, Api
+from harness.witness.postgres import Row
+
+FINAL = ("COMPLETED", "FAILED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One submission of an experiment, and what became of it."""
+
+    action: str
+    params: str
+    picture: bytes
+    answer: Answer
+    row: Row | None = None  #: when the experiment ended
+
+    @property
+    def job_id(self) -> str:
+        """The id that the api gave, small letters; "" where it gave none."""
+        return (self.answer.job_id or "").lower()
+
+    @property
+    def status(self) -> str | None:
+        """The row's status when the experiment ended; None where there was no row."""
+        return self.row.status if self.row else None
+
+    def with_row(self, row: Row | None) -> "Sent":
+        """The same submission with its row as it is now."""
+        return replace(self, row=row)
+
+
+def submit(api: Api, action: str, params: str, picture: bytes) -> Sent:
+    """Submit this job."""
+    answer = api.submit(picture, action, params)
+    return Sent(action=action, params=params, picture=picture, answer=answer)

@@ -1,0 +1,61 @@
+"""Jobs sent together: many at once to one worker, and a few to two workers."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from harness.grade.experiments.sending import Sent, submit
+from harness.grade.experiments.subject import Lab
+from harness.grade.experiments.waiting import came
+from harness.lab6.pictures import ACTIONS
+from harness.trace import Event, Kind
+from harness.witness.history import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several:
+    """Jobs sent together, and their ends."""
+
+    sent: tuple[Sent, ...]
+    changes: Mapping[str, tuple[Change, ...]]  #: by job: its row's history
+    workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
+
+
+def burst(lab: Lab) -> Several:
+    """Many submissions at once."""
+    jobs = [lab.job(ACTIONS[number % len(ACTIONS)]) for number in range(lab.limits.burst_jobs)]
+    with lab.witnesses() as seen, ThreadPoolExecutor(len(jobs)) as pool:
+        sent = list(pool.map(lambda job: submit(seen.api, *job), jobs))
+        return _several(lab, lab.ended(seen, sent), ())
+
+
+def pair(lab: Lab) -> Several:
+    """Two workers, and jobs for both."""
+    lab.stack.scale("worker", 2)
+    try:
+        with lab.witnesses() as seen:
+            came(
+                lambda: len(seen.redis.blocked()) >= 2,
+                deadline_s=lab.limits.job_s,
+                what="two workers blocked in Redis",
+            )
+            with lab.follow_log() as log:
+                numbers = range(lab.limits.pair_jobs)
+                sent = [
+                    lab.send_until_taken(seen.api, ACTIONS[number % len(ACTIONS)])
+                    for number in numbers
+                ]
+                ended = lab.ended(seen, sent)
+                return _several(lab, ended, lab.events(log, ended))
+    finally:
+        lab.stack.scale("worker", 1)
+
+
+def _several(lab: Lab, sent: Sequence[Sent], events: Sequence[Event]) -> Several:
+    received = [event for event in events if event.kind is Kind.RECEIVED]
+    ids = [one.job_id for one in sent]
+    return Several(
+        sent=tuple(sent),
+        changes={job_id: lab.history.of(job_id) for job_id in ids},
+        workers={i: tuple(event.stream for event in received if event.job_id == i) for i in ids},
+    )

@@ -1,0 +1,179 @@
+"""The lab under experiment: its stack, its witnesses, and the few things that every experiment does to it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from harness.grade.experiments.limits import Limits
+from harness.grade.experiments.sending import FINAL, Sent, submit
+from harness.grade.experiments.waiting import Stillness, came
+from harness.lab6.pictures import make_params, make_picture
+from harness.stack.base import SERVICES, ServiceState, Stack
+from harness.stack.errors import StackError
+from harness.trace import Event
+from harness.witness.dialect import Dialect
+from harness.witness.errors import WaitTimeoutError, WitnessError
+from harness.witness.history import HistoryWitness
+from harness.witness.http import Api
+from harness.witness.log import LogFollower
+from harness.witness.postgres import PostgresWitness
+from harness.witness.redis import RedisWitness
+
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """Fresh connections to everything that can be asked."""
+
+    api: Api
+    redis: RedisWitness
+    postgres: PostgresWitness
+
+
+class Lab:
+    """A running stack and the randomness of this session. ``folder`` takes what the demonstration leaves."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        dialect: Dialect,
+        *,
+        seed: int,
+        folder: Path,
+        limits: Limits,
+        probes: tuple[str, ...] = (),
+    ) -> None:
+        self.stack = stack
+        self.dialect = dialect
+        self.probes = probes  #: jobs that were sent before all experiments
+        self.seed = seed
+        self.folder = folder
+        self.limits = limits
+        self.history = HistoryWitness(stack.postgres_dsn, dialect)
+        self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own pictures again
+
+    @contextmanager
+    def witnesses(self) -> Iterator[Witnesses]:
+        """All three, connected anew: a server may have been restarted meanwhile."""
+        with (
+            self.api() as api,
+            self.redis() as redis,
+            PostgresWitness(self.stack.postgres_dsn, self.dialect) as postgres,
+        ):
+            yield Witnesses(api=api, redis=redis, postgres=postgres)
+
+    def api(self) -> Api:
+        """The http witness."""
+        return Api(self.stack.url, dialect=self.dialect)
+
+    def redis(self) -> RedisWitness:
+        """The redis witness."""
+        return RedisWitness(
+            self.stack.redis_address, password=self.stack.redis_password, queue=self.dialect.queue
+        )
+
+    def follow_log(self) -> LogFollower:
+        """The log witness, on the worker."""
+        return LogFollower(self.stack, profile=self.dialect.profile)
+
+    @contextmanager
+    def stopped(self, service: str) -> Iterator[None]:
+        """Within it the service does not run; it does again afterwards, whatever happened."""
+        self.stack.stop(service)
+        try:
+            yield
+        finally:
+            self.stack.start(service)
+
+    def revive(self) -> None:
+        """Start what an experiment has ended for good, without the messages that may have ended it: the next
+        one judges its own matter alone. What ends at once again, the next one finds so."""
+        for service in SERVICES:
+            if not any(state.status == "running" for state in self.stack.state(service)):
+                with suppress(StackError, WitnessError):
+                    if service == "worker":
+                        with self.redis() as redis:
+                            redis.clear()
+                    self.stack.start(service)
+
+    def restart(self) -> None:
+        """The submission's own services anew."""
+        for service in ("api", "worker"):
+            with suppress(StackError):
+                self.stack.restart(service)
+
+    def states(self) -> tuple[ServiceState, ...]:
+        """Every replica of every service, as it is now."""
+        return tuple(state for service in SERVICES for state in self.stack.state(service))
+
+    def job(self, action: str) -> tuple[str, str, bytes]:
+        """Action, random parameters and a random picture for one job."""
+        picture = make_picture(self.rng)
+        return action, make_params(self.rng, action, picture.size), picture.data
+
+    def send(self, api: Api, action: str) -> Sent:
+        """Submit one random job."""
+        return submit(api, *self.job(action))
+
+    def send_and_wait(self, seen: Witnesses, deadline_s: float) -> Sent:
+        """Submit one job; it comes back with its row as it is at its end, or when none will come."""
+        sent = self.send_until_taken(seen.api, "grayscale")
+        return self.ended(seen, [sent], deadline_s)[0]
+
+    def send_until_taken(self, api: Api, action: str) -> Sent:
+        """Submit one random job, again while the api answers 5xx: after an outage each dead connection of its
+        pool may cost one such answer, which loses nothing. The last answer counts."""
+        job, sent = self.job(action), []
+
+        def taken() -> bool:
+            sent.append(submit(api, *job))
+            return sent[-1].answer.status < _SERVER_ERROR
+
+        came(taken, deadline_s=self.limits.taken_s, what="an answer other than 5xx")
+        return sent[-1]
+
+    def ended(
+        self, seen: Witnesses, sent: Sequence[Sent], deadline_s: float | None = None
+    ) -> tuple[Sent, ...]:
+        """The submissions with their rows, when all of these are final, or will not be any more."""
+        ids = [one.job_id for one in sent if one.job_id]
+        stillness = Stillness(lambda: self._nobody_works(seen.redis))
+
+        def over() -> bool:
+            rows = seen.postgres.rows(ids)
+            if len(rows) == len(ids) and all(row.status in FINAL for row in rows.values()):
+                return True
+            statuses = {job_id: row.status for job_id, row in rows.items()}
+            return stillness.lasts_s(statuses) >= self.limits.quiet_s
+
+        came(over, deadline_s=deadline_s or self.limits.job_s, what="the jobs' ends")
+        rows = seen.postgres.rows(ids)
+        return tuple(one.with_row(rows.get(one.job_id)) for one in sent)
+
+    def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:
+        """What the log tells of these jobs, when it has told of their ends (their rows are final already)."""
+        with suppress(WaitTimeoutError):
+            log.wait_until_final([one.job_id for one in sent if one.job_id], quiet_s=3.0)
+        return tuple(event for one in sent for event in log.events_of(one.job_id))
+
+    def wait_for_api(self) -> None:
+        """A process that runs may not listen yet. Any answer will do."""
+
+        def answers() -> bool:
+            try:
+                with Api(self.stack.url, timeout_s=2.0) as api:
+                    return api.request("GET", "/health").status < 500
+            except WitnessError:
+                return False
+
+        came(answers, deadline_s=self.limits.back_s, what="GET /health")
+
+    def _nobody_works(self, redis: RedisWitness) -> bool:
+        """No worker runs, or one waits for messages and there is none."""
+        if not any(state.status == "running" for state in self.stack.state("worker")):
+            return True
+        return redis.queue_length() == 0 and bool(redis.blocked())

@@ -1,0 +1,102 @@
+"""What an assignment asks, as data: ``checks/assignment.toml``. Another lab of the kind is another file."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness.grade.errors import GradeError
+from harness.trace import Profile, load_profile
+
+ASSIGNMENT = Path(__file__).parents[3] / "checks" / "assignment.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """How a service of this role is recognised."""
+
+    image: re.Pattern[str] | None  #: of a ready server
+    name: re.Pattern[str]  #: searched in the container's or service's name, small letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """What a submission may use while it is graded."""
+
+    redis: str  #: the grader's image
+    postgres: str
+    gate: str
+    bases: tuple[re.Pattern[str], ...]  #: images that a service may be started from without a build
+    memory: str
+    cpus: float
+    pids: int
+    storage: str
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One lab."""
+
+    name: str
+    roles: dict[str, Role]
+    container_names: dict[str, str]
+    port: int
+    submit: tuple[str, ...]
+    result: tuple[str, ...]
+    file_field: str
+    id_fields: tuple[str, ...]
+    queue: str
+    table: str
+    columns: dict[str, tuple[str, ...]]  #: by what they hold, the likeliest name first
+    statuses: dict[str, str]  #: theirs, capitals → the lab's
+    profiles: tuple[Profile, ...]
+    sandbox: Sandbox
+
+
+@cache
+def load_assignment(file: Path = ASSIGNMENT) -> Assignment:
+    """The assignment of that file, with the log profiles ``*.profile.toml`` beside it.
+
+    ``GradeError("assignment-unreadable")`` where it is none.
+    """
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        return _made(table, file.parent)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, re.error) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise GradeError("assignment-unreadable", file=file, reason=reason) from error
+
+
+def _made(table: dict[str, Any], folder: Path) -> Assignment:
+    http, columns = table["http"], dict(table["table"])
+    return Assignment(
+        name=table["name"],
+        roles={name: _role(entry) for name, entry in table["roles"].items()},
+        container_names=table["container_names"],
+        port=http["port"],
+        submit=tuple(http["submit"]),
+        result=tuple(http["result"]),
+        file_field=http["file"],
+        id_fields=tuple(http["id"]),
+        queue=table["queue"]["name"],
+        table=columns.pop("name"),
+        columns={holds: tuple(names) for holds, names in columns.items()},
+        statuses={
+            theirs.upper(): ours for ours, names in table["statuses"].items() for theirs in names
+        },
+        profiles=tuple(load_profile(one) for one in sorted(folder.glob("*.profile.toml"))),
+        sandbox=_sandbox(table["sandbox"]),
+    )
+
+
+def _role(entry: dict[str, str]) -> Role:
+    image = re.compile(entry["image"]) if "image" in entry else None
+    return Role(image=image, name=re.compile(entry["name"]))
+
+
+def _sandbox(entry: dict[str, Any]) -> Sandbox:
+    bases = tuple(re.compile(one) for one in entry["bases"])
+    return Sandbox(**{**entry, "bases": bases})

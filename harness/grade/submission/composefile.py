@@ -1,0 +1,265 @@
+"""A compose file as the lab asks of it, read without running anything."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from harness.grade.errors import GradeError
+from harness.grade.submission.assignment import Role, load_assignment
+from harness.grade.submission.interpolation import interpolated, variables
+from harness.grade.submission.strict_yaml import load_strictly
+
+_LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages
+
+#: The names that Compose looks for, in its order.
+FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+
+#: Variables that name a host; a user or a database may be called "postgres" too.
+_ADDRESS = re.compile(r"HOST|URL|URI|ADDR|DSN|SERVER|BROKER|ENDPOINT|CONN", re.IGNORECASE)
+#: Variables whose plain value is no host, though a server may be called the same.
+_NO_ADDRESS = re.compile(r"USER|PASS|PWD|LOGIN|NAME|SCHEMA|DATABASE|DB$", re.IGNORECASE)
+_NAMED_HOST = re.compile(r"\b(?:host|server|data source)\s*=\s*([^\s;,:]+)", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?!lab6-)[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
+)  #: of a service; the kit's own begin with lab6-
+_DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")  #: ``${REDIS_HOST:-redis}``
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service of the file."""
+
+    name: str
+    image: str | None
+    build: bool
+    container_name: str | None
+    networks: frozenset[str]
+    aliases: frozenset[str]  #: names that its networks give it
+    depends_on: frozenset[str]
+    environment: dict[str, str]
+    words: tuple[str, ...]  #: of its command and entrypoint
+    role: str | None  #: ``redis``, ``postgres``, ``api``, ``worker``; None for anything else
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The DNS names that compose gives it."""
+        own = {self.name} if self.container_name is None else {self.name, self.container_name}
+        return self.aliases | own
+
+    def hosts(self) -> dict[str, frozenset[str]]:
+        """The host names that each of its variables holds."""
+        told = self.environment | {f"command {n}": word for n, word in enumerate(self.words)}
+        found = {key: hosts_in(key, value) for key, value in told.items()}
+        return {key: hosts for key, hosts in found.items() if hosts}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeFile:
+    """The services by name, and the networks that the file declares."""
+
+    services: dict[str, Service]
+    networks: frozenset[str]
+
+    def of(self, role: str) -> tuple[Service, ...]:
+        """The services in a role."""
+        return tuple(service for service in self.services.values() if service.role == role)
+
+
+def find_compose(folder: Path) -> Path:
+    """The compose file of a submission: in the folder, or in the only folder within that has one (as an
+    archive is often unpacked). ``GradeError("compose-file-missing")``."""
+    for candidates in ([folder], sorted(one for one in _folders(folder) if one.is_dir())):
+        found = [
+            file
+            for place in candidates
+            if (file := next((place / name for name in FILES if (place / name).is_file()), None))
+        ]
+        if len(found) == 1:
+            return found[0]
+    raise GradeError("compose-file-missing", folder=folder.name, names=", ".join(FILES))
+
+
+def load_compose(file: Path, roles: dict[str, Role] | None = None) -> ComposeFile:
+    """The compose file, understood; ``GradeError`` ``compose-unreadable`` where it is none."""
+    return understood(read_compose(file), file, roles or load_assignment().roles)
+
+
+def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> ComposeFile:
+    """What the table that ``read_compose`` has read from ``file`` says; the same error."""
+    try:
+        entries = table["services"].items()
+        services = {str(name): _service(str(name), entry or {}, roles) for name, entry in entries}
+        services = _with_roles_by_elimination(services, entries)
+        networks = frozenset(str(name) for name in table.get("networks") or {})
+        return ComposeFile(services=services, networks=networks)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GradeError("compose-unreadable", file=file.name, reason=repr(error)) from error
+
+
+def read_compose(file: Path) -> dict[str, Any]:
+    """The file as it stands, read strictly, its variables put in from the ``.env`` beside it alone.
+
+    ``GradeError("compose-unreadable")`` with what is wrong and the line.
+    """
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise GradeError("compose-unreadable", file=file.name, reason="> 1 MiB")
+        beside = file.parent / ".env"
+        known = variables(read_text(beside, file.parent)) if beside.is_file() else {}
+        table = interpolated(load_strictly(read_text(file, file.parent)), known)
+        if not isinstance(table, dict) or not isinstance(table.get("services"), dict):
+            raise GradeError("compose-unreadable", file=file.name, reason="services: ?")
+        if not all(map(_NAME.fullmatch, map(str, table["services"]))):
+            raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
+        table["services"] = {
+            str(name): _passed_through(_with_files(entry, file.parent), known)
+            for name, entry in table["services"].items()
+        }
+        return table
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise GradeError("compose-unreadable", file=file.name, reason=_reason(error)) from error
+    except RecursionError as error:
+        raise GradeError("compose-unreadable", file=file.name, reason="too deep") from error
+
+
+def _with_files(entry: Any, folder: Path) -> Any:
+    """The service with the variables of its ``env_file`` among its environment."""
+    if not isinstance(entry, dict) or "env_file" not in entry:
+        return entry
+    listed = entry["env_file"] if isinstance(entry["env_file"], list) else [entry["env_file"]]
+    found: dict[str, str] = {}
+    for one in listed:
+        file = folder / str(one.get("path", "") if isinstance(one, dict) else one)
+        if file.is_file():
+            found |= variables(read_text(file, folder))
+    return {**entry, "environment": found | _environment(entry.get("environment") or {})}
+
+
+def _passed_through(entry: Any, known: dict[str, str]) -> Any:
+    """The service with the variables that it names without a value taken from ``.env``, as Compose does."""
+    given = entry.get("environment") if isinstance(entry, dict) else None
+    if not isinstance(given, dict | list):
+        return entry
+    bare = (
+        {str(key) for key, value in given.items() if value is None}
+        if isinstance(given, dict)
+        else {str(item) for item in given if "=" not in str(item)}
+    )
+    taken = {key: known[key] for key in bare if key in known}
+    left = bare - set(taken)  # in nobody's .env: Compose leaves them unset
+    return {
+        **entry,
+        "environment": {k: v for k, v in _environment(given).items() if k not in left} | taken,
+    }
+
+
+def read_text(file: Path, folder: Path) -> str:
+    """A small text of the submission's own; ``ValueError`` where it lies elsewhere or is too large."""
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{file.name}: outside the submission")
+    with file.open("rb") as opened:
+        data = opened.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise ValueError(f"{file.name}: > 1 MiB")
+    return data.decode("utf-8-sig")
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [one for one in folder.iterdir() if not one.name.startswith((".", "__MACOSX"))]
+    except OSError:
+        return []
+
+
+def _reason(error: Exception) -> str:
+    problem = getattr(error, "problem", None) or str(error)
+    mark = getattr(error, "problem_mark", None)
+    return f"{problem} (line {mark.line + 1})" if mark is not None else str(problem)
+
+
+def hosts_in(key: str, value: str) -> frozenset[str]:
+    """The host names in a variable's value: a plain host, ``host:port``, a URL, ``host=…``."""
+    value = _DEFAULT.sub(r"\1", value).strip().removeprefix("jdbc:")
+    if "://" in value:
+        try:
+            return frozenset(filter(None, [urlsplit(value).hostname]))
+        except ValueError:
+            return frozenset()
+    if named := _NAMED_HOST.findall(value):
+        return frozenset(named)
+    parts = [part.strip() for part in value.split(",")]
+    if _ADDRESS.search(key):
+        return frozenset(part.partition(":")[0] for part in parts) - {""}
+    if ported := [part for part in parts if re.fullmatch(r"[\w.-]+:\d+", part)]:
+        return frozenset(part.partition(":")[0] for part in ported)
+    plain = re.fullmatch(r"[A-Za-z][\w.-]*", value) and not _NO_ADDRESS.search(key)
+    return frozenset([value]) if plain else frozenset()
+
+
+def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Service:
+    networks = entry.get("networks") or ("default",)  # Compose's own, where none is named
+    details = networks.values() if isinstance(networks, dict) else ()
+    image, container = entry.get("image"), entry.get("container_name")
+    return Service(
+        name=name,
+        image=None if image is None else str(image),
+        build="build" in entry,
+        container_name=None if container is None else str(container),
+        networks=frozenset(networks),
+        aliases=frozenset(alias for one in details if one for alias in one.get("aliases") or ()),
+        depends_on=frozenset(entry.get("depends_on") or ()),
+        environment=_environment(entry.get("environment") or {}),
+        words=tuple(word for key in ("entrypoint", "command") for word in _words(entry.get(key))),
+        role=_role(name, entry, roles),
+    )
+
+
+def _with_roles_by_elimination(
+    services: dict[str, Service], entries: Iterable[tuple[Any, Any]]
+) -> dict[str, Service]:
+    """A name may say nothing ("web", "processor"): where no service is the api, the only other one that is
+    built and publishes a port is; where none is the worker, the only one that is built and does not."""
+    published = {str(name) for name, entry in entries if (entry or {}).get("ports")}
+    for role, wanted in (("api", True), ("worker", False)):
+        if any(service.role == role for service in services.values()):
+            continue
+        others = [
+            name
+            for name, service in services.items()
+            if service.role is None and service.build and (name in published) is wanted
+        ]
+        if len(others) == 1:
+            services = {**services, others[0]: replace(services[others[0]], role=role)}
+    return services
+
+
+def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | None:
+    """By its image; by its name where it has none, or is built in a server's place."""
+    image = str(entry.get("image") or "")
+    for role, known in roles.items():
+        if known.image is not None and known.image.search(image):
+            return role
+    # The container's name is the lab's own, so it says more than the service's.
+    for told in filter(None, (entry.get("container_name"), name)):
+        for role, known in sorted(roles.items(), key=lambda one: one[1].image is not None):
+            if known.name.search(str(told).lower()) and (known.image is None or "build" in entry):
+                return role
+    return None
+
+
+def _words(command: Any) -> list[str]:
+    return [
+        str(word) for word in (command if isinstance(command, list) else str(command or "").split())
+    ]
+
+
+def _environment(entry: dict[str, Any] | list[str]) -> dict[str, str]:
+    if isinstance(entry, dict):
+        return {str(key): "" if value is None else str(value) for key, value in entry.items()}
+    pairs = (str(item).partition("=") for item in entry)
+    return {key: value for key, _, value in pairs}

@@ -1,0 +1,103 @@
+"""A submission: a folder with a compose file, which is understood here, and run only as the grader has it."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.grade.errors import GradeError
+from harness.grade.submission.assignment import Assignment
+from harness.grade.submission.composefile import ComposeFile, find_compose, read_compose, understood
+from harness.grade.submission.sandbox.changes import Change, Changes
+from harness.grade.submission.sandbox.emit import emit
+from harness.grade.submission.sandbox.places import copy_submission, within
+from harness.stack import choose, gate
+from harness.stack.base import Stack
+from harness.stack.project import Project
+from harness.trace import Profile, lab_profile, load_profile
+
+_SERVICES = ("api", "worker")
+PROFILE = "lab6.profile.toml"  #: a submission's own, beside its compose file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """What a student handed in, read but not run."""
+
+    folder: Path  #: where the compose file lies
+    file: Path
+    table: dict[str, Any]
+    compose: ComposeFile
+    assignment: Assignment
+    profiles: tuple[Profile, ...]  #: wordings that its log may speak, the likeliest first
+    changes: Changes = field(default_factory=Changes)
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        """What the sandbox dropped or changed; empty before it ran."""
+        return tuple(self.changes.found)
+
+    def source_of(self, service: str) -> Path | None:
+        """The folder that a service is built from; None where it is built from none of the submission's."""
+        entry = self.table["services"].get(service) or {}
+        build = entry.get("build")
+        context = build.get("context", ".") if isinstance(build, dict) else build
+        return None if context is None else within(self.folder, str(context))
+
+
+def open_submission(folder: Path, assignment: Assignment, profile: Path | None) -> Submission:
+    """Read a submission.
+
+    ``GradeError``: ``compose-file-missing``, ``compose-unreadable``; ``TraceError`` for its profile.
+    """
+    file = find_compose(folder)
+    table = read_compose(file)
+    return Submission(
+        folder=file.parent,
+        file=file,
+        table=table,
+        compose=understood(table, file, assignment.roles),
+        assignment=assignment,
+        profiles=_profiles(file.parent, assignment, profile),
+    )
+
+
+def stack_of(submission: Submission, runtime: str) -> Stack:
+    """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``: without
+    containers only a lab laid out as the kit's own can be run."""
+    if choose(runtime) == "embedded":
+        from harness.stack.embedded import EmbeddedStack
+
+        if not all((submission.folder / "lab6" / one / "main.py").is_file() for one in _SERVICES):
+            raise GradeError("embedded-layout")
+        return EmbeddedStack(lab=submission.folder)
+    from harness.stack.sandbox import SandboxStack
+
+    return SandboxStack(lambda folder: _emitted(submission, folder))
+
+
+def _emitted(submission: Submission, folder: Path) -> Project:
+    """The project, its copy of the submission in ``folder``."""
+    copy = folder / "submission"
+    copy_submission(submission.folder, copy)
+    submission.changes.found.clear()
+    return emit(
+        submission.compose,
+        submission.table,
+        folder=copy,
+        assignment=submission.assignment,
+        tag=hashlib.sha256(str(submission.folder.resolve()).encode()).hexdigest()[:12],
+        gate_script=Path(gate.__file__).read_text(encoding="utf-8"),
+        changes=submission.changes,
+    )
+
+
+def _profiles(folder: Path, assignment: Assignment, wanted: Path | None) -> tuple[Profile, ...]:
+    if wanted is not None:
+        return (load_profile(wanted),)
+    own = folder / PROFILE
+    if own.is_file():
+        if own.is_symlink():
+            raise GradeError("compose-unreadable", file=PROFILE, reason="a link")
+        return (load_profile(own), lab_profile(), *assignment.profiles)
+    return (lab_profile(), *assignment.profiles)

@@ -1,0 +1,229 @@
+"""The compose file that is really run: emitted from what was understood of the submission's own.
+
+Every service is on networks that lead nowhere but to each other; the gate alone stands on both sides. The
+names that the gate looks for can be given by nobody else, since all names are given here.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from harness.grade.submission.assignment import Assignment, Sandbox
+from harness.grade.submission.composefile import ComposeFile, Service
+from harness.grade.submission.sandbox import servers, values
+from harness.grade.submission.sandbox.changes import Changes
+from harness.grade.submission.sandbox.services import Mounts, settings, source
+from harness.stack.project import GATE, ROLE_LABEL, Project
+
+#: Keys that are read somewhere below; ``x-…`` and what is only for people is passed over in silence.
+_READ = frozenset(
+    [
+        "image",
+        "build",
+        "command",
+        "entrypoint",
+        "environment",
+        "env_file",
+        "depends_on",
+        "networks",
+        "ports",
+        "volumes",
+        "container_name",
+        "healthcheck",
+        "restart",
+        "working_dir",
+        "expose",
+        "user",
+        "init",
+        "stop_signal",
+        "read_only",
+        "tmpfs",
+        "cap_drop",  # all are dropped for every service
+    ]
+)
+_FOR_PEOPLE = frozenset(
+    ["labels", "hostname", "stdin_open", "tty", "logging", "platform", "pull_policy"]
+)
+#: What every service is given anyway.
+_FORCED = (("security_opt", ["no-new-privileges:true"]), ("security_opt", ["no-new-privileges"]))
+_OUTSIDE = "lab6-outside"
+#: Where the gate listens within its own container, whatever the services' ports are.
+_GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
+_CLOSED = {
+    "internal": True,
+    # Without it a container still reaches, by the bridge's own address, what this machine offers to all.
+    "driver_opts": {"com.docker.network.bridge.inhibit_ipv4": "true"},
+}
+
+
+def emit(
+    file: ComposeFile,
+    table: dict[str, Any],
+    *,
+    folder: Path,
+    assignment: Assignment,
+    tag: str,
+    gate_script: str,
+    changes: Changes,
+) -> Project:
+    """The project of a submission whose copy lies in ``folder``; ``tag`` names its images."""
+    maker = _Maker(file, table, folder, assignment, tag, changes)
+    services = {name: maker.service(service) for name, service in file.services.items()}
+    kept = {name: made for name, made in services.items() if made is not None}
+    known = frozenset(kept)
+    for made in kept.values():
+        made["depends_on"] = {k: v for k, v in made.get("depends_on", {}).items() if k in known}
+    roles = _roles(file, known)
+    port, password = (
+        servers.redis_settings(kept[roles["redis"][0]]) if roles["redis"] else (0, None)
+    )
+    targets = {
+        "redis": port,
+        "postgres": servers.POSTGRES_PORT,
+        "api": maker.api_port(roles["api"]),
+    }
+    networks = sorted({one for made in kept.values() for one in made["networks"]})
+    kept[GATE] = maker.gate(gate_script, networks, {r: targets[r] for r in targets if roles[r]})
+    document = {
+        "services": {name: _bounded(made, assignment.sandbox) for name, made in kept.items()},
+        "networks": {**{one: dict(_CLOSED) for one in networks}, _OUTSIDE: {}},
+        "volumes": {one: _volume(assignment.sandbox) for one in sorted(maker.mounts.named)},
+    }
+    login = servers.postgres_settings(kept[roles["postgres"][0]]) if roles["postgres"] else {}
+    return Project(
+        document=_literal(document),
+        roles=roles,
+        ports=_GATE_PORTS,
+        redis_password=password,
+        login=login,
+        images=tuple(made["image"] for made in kept.values() if "build" in made),
+    )
+
+
+class _Maker:
+    """Makes the services of one submission."""
+
+    def __init__(
+        self,
+        file: ComposeFile,
+        table: dict[str, Any],
+        folder: Path,
+        assignment: Assignment,
+        tag: str,
+        changes: Changes,
+    ) -> None:
+        self._file, self._table, self._folder = file, table, folder
+        self._assignment, self._box, self._tag = assignment, assignment.sandbox, tag
+        self._changes = changes
+        self._names = frozenset(file.services)
+        self.mounts = Mounts(folder)
+
+    def service(self, service: Service) -> dict[str, Any] | None:
+        """One service as it will run; None where it cannot."""
+        name, entry = service.name, self._table["services"][service.name] or {}
+        for key in entry.keys() - _READ - _FOR_PEOPLE:
+            if not str(key).startswith("x-") and (key, entry[key]) not in _FORCED:
+                self._changes.add(f"services.{name}.{key}", "key-dropped", entry[key])
+        role = service.role
+        if role == "redis":
+            made = servers.redis(name, entry, self._box, self._folder, self._changes)
+        elif role == "postgres":
+            made = servers.postgres(name, entry, self._box, self._folder, self._changes)
+        else:
+            own = source(name, entry, self._box, self._folder, self._changes)
+            if own is None:
+                return None
+            made = own | settings(name, entry, self._changes)
+            made["volumes"] = self.mounts.of(name, entry, self._changes)
+            if "build" in made:
+                made["image"] = f"lab6-graded-{self._tag}-{_image_name(name)}"
+        if (check := values.healthcheck(entry.get("healthcheck"))) is not None:
+            made["healthcheck"] = check
+        made["depends_on"] = values.depends_on(entry.get("depends_on"), self._names - {name})
+        made["networks"] = self._networks(service)
+        made["labels"] = {ROLE_LABEL: role or "other"}
+        made["init"] = True
+        made["stop_grace_period"] = "2s"
+        return made
+
+    def api_port(self, names: tuple[str, ...]) -> int:
+        """Where the api listens within its container."""
+        entry = (self._table["services"][names[0]] or {}) if names else {}
+        exposed = entry.get("expose")
+        return (
+            values.container_port(entry.get("ports"), self._assignment.port)
+            or values.container_port(exposed, self._assignment.port)
+            or self._assignment.port
+        )
+
+    def gate(self, script: str, networks: list[str], targets: dict[str, int]) -> dict[str, Any]:
+        """The way in: a port of 127.0.0.1, chosen by the Engine, for each of ``targets``."""
+        routes = [
+            f"{_GATE_PORTS[role]}=lab6-{role}:{port}" for role, port in sorted(targets.items())
+        ]
+        return {
+            "image": self._box.gate,
+            "command": ["python", "-c", script, *routes],
+            "user": "65534:65534",
+            "read_only": True,
+            "networks": {one: {} for one in [*networks, _OUTSIDE]},
+            "ports": [f"127.0.0.1::{_GATE_PORTS[role]}" for role in sorted(targets)],
+            # The volumes live in memory: they stay as long as somebody holds them.
+            "volumes": [
+                {"type": "volume", "source": one, "target": f"/volumes/{one}", "read_only": True}
+                for one in sorted(self.mounts.named)
+            ],
+            "labels": {ROLE_LABEL: "gate"},
+            "stop_grace_period": "0s",
+            "init": True,
+        }
+
+    def _networks(self, service: Service) -> dict[str, Any]:
+        """The declared networks, with the names by which others know the service."""
+        declared = sorted(service.networks & self._file.networks) or ["default"]
+        others = self._names - {service.name}
+        names = {one for one in service.names if one not in others and not one.startswith("lab6-")}
+        gate_name = {f"lab6-{service.role}"} if self._is_chief(service) else set()
+        aliases = sorted((names - {service.name}) | gate_name)
+        return {one: {"aliases": aliases} if aliases else {} for one in declared}
+
+    def _is_chief(self, service: Service) -> bool:
+        return service.role is not None and self._file.of(service.role)[0].name == service.name
+
+
+def _roles(file: ComposeFile, known: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    return {
+        role: tuple(service.name for service in file.of(role) if service.name in known)
+        for role in ("redis", "postgres", "api", "worker")
+    }
+
+
+def _bounded(made: dict[str, Any], box: Sandbox) -> dict[str, Any]:
+    """The service with all that holds for every one."""
+    return made | {
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": box.memory,
+        "memswap_limit": box.memory,
+        "cpus": box.cpus,
+        "pids_limit": box.pids,
+        "logging": {"driver": "json-file", "options": {"max-size": "16m", "max-file": "1"}},
+    }
+
+
+def _volume(box: Sandbox) -> dict[str, Any]:
+    """In memory, so that it has an end, and open to every user, as the services' users may differ."""
+    options = {"type": "tmpfs", "device": "tmpfs", "o": f"size={box.storage},mode=1777"}
+    return {"driver": "local", "driver_opts": options}
+
+
+def _literal(value: Any) -> Any:
+    """The same with every dollar sign doubled: Compose puts nothing in any more."""
+    if isinstance(value, dict):
+        return {str(key).replace("$", "$$"): _literal(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_literal(one) for one in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
+
+
+def _image_name(name: str) -> str:
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())

@@ -1,0 +1,176 @@
+"""A submission's own services: built from its own folder, with what is harmless of their settings."""
+
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from harness.grade.submission.assignment import Sandbox
+from harness.grade.submission.sandbox import values
+from harness.grade.submission.sandbox.changes import Changes
+from harness.grade.submission.sandbox.places import is_bare, within
+
+_FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
+#: What needs the net where there is none; people who know no Dockerfile start their services so.
+_INSTALLS = re.compile(
+    r"\b(?:pip3? install|npm (?:i|ci|install)|yarn|go (?:get|run|mod)|apt(?:-get)? |apk add|bundle install)\b"
+)
+_SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108 - places within a container
+_TEXTS = ("working_dir", "user", "stop_signal")
+
+
+def source(
+    name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
+) -> dict[str, Any] | None:
+    """What it is started from: a build within the folder, or a well-known base image; None where neither."""
+    where = f"services.{name}"
+    if "build" in entry:
+        build = _build(entry["build"], folder)
+        if build is None:
+            changes.add(f"{where}.build", "build-outside", entry["build"])
+            return None
+        return {"build": build}
+    image = str(entry.get("image") or "")
+    if not any(base.fullmatch(image) for base in box.bases):
+        changes.add(f"{where}.image", "image-refused", image)
+        return None
+    return {"image": image}
+
+
+def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
+    """Command, environment, health check and their like."""
+    kept = _commands(name, entry, changes)
+    for key in _TEXTS:
+        if isinstance(entry.get(key), str | int) and not isinstance(entry[key], bool):
+            kept[key] = str(entry[key])
+    kept["environment"] = values.environment(entry.get("environment"))
+    if (check := values.healthcheck(entry.get("healthcheck"))) is not None:
+        kept["healthcheck"] = check
+    if entry.get("read_only") is True:
+        kept["read_only"] = True
+    if places := _in_memory(name, entry.get("tmpfs"), changes):
+        kept["tmpfs"] = places
+    if "restart" in entry:
+        policy = values.restart(entry["restart"])
+        if policy is not None:
+            kept["restart"] = policy
+        else:
+            changes.add(f"services.{name}.restart", "key-dropped", entry["restart"])
+    return kept
+
+
+def _commands(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key in ("command", "entrypoint"):
+        if (told := values.words(entry.get(key))) is not None:
+            kept[key] = told
+        if _INSTALLS.search(text := str(entry.get(key))):
+            changes.add(f"services.{name}.{key}", "no-network", text)
+    return kept
+
+
+class Mounts:
+    """The volumes of all services: named ones of the run's own, and folders of the submission's copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.named: set[str] = set()
+
+    def of(self, name: str, entry: dict[str, Any], changes: Changes) -> list[dict[str, Any]]:
+        """The mounts of one service. A bare folder of the submission becomes a volume: whoever runs in the
+        container may write there, and it goes with the run."""
+        kept = []
+        for told in entry.get("volumes") or ():
+            mount = self._mount(told)
+            if mount is None:
+                changes.add(f"services.{name}.volumes", "mount-dropped", told)
+            else:
+                kept.append(mount)
+        # On the disk, not in memory: what a picture library puts there may be larger than the memory that
+        # the sandbox leaves it, and whom its own machine gives half of the memory would die of it here.
+        asked = _places(entry.get("tmpfs"))
+        return kept + [{"type": "volume", "target": one} for one in asked if one in _SCRATCH]
+
+    def _mount(self, told: Any) -> dict[str, Any] | None:
+        origin, target, read_only = _parts(told)
+        if target is None or not _is_open(target):
+            return None
+        mount: dict[str, Any] = {"target": target} | ({"read_only": True} if read_only else {})
+        if not origin:
+            return {"type": "volume", **mount}
+        if origin.startswith((".", "/", "~")) or "/" in origin:
+            place = within(self._folder, origin)
+            if place is None:
+                return None
+            if not is_bare(place):
+                return {"type": "bind", "source": str(place), **mount}
+            origin = "folder-" + "-".join(place.relative_to(self._folder.resolve()).parts)
+        self.named.add(_named(origin))
+        return {"type": "volume", "source": _named(origin), **mount}
+
+
+def _build(told: Any, folder: Path) -> dict[str, Any] | None:
+    entry = told if isinstance(told, dict) else {"context": told}
+    context = within(folder, str(entry.get("context", ".")))
+    if context is None or not context.is_dir():
+        return None
+    build: dict[str, Any] = {"context": str(context)}
+    if "dockerfile" in entry:
+        beside = str(context.relative_to(folder.resolve()) / str(entry["dockerfile"]))
+        if (
+            within(folder, beside) is None
+        ):  # outside its context perhaps, not outside the submission
+            return None
+        build["dockerfile"] = str(entry["dockerfile"])
+    if isinstance(inline := entry.get("dockerfile_inline"), str):
+        # Into the copy of the submission, which is the grader's own; several services may share the folder.
+        name = f"lab6-{hashlib.sha256(inline.encode()).hexdigest()[:12]}.Dockerfile"
+        (context / name).write_text(inline, encoding="utf-8")
+        build["dockerfile"] = name
+    if isinstance(entry.get("target"), str):
+        build["target"] = entry["target"]
+    build["args"] = values.environment(entry.get("args"))
+    return build
+
+
+def _parts(told: Any) -> tuple[str | None, str | None, bool]:
+    if isinstance(told, dict):
+        if told.get("type") not in ("volume", "bind", None):
+            return None, None, False
+        origin = str(told.get("source") or "")
+        if told.get("type") == "bind" and not origin.startswith((".", "/", "~")):
+            origin = f"./{origin}"
+        return origin, str(told.get("target") or ""), told.get("read_only") is True
+    parts = str(told).split(":")
+    if len(parts) == 1:
+        return None, parts[0], False
+    return parts[0], parts[1], "ro" in (parts[2].split(",") if len(parts) > 2 else ())
+
+
+def _in_memory(name: str, told: Any, changes: Changes) -> list[str]:
+    """Other places of a service that are empty at its start: in memory, each with a size."""
+    kept = []
+    for place in _places(told):
+        if not _is_open(place):
+            changes.add(f"services.{name}.tmpfs", "mount-dropped", place)
+        elif place not in _SCRATCH:
+            kept.append(f"{place}:size=64m,mode=1777")
+    return kept
+
+
+def _places(told: Any) -> list[str]:
+    return [
+        str(one).partition(":")[0] for one in (told if isinstance(told, list) else [told]) if one
+    ]
+
+
+def _is_open(target: str) -> bool:
+    """A place in the container where a volume does no harm."""
+    place = PurePosixPath(target)
+    if not place.is_absolute() or len(place.parts) == 1 or ".." in place.parts:
+        return False
+    return not any(place.is_relative_to(one) for one in _FORBIDDEN)
+
+
+def _named(name: str) -> str:
+    return "".join(char if char.isascii() and char.isalnum() else "-" for char in name)[:60]

@@ -1,0 +1,173 @@
+"""One grading session: what the suite tells of each check, gathered into the verdict.
+
+A check that raises ``Failure`` is false, one that passes is true. One that cannot tell is null: the kit's,
+the Engine's or a witness's fault, or a check that it rests on did not hold.
+"""
+
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from harness.grade.submission.handed_in import Submission
+from harness.grade.verdict.results import (
+    Cause,
+    CheckResult,
+    Evidence,
+    Failure,
+    GradeVerdict,
+    points_of,
+    told,
+)
+from harness.grade.verdict.rubric import Rubric, load_rubric
+from harness.stack.base import Stack
+from harness.stack.errors import StackError
+from harness.texts import explain, has, say
+
+#: Errors that tell of the work under test, not of the kit: an api that does not answer, no compose file.
+_ABOUT_THE_WORK = (
+    "api-silent",
+    "api-too-much",
+    "compose-file-missing",
+    "compose-unreadable",
+    "submission-too-large",
+    "profile-unreadable",
+    "profile-toml",
+    "profile-key",
+    "profile-regex",
+    "profile-group",
+    "profile-missing",
+)
+_LONGEST = 500  #: characters of one piece of evidence
+
+
+class Grading:
+    """Filled while the suite runs; ``verdict`` is asked for at its end."""
+
+    def __init__(self, *, lab: Path, seed: int, rubric: Rubric | None = None) -> None:
+        self.lab = lab
+        self.seed = seed
+        self.rubric = rubric or load_rubric()
+        self.stack: Stack | None = None  #: None until one was needed
+        self.submission: Submission | None = None  #: None until it was read
+        self.versions: dict[str, str] = {}
+        self.results: dict[str, CheckResult] = {}
+        self.crossed = 0  #: events published while the demonstration ran
+        self.took: dict[str, float] = {}  #: seconds of each experiment
+        self._started = datetime.now(UTC)
+        self._clock = monotonic()
+        self._evidence: dict[str, list[Evidence]] = {}
+        self._shares: dict[str, float] = {}
+        self._alone: set[str] = set()  # checks that do not hold, by what concerns nothing else
+
+    def note(self, check: str) -> "Note":
+        """Where a check leaves its evidence."""
+        return Note(self._evidence.setdefault(check, []), self._shares, check)
+
+    def broken_dependency(self, needs: tuple[str, ...]) -> str | None:
+        """Why a check cannot be judged: the first of those it rests on that ran and did not hold, unless what
+        is wrong there concerns nothing else."""
+        for needed in needs:
+            result = self.results.get(needed)
+            if result is not None and result.passed is not True and needed not in self._alone:
+                return say("checks.depends", title=result.item.title)
+        return None
+
+    def record(
+        self,
+        check: str,
+        *,
+        error: BaseException | None,
+        skipped: bool,
+        seconds: float,
+        depends_on: tuple[str, ...],
+    ) -> CheckResult:
+        """Judge one check by how its test ended; the first word about a check stands."""
+        item = self.rubric.items[check]
+        if error is None:
+            passed, cause = True, None
+        elif skipped:
+            passed, cause = None, Cause(rationale=str(error))
+        else:
+            passed, cause = self._judged(error, item.hint)
+            if isinstance(error, Failure) and error.alone:
+                self._alone.add(check)
+        result = CheckResult(
+            item=item,
+            passed=passed,
+            points=points_of(item, passed, self._shares.get(check, 1.0)),
+            seconds=seconds,
+            depends_on=depends_on,
+            cause=cause,
+            evidence=tuple(self._evidence.get(check, ())),
+        )
+        return self.results.setdefault(check, result)
+
+    def verdict(self) -> GradeVerdict:
+        """What is known by now."""
+        return GradeVerdict(
+            submission=self.lab.resolve().name,
+            runtime=self.stack.runtime if self.stack else "none",
+            seed=self.seed,
+            started=self._started,
+            seconds=monotonic() - self._clock,
+            versions=self.versions,
+            experiments=dict(self.took),
+            changes=() if self.submission is None else self.submission.changed,
+            tasks=self.rubric.tasks,
+            checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),
+        )
+
+    def _judged(self, error: BaseException, hint: str) -> tuple[bool | None, Cause]:
+        """False where the error is about the work under test, else None."""
+        if isinstance(error, Failure):
+            return False, Cause(
+                rationale=error.rationale,
+                help=error.help or hint,
+                expected=_bounded(error.expected),
+                actual=_bounded(error.actual),
+            )
+        reference = getattr(error, "reference", None)
+        known = isinstance(reference, str) and has(f"errors.{reference}.what")
+        rationale = explain(error)[0] if known else say("checks.own-fault")  # type: ignore[arg-type]
+        if reference in _ABOUT_THE_WORK and self._runtime_answers():
+            return False, Cause(rationale=rationale, help=hint)
+        trace = "".join(traceback.format_exception(error))
+        return None, Cause(rationale=rationale, error=trace)
+
+    def _runtime_answers(self) -> bool:
+        """Whether the machinery under the lab still works: if not, no silence is the lab's own."""
+        try:
+            return self.stack is None or bool(self.stack.state("api"))
+        except StackError:
+            return False
+
+
+class Note:
+    """Keeps what a witness saw as evidence of one check, and the check's share of its points."""
+
+    def __init__(self, evidence: list[Evidence], shares: dict[str, float], check: str) -> None:
+        self._evidence = evidence
+        self._shares = shares
+        self._check = check
+
+    def __call__(
+        self,
+        witness: str,
+        text: object,
+        *,
+        where: object = "",
+        time: datetime | None = None,
+    ) -> None:
+        words = told(text)[:_LONGEST]
+        self._evidence.append(
+            Evidence(witness=witness, text=words, where=str(where or ""), time=time)
+        )
+
+    def partly(self, share: float) -> None:
+        """The check holds, for this share of its points."""
+        self._shares[self._check] = share
+
+
+def _bounded(value: object) -> str | None:
+    return None if value is None else told(value)[:_LONGEST]

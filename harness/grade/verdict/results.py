@@ -1,0 +1,217 @@
+"""The verdict: every check's result, merged into points; the ``lab6/verdict/v1`` object made of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from harness.grade.submission.sandbox.changes import Change
+from harness.grade.verdict.rubric import Item
+from harness.texts import say
+
+SCHEMA = "lab6/verdict/v1"
+
+
+class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding about the work under test
+    """The work under test falls short. Raised by a check, on purpose; anything else is not a failure.
+
+    ``alone``: what rests on the check can be judged all the same.
+    """
+
+    def __init__(
+        self,
+        rationale: str,
+        *,
+        expected: object = None,
+        actual: object = None,
+        help_: str | None = None,
+        alone: bool = False,
+    ) -> None:
+        super().__init__(rationale)
+        self.alone = alone
+        self.rationale = rationale
+        self.help = help_  #: what to do about just this; None for the check's own hint
+        self.expected = expected
+        self.actual = actual
+
+
+def require(
+    holds: object,
+    why: str,
+    *,
+    expected: object = None,
+    actual: object = None,
+    alone: bool = False,
+) -> None:
+    """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence (``checks.why.…``)."""
+    if not holds:
+        sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
+        raise Failure(sentence, expected=expected, actual=actual, alone=alone)
+
+
+def told(value: object) -> str:
+    """A fact as people read it."""
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(told, value))
+    return str(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a witness saw, and where."""
+
+    witness: str  #: http, redis, postgres, log, storage, compose
+    text: str
+    where: str = ""
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a check did not hold, or could not be judged."""
+
+    rationale: str
+    help: str = ""
+    expected: str | None = None
+    actual: str | None = None
+    error: str | None = None  #: the kit's own traceback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check, judged. ``passed`` is None where nobody could judge: no pass, and no fault."""
+
+    item: Item
+    passed: bool | None
+    points: float
+    seconds: float
+    depends_on: tuple[str, ...] = ()
+    cause: Cause | None = None
+    evidence: tuple[Evidence, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeVerdict:
+    """All checks of one submission."""
+
+    submission: str
+    runtime: str
+    seed: int
+    started: datetime
+    seconds: float
+    versions: dict[str, str]
+    experiments: dict[str, float]  #: seconds that each took
+    changes: tuple[Change, ...]  #: what the sandbox dropped or changed of the submission
+    tasks: dict[int, str]  #: the lab's tasks by number: their titles
+    checks: tuple[CheckResult, ...]
+
+    def of_task(self, number: int) -> tuple[CheckResult, ...]:
+        """The checks of one task of the lab."""
+        return tuple(check for check in self.checks if check.item.task == number)
+
+    @property
+    def score(self) -> float:
+        """The points of all checks that hold, or hold in part."""
+        return sum(check.points for check in self.checks)
+
+    @property
+    def max_score(self) -> float:
+        """The points of all checks that were run."""
+        return sum(check.item.points for check in self.checks)
+
+    @property
+    def unjudged(self) -> float:
+        """The points of the checks that nobody could judge: neither won nor lost."""
+        return sum(check.item.points for check in self.checks if check.passed is None)
+
+    @property
+    def ok(self) -> bool | None:
+        """False over None over True."""
+        return merged(check.passed for check in self.checks)
+
+
+def merged(values: Iterable[bool | None]) -> bool | None:
+    """False where any is False, else None where any is None, else True."""
+    found = list(values)
+    if False in found:
+        return False
+    return None if None in found or not found else True
+
+
+def points_of(item: Item, passed: bool | None, share: float = 1.0) -> float:
+    """Points of a check that holds (for its ``share``); 0 where it does not, or nobody knows."""
+    return round(item.points * share, 2) if passed is True else 0.0
+
+
+def to_document(verdict: GradeVerdict) -> dict[str, Any]:
+    """The verdict as JSON's types."""
+    return {
+        "schema": SCHEMA,
+        "submission": verdict.submission,
+        "runtime": verdict.runtime,
+        "started": _time(verdict.started),
+        "seconds": round(verdict.seconds, 3),
+        "score": round(verdict.score, 2),
+        "max_score": verdict.max_score,
+        "versions": verdict.versions,
+        "checks": [_check(check) for check in verdict.checks],
+        "tasks": [_task(verdict, number) for number in sorted(verdict.tasks)],
+        "ok": verdict.ok,
+        "unjudged": verdict.unjudged,
+        "seed": verdict.seed,
+        "experiments": {name: round(took, 3) for name, took in verdict.experiments.items()},
+        "changes": [{"where": one.where, "what": one.sentence} for one in verdict.changes],
+    }
+
+
+def _task(verdict: GradeVerdict, number: int) -> dict[str, Any]:
+    checks = verdict.of_task(number)
+    return {
+        "task": number,
+        "title": verdict.tasks[number],
+        "points": sum(check.points for check in checks),
+        "max_points": sum(check.item.points for check in checks),
+    }
+
+
+def _check(check: CheckResult) -> dict[str, Any]:
+    cause = check.cause
+    return {
+        "id": check.item.id,
+        "task": check.item.task,
+        "title": check.item.title,
+        "passed": check.passed,
+        "points": check.points,
+        "max_points": check.item.points,
+        "visibility": "visible",
+        "depends_on": list(check.depends_on),
+        "seconds": round(check.seconds, 3),
+        "cause": None
+        if cause is None
+        else {
+            "rationale": cause.rationale,
+            "help": cause.help,
+            "expected": cause.expected,
+            "actual": cause.actual,
+            "error": cause.error,
+        },
+        "evidence": [
+            {
+                "witness": one.witness,
+                "time": _time(one.time) if one.time else None,
+                "where": one.where,
+                "text": one.text,
+            }
+            for one in check.evidence
+        ],
+    }
+
+
+def _time(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

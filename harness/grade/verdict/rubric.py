@@ -1,0 +1,55 @@
+"""The rubric: points, titles, hints and limits of the checks, as data that a teacher changes."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness.grade.experiments.limits import Limits
+from harness.texts import language
+
+RUBRIC = Path(__file__).parents[3] / "checks" / "rubric.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One check as people know it."""
+
+    id: str
+    task: int  #: of the lab, from 1
+    points: float
+    title: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rubric:
+    """All checks in the order of the file, the tasks' titles, and the limits."""
+
+    tasks: dict[int, str]
+    items: dict[str, Item]
+    limits: Limits
+
+    @property
+    def max_score(self) -> float:
+        """The points of all checks together."""
+        return sum(item.points for item in self.items.values())
+
+
+@cache
+def load_rubric(file: Path = RUBRIC) -> Rubric:
+    """The rubric in the process's language."""
+    lang = language()
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    tasks = {int(number): titles[lang] for number, titles in table["task"].items()}
+    items = {
+        name: Item(
+            id=name,
+            task=entry["task"],
+            points=entry["points"],
+            title=entry["title"][lang],
+            hint=entry["hint"][lang],
+        )
+        for name, entry in table["check"].items()
+    }
+    return Rubric(tasks=tasks, items=items, limits=Limits(**table["limit"]))

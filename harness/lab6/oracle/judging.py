@@ -1,0 +1,227 @@
+"""The storage witness: is this the picture that the job asked for? Judged in NumPy, not by Pillow's converters.
+
+Two measures. ``exact`` is for the kit's own worker: a lossless result is right to the pixel. Without
+it the measure is for anyone's worker: any resampling filter, any usual formula for grey, and what
+JPEG at quality 75 does to a picture with detail; a blurred picture, or one prepared beforehand, is out.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from harness.lab6.oracle.pixels import Pixels, Plane, UnreadableError, luma, read_pixels
+from harness.lab6.oracle.right_answers import Answer, answers, expected_size
+from harness.witness.errors import WitnessError
+
+
+class Tolerance(NamedTuple):
+    """How far luma may lie from the expected, of 255: on average, and for ``share`` of the pixels; and
+    how much of the expected detail must be there (1 is all of it, a blurred picture has less)."""
+
+    mean: float
+    most: float
+    share: float
+    detail: float
+
+
+#: One rounding to a byte, and grey's fixed-point arithmetic.
+_ROUNDING = Tolerance(0.51, 1.01, 1.0, 0.95)
+_RESAMPLED = Tolerance(0.8, 2.5, 0.999, 0.95)  #: roundings between the passes of a filter
+#: The same beside sharp transparent edges, where no colour may be brighter than its opacity.
+_RESAMPLED_CLEAR = Tolerance(0.8, 2.5, 0.98, 0.95)
+_INK = Tolerance(1.0, 2.5, 1.0, 0.95)  #: CMYK: products of bytes, rounded by the way
+_ENCODED = Tolerance(2.5, 15.0, 0.999, 0.83)  #: JPEG at quality 90 and better
+_FAIR_LOSSLESS = Tolerance(2.5, 12.0, 0.99, 0.9)  #: other decoders, other filters
+#: JPEG at quality 75: it keeps 0.73 of the detail of the kit's pictures, a blur by one pixel 0.6.
+_FAIR_ENCODED = Tolerance(5.0, 20.0, 0.99, 0.65)
+_COLOUR = 12.0  #: mean distance of a colour channel; JPEG stores colour at half the size
+_GREY = 4.0  #: how far red, green and blue of a grey picture may lie apart (colour by JPEG)
+_BAND = 5  #: pixels: what is smaller than this is detail
+
+
+class PictureFault(StrEnum):
+    """What can be wrong with a result."""
+
+    UNREADABLE = "unreadable"  # no picture, or a cut one
+    SIZE = "size"
+    NOT_GREY = "not-grey"  # colours where grey was asked for
+    LUMA = "luma"  # other pixels
+    BLURRED = "blurred"  # nearly the right pixels, with too little detail
+    COLOUR = "colour"  # right brightness, wrong colours
+    ALPHA = "alpha"  # another opacity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureVerdict:
+    """What the oracle says of one result."""
+
+    ok: bool
+    why: PictureFault | None  #: None when ``ok``
+    expected_size: tuple[int, int]  #: width, height
+    actual_size: tuple[int, int] | None  #: None where the result is no picture
+    mean_difference: float | None  #: of luma, 0..255; None where sizes differ
+    max_difference: float | None
+    format: str | None  #: of the result: PNG, JPEG, ...
+    method: str | None = None  #: the filter or the formula of grey that lies nearest
+    detail: str = ""  #: what the decoder said, when unreadable
+
+
+class _Distance(NamedTuple):
+    answer: Answer
+    mean: float
+    most: float  #: the tolerance's share of all pixels lies nearer
+    max: float
+    detail: float
+
+    def within(self, tolerance: Tolerance) -> bool:
+        near = self.mean <= tolerance.mean and self.most <= tolerance.most
+        return near and self.detail >= tolerance.detail
+
+
+def judge_picture(
+    picture: bytes, result: bytes, action: str, params: str, *, exact: bool = False
+) -> PictureVerdict:
+    """Whether ``result`` is ``picture`` after ``action`` with ``params``.
+
+    ``WitnessError`` where the picture given is itself unreadable or the parameters mean nothing: then
+    nobody can say what is right.
+    """
+    try:
+        source = read_pixels(picture)
+    except UnreadableError as error:
+        raise WitnessError("oracle-input", reason=str(error)) from error
+    size = expected_size(source.size, action, params)
+    try:
+        made = read_pixels(result)
+    except UnreadableError as error:
+        return PictureVerdict(
+            ok=False,
+            why=PictureFault.UNREADABLE,
+            expected_size=size,
+            actual_size=None,
+            mean_difference=None,
+            max_difference=None,
+            format=None,
+            detail=str(error),
+        )
+    if made.size != size:
+        return _verdict(PictureFault.SIZE, size, made, None)
+    tolerance = _tolerance(source, made, action, exact)
+    nearest = _nearest(answers(source, made, action, params, exact), tolerance)
+    return _verdict(_fault(source, made, action, nearest, tolerance), size, made, nearest)
+
+
+def _tolerance(source: Pixels, made: Pixels, action: str, exact: bool) -> Tolerance:
+    if not exact:
+        return _FAIR_LOSSLESS if made.lossless else _FAIR_ENCODED
+    if not made.lossless:
+        return _ENCODED
+    if source.mode == "CMYK":
+        return _INK
+    if action == "resize":
+        return _RESAMPLED if source.alpha is None else _RESAMPLED_CLEAR
+    return _ROUNDING
+
+
+def _nearest(answers: Iterator[Answer], tolerance: Tolerance) -> _Distance:
+    """The right answer that lies nearest to the result; the first that is near enough ends the search."""
+    best: _Distance | None = None
+    for answer in answers:
+        found = _distance(answer, tolerance.share)
+        if found.within(tolerance):
+            return found
+        if best is None or found.mean < best.mean:
+            best = found
+    if best is None:
+        raise AssertionError("every action has at least one right answer")
+    return best
+
+
+def _distance(answer: Answer, share: float) -> _Distance:
+    """How far the result lies from this answer, in luma."""
+    expected = answer.luma()
+    actual = luma(answer.view.result)
+    away = np.abs(expected - actual)
+    return _Distance(
+        answer,
+        float(away.mean()),
+        float(np.quantile(away, share)),
+        float(away.max()),
+        _detail(expected, actual),
+    )
+
+
+def _detail(expected: Plane, actual: Plane) -> float:
+    """The share of the expected fine detail that the result has; 1 where there is none to have."""
+    wanted, found = expected - _smoothed(expected), actual - _smoothed(actual)
+    energy = float((wanted * wanted).sum())
+    if energy < expected.size:  # less than one step of 255 on average: a plain picture
+        return 1.0
+    return float((wanted * found).sum()) / energy
+
+
+def _smoothed(plane: Plane) -> Plane:
+    """The mean of each pixel's neighbourhood, ``_BAND`` pixels wide and high."""
+    half = _BAND // 2
+    sums = np.pad(plane, ((half + 1, half), (half + 1, half)), mode="edge").astype(np.float64)
+    sums = sums.cumsum(axis=0).cumsum(axis=1)
+    rows = sums[_BAND:] - sums[:-_BAND]
+    means: Plane = ((rows[:, _BAND:] - rows[:, :-_BAND]) / _BAND**2).astype(np.float32)
+    return means
+
+
+def _fault(
+    source: Pixels, made: Pixels, action: str, nearest: _Distance, tolerance: Tolerance
+) -> PictureFault | None:
+    """Why the result is wrong; None when it is right."""
+    if action == "grayscale" and _chroma(made.over(255)) > (0 if made.lossless else _GREY):
+        return PictureFault.NOT_GREY
+    if not nearest.within(tolerance):
+        return _luma_fault(nearest, tolerance)
+    if action != "grayscale":
+        answer = nearest.answer
+        apart = np.abs(answer.make(answer.view.before) - answer.view.result).mean(axis=(0, 1))
+        strict = action == "crop" and tolerance is _ROUNDING
+        if float(apart.max()) > (_ROUNDING.mean if strict else _COLOUR):
+            return PictureFault.COLOUR
+    return _alpha_fault(source, made, nearest.answer, tolerance)
+
+
+def _alpha_fault(
+    source: Pixels, made: Pixels, answer: Answer, tolerance: Tolerance
+) -> PictureFault | None:
+    """Whether opacity that both have was changed on its way."""
+    if source.alpha is None or made.alpha is None:
+        return None
+    expected = source.alpha if answer.grey else answer.make(source.alpha)
+    changed = float(np.abs(expected - made.alpha).mean()) > tolerance.mean
+    return PictureFault.ALPHA if changed else None
+
+
+def _luma_fault(nearest: _Distance, tolerance: Tolerance) -> PictureFault:
+    near = nearest.mean <= tolerance.mean
+    blurred = near and nearest.detail < tolerance.detail
+    return PictureFault.BLURRED if blurred else PictureFault.LUMA
+
+
+def _chroma(rgb: Plane) -> float:
+    """How far apart red, green and blue lie, on average; 0 for grey."""
+    return float((rgb.max(axis=2) - rgb.min(axis=2)).mean())
+
+
+def _verdict(
+    why: PictureFault | None, size: tuple[int, int], made: Pixels, distance: _Distance | None
+) -> PictureVerdict:
+    return PictureVerdict(
+        ok=why is None,
+        why=why,
+        expected_size=size,
+        actual_size=made.size,
+        mean_difference=round(distance.mean, 3) if distance else None,
+        max_difference=round(distance.max, 3) if distance else None,
+        format=made.format,
+        method=distance.answer.method if distance else None,
+    )
