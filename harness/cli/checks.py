@@ -10,6 +10,7 @@ from harness.texts import say
 
 
 @click.command(help=say("checks.help"))
+@click.argument("work", metavar="[DIR]", required=False, type=Path)
 @click.option(
     "--runtime",
     type=click.Choice(["auto", "compose", "embedded"]),
@@ -23,7 +24,9 @@ from harness.texts import say
 @click.option(
     "--out", "folder", metavar="DIR", type=Path, help=say("checks.option-folder"), default=None
 )
-def checks(runtime: str, seed: int | None, json_file: str | None, folder: Path | None) -> int:
+def checks(
+    work: Path | None, runtime: str, seed: int | None, json_file: str | None, folder: Path | None
+) -> int:
     """Run the suite, say where its verdict lies; 0 where all holds, 1 where not, 2 where nobody could tell."""
     from harness.cli.suite import EXIT_STATUS, points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
@@ -32,7 +35,7 @@ def checks(runtime: str, seed: int | None, json_file: str | None, folder: Path |
     place = fresh_folder(Path("out"), "checks") if folder is None else named_folder(folder)
     to_stdout = json_file == "-"
     err().print(say("checks.running"), style="dim")
-    verdict = run_suite(place, runtime=runtime, seed=seed, quiet_stdout=to_stdout)
+    verdict = run_suite(place, runtime=runtime, seed=seed, quiet_stdout=to_stdout, submission=work)
     if json_file is not None:
         write_json(json_file, verdict)
     console = err() if to_stdout else out()

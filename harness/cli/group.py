@@ -6,6 +6,7 @@ from harness.cli.taught import LazyGroup
 from harness.texts import say
 
 _COMMANDS = {
+    "new": "harness.cli.new:new",
     "doctor": "harness.cli.doctor:doctor",
     "up": "harness.cli.up:up",
     "down": "harness.cli.up:down",

@@ -11,6 +11,7 @@ LAB = Path(__file__).parents[2]
 
 
 @click.command(help=say("report.help"))
+@click.argument("work", metavar="[DIR]", required=False, type=Path)
 @click.option(
     "--runtime",
     type=click.Choice(["auto", "compose", "embedded"]),
@@ -22,7 +23,9 @@ LAB = Path(__file__).parents[2]
 )
 @click.option("--from", "source", metavar="DIR", type=Path, help=say("report.option-from"))
 @click.option("--out", "folder", metavar="DIR", type=Path, help=say("report.option-out"))
-def report(runtime: str, seed: int | None, source: Path | None, folder: Path | None) -> int:
+def report(
+    work: Path | None, runtime: str, seed: int | None, source: Path | None, folder: Path | None
+) -> int:
     """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
     from harness.cli.suite import EXIT_STATUS, points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
@@ -32,8 +35,8 @@ def report(runtime: str, seed: int | None, source: Path | None, folder: Path | N
     place = fresh_folder(Path("out"), "report") if folder is None else named_folder(folder)
     if earlier is None:
         err().print(say("checks.running"), style="dim")
-        run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True)
-    written = write_report(earlier or load_run(place), place, lab=LAB)
+        run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True, submission=work)
+    written = write_report(earlier or load_run(place), place, lab=work or LAB)
     for file in (written.file, write_html(place)):
         out().print(say("report.written", file=file), markup=False, soft_wrap=True)
     if written.verdict is not None:

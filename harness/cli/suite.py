@@ -27,13 +27,17 @@ def run_suite(
     runtime: str,
     seed: int | None,
     quiet_stdout: bool,
+    submission: Path | None = None,
 ) -> dict[str, Any]:
-    """Grade, its progress on the terminal; the verdict, which with all that was seen is in ``folder``.
+    """Grade the submission, else the kit's own lab, its progress on the terminal; the verdict, which with all
+    that was seen is in ``folder``.
 
     ``UsageProblem`` where the suite is missing or left no verdict. Ctrl-C ends the suite as well.
     """
     suite_ready()
-    command = [*suite_command(folder), f"--runtime={runtime}"]
+    if submission is not None and not submission.is_dir():
+        raise UsageProblem("work-missing", folder=submission)
+    command = [*suite_command(folder, submission), f"--runtime={runtime}"]
     command += [] if seed is None else [f"--seed={seed}"]
     code = _run(command, sys.stderr if quiet_stdout else sys.stdout)
     verdict = folder / "verdict.json"

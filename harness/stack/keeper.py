@@ -13,14 +13,15 @@ import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, NoReturn, Self
 
 import psutil
 
 from harness.stack.base import Progress, ServiceState
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError
-from harness.stack.file_logs import LogTail
+from harness.stack.tail import LogTail
 from harness.stack.waiting import until
 
 _ROOT = Path(__file__).parents[2]
@@ -34,8 +35,8 @@ def _silent(_: str) -> None:
     return
 
 
-class KeptLab:
-    """The running lab of a keeper, as other commands use it: a ``StandingLab``, asked and ended, not driven."""
+class KeptStack:
+    """The running lab of a keeper, as other commands use it: it is watched here, not driven."""
 
     runtime = "embedded"
 
@@ -45,24 +46,27 @@ class KeptLab:
 
     @property
     def url(self) -> str:
-        """As ``RunningLab.url``."""
+        """As ``Stack.url``."""
         return str(self._state["url"])
 
     @property
     def redis_address(self) -> tuple[str, int]:
-        """As ``RunningLab.redis_address``."""
+        """As ``Stack.redis_address``."""
         host, port = self._state["redis"]
         return host, port
 
     @property
     def redis_password(self) -> str | None:
-        """As ``RunningLab.redis_password``."""
+        """As ``Stack.redis_password``."""
         return None
 
     @property
     def postgres_dsn(self) -> str:
-        """As ``RunningLab.postgres_dsn``."""
+        """As ``Stack.postgres_dsn``."""
         return str(self._state["dsn"])
+
+    def up(self, progress: Progress = _silent) -> None:
+        """It is up."""
 
     def down(self) -> None:
         """End the keeper, and with it everything that it keeps."""
@@ -70,13 +74,13 @@ class KeptLab:
         if process is not None:
             process.terminate()
             _, alive = psutil.wait_procs([process], timeout=_DOWN_S)
-            for process in alive:
-                process.kill()  # its reaper does the rest
+            for one in alive:
+                one.kill()  # its reaper does the rest
         with suppress(FileNotFoundError):
             STATE.unlink()
 
     def state(self, service: str) -> tuple[ServiceState, ...]:
-        """As ``RunningLab.state``: what answers the keeper's pid runs."""
+        """As ``Stack.state``: what answers the keeper's pid runs."""
         status = "running" if _keeper(self._state) else "exited"
         return tuple(
             ServiceState(
@@ -92,7 +96,7 @@ class KeptLab:
         )
 
     def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
-        """As ``RunningLab.logs``."""
+        """As ``Stack.logs``."""
         files = [(Path(file).name, Path(file)) for file in self._logs_of(service)]
         return LogTail(
             lambda: files,
@@ -102,7 +106,7 @@ class KeptLab:
         )
 
     def read(self, service: str, path: str) -> bytes:
-        """As ``RunningLab.read``."""
+        """As ``Stack.read``."""
         self._logs_of(service)
         folder = Path(self._state["folder"])
         file = (folder / path).resolve()
@@ -111,8 +115,50 @@ class KeptLab:
         return file.read_bytes()
 
     def versions(self) -> dict[str, str]:
-        """As ``RunningLab.versions``."""
+        """As ``Stack.versions``."""
         return dict(self._state["versions"])
+
+    def pause(self, service: str) -> None:
+        """Not here: a kept lab is watched, not driven."""
+        self._refuse("pause")
+
+    def unpause(self, service: str) -> None:
+        """Not here."""
+        self._refuse("unpause")
+
+    def stop(self, service: str) -> None:
+        """Not here."""
+        self._refuse("stop")
+
+    def start(self, service: str) -> None:
+        """Not here."""
+        self._refuse("start")
+
+    def kill(self, service: str) -> None:
+        """Not here."""
+        self._refuse("kill")
+
+    def restart(self, service: str) -> None:
+        """Not here."""
+        self._refuse("restart")
+
+    def scale(self, service: str, replicas: int) -> None:
+        """Not here."""
+        self._refuse("scale")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """A kept lab stays when it is left."""
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise StackError("unsupported", what=what, runtime=f"{self.runtime} (lab6 up)")
 
     def _logs_of(self, service: str) -> list[str]:
         files: dict[str, list[str]] = self._state["logs"]
@@ -121,12 +167,12 @@ class KeptLab:
         return files[service]
 
 
-def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
+def keep_up(port: int, progress: Progress = _silent) -> KeptStack:
     """Start a keeper with a lab on ``port``, and wait until it is up. A ``StackError`` of its is raised here."""
     progress("start")
     STATE.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryFile() as told:
-        keeper = _detached([sys.executable, "-m", "harness.stack.background", str(port)], told)
+        keeper = _detached([sys.executable, "-m", "harness.stack.keeper", str(port)], told)
         try:
             until(
                 lambda: find_kept() or keeper.poll() is not None,
@@ -143,7 +189,7 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
         return kept
 
 
-def find_kept() -> KeptLab | None:
+def find_kept() -> KeptStack | None:
     """The lab that a keeper holds up; None where there is none."""
     try:
         state = json.loads(STATE.read_text(encoding="utf-8"))
@@ -153,7 +199,7 @@ def find_kept() -> KeptLab | None:
         with suppress(OSError):
             STATE.unlink()  # its keeper was killed
         return None
-    return KeptLab(state)
+    return KeptStack(state)
 
 
 def _keeper(state: dict[str, Any]) -> psutil.Process | None:

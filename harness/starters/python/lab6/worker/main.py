@@ -1,0 +1,125 @@
+"""Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, веде статус у PostgreSQL."""
+
+import logging
+import os
+import re
+import time
+import uuid
+from pathlib import Path
+
+import psycopg2
+import redis
+from PIL import Image
+
+# Налаштування — зі змінних середовища: їх задає docker-compose.yml
+STORAGE_DIR = "./storage"
+REDIS_PAUSE_S = 5  # після помилки Redis, як у тексті лабораторної
+log = logging.getLogger("worker")
+
+
+def process_queue(rdb):
+    log.info("Worker started listening for events...")
+    queue_name = "image_processing_queue"
+
+    while True:
+        # Завдання 2.1. Дочекайтеся події блокувальною командою BLPOP (без межі часу) і запишіть у журнал
+        # «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis не відповідає (redis.RedisError) —
+        # рядок «Error receiving event from Redis: <причина>», пауза REDIS_PAUSE_S, і знову чекати.
+        # Наприкінці має бути змінна job_data (рядок).
+        raise NotImplementedError("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP")
+
+        # Завдання 2.2. Розберіть повідомлення (parse_job_data нижче). Сміття — рядок у журналі, і далі.
+        raise NotImplementedError("Завдання 2.2 ще не виконано: розберіть повідомлення")
+
+        # Завдання 2.3. Змініть статус у PostgreSQL на PROCESSING (update_pg_status нижче), а тоді запишіть
+        # у журнал «Status updated to PROCESSING for job <job_id>». Чому саме в такому порядку?
+        raise NotImplementedError("Завдання 2.3 ще не виконано: статус PROCESSING")
+
+        # Завдання 2.4. Обробіть зображення (process_image нижче). Вийшло — статус COMPLETED і рядок
+        # «Job <job_id> COMPLETED. Result saved to: <шлях>». Не вийшло (будь-який виняток) — статус FAILED
+        # із причиною і рядок «Job <job_id> FAILED. Error: <причина>»; worker живе далі.
+        raise NotImplementedError("Завдання 2.4 ще не виконано: обробіть зображення")
+
+
+def parse_job_data(job_data):
+    """job_id, input_path, action, params з повідомлення «job_id|file_path|action|params».
+
+    ValueError, якщо полів не чотири або job_id — не UUID.
+    """
+    raise NotImplementedError("Завдання 2.2 ще не виконано: parse_job_data")
+
+
+def update_pg_status(job_id, status, error=None, output_path=None):
+    """Записати статус (і причину чи шлях результату) в рядок цього завдання таблиці jobs."""
+    raise NotImplementedError("Завдання 2.3 ще не виконано: update_pg_status")
+
+
+def process_image(job_id, input_path, action, params):
+    """Виконати дію над зображенням і зберегти результат; повернути його шлях.
+
+    grayscale — відтінки сірого; resize — «ШИРИНАxВИСОТА»; crop — «x1,y1,x2,y2», два кути. Шлях результату —
+    STORAGE_DIR/processed_<job_id> із суфіксом вхідного файла. Допоможе бібліотека Pillow: Image.open, convert,
+    resize, crop, save; числа з params дістане numbers нижче.
+    """
+    raise NotImplementedError("Завдання 2.4 ще не виконано: process_image")
+
+
+# ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+
+
+def numbers(params, count):
+    """Цілі числа з params, наприклад (640, 480) з «640x480»; ValueError, якщо їх не стільки."""
+    found = tuple(int(digits) for digits in re.findall(r"[0-9]+", params))
+    if len(found) != count:
+        raise ValueError(f"params {params!r} do not fit the action")
+    return found
+
+
+def one_line(text):
+    """Той самий текст одним рядком журналу."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+pg_db = None
+
+
+def execute(sql, args):
+    """Виконати одну команду SQL і зафіксувати її. Поки PostgreSQL не відповідає — пробувати знову."""
+    global pg_db
+    while True:
+        try:
+            if pg_db is None:
+                pg_db = connect_pg()
+            with pg_db, pg_db.cursor() as cur:
+                cur.execute(sql, args)
+            return
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as err:
+            log.info("Error updating status in PostgreSQL: %s", err)
+            pg_db = None
+            time.sleep(1)
+
+
+def connect_pg():
+    return psycopg2.connect(
+        host=os.environ.get("PG_HOST", "localhost"),
+        port=os.environ.get("PG_PORT", "5432"),
+        user=os.environ.get("PG_USER", "postgres"),
+        password=os.environ.get("PG_PASSWORD", "postgres"),
+        dbname=os.environ.get("PG_DBNAME", "jobs_db"),
+        connect_timeout=5,
+    )
+
+
+def main():
+    logging.basicConfig(format="worker/main.py:%(lineno)d: %(message)s", level=logging.WARNING)
+    log.setLevel(logging.INFO)
+    rdb = redis.Redis(
+        host=os.environ.get("REDIS_HOST", "localhost"),
+        port=int(os.environ.get("REDIS_PORT", "6379")),
+        socket_timeout=None,  # BLPOP чекає скільки завгодно
+    )
+    process_queue(rdb)
+
+
+if __name__ == "__main__":
+    main()
