@@ -55,8 +55,8 @@ def with_short_terms(lab: Path) -> Path:
 
 def with_far_storage(lab: Path, action: str, seconds: float) -> Path:
     """The same lab; the results of this action are stored so slowly: a wait, which takes no CPU."""
-    stored = "    save(lambda file: result.save("
-    wait = f"    if action == {action!r}:\n        time.sleep({seconds})\n"
+    stored = "    save(result, "
+    wait = f"    if action == {action!r}:\n        stopping.time.sleep({seconds})\n"
     _change(lab / "lab6/worker/main.py", stored, wait + stored)
     return lab
 

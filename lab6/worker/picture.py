@@ -1,12 +1,15 @@
-"""A picture as a viewer shows it: upright, in L, LA, RGB or RGBA."""
+"""A picture as a viewer shows it: upright, in L, LA, RGB or RGBA; and what its actions need."""
 
 import ctypes
+import re
 import warnings
 from contextlib import suppress
 
 from PIL import Image, ImageChops, ImageOps, JpegImagePlugin, PngImagePlugin
 
 SCALES = {"1": 255, "L;2": 85, "L;4": 17}  # what one step of a coarser grey is worth in 8 bits
+PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}  # what is transparent lends its colour to nobody
+FILTER = Image.Resampling.LANCZOS
 
 PngImagePlugin.MAX_TEXT_CHUNK = 4_000_000  # of a colour profile, too
 JpegImagePlugin.JpegImageFile._read_dpi_from_exif = lambda picture: None  # some Exif break it
@@ -76,3 +79,25 @@ def points_of(path, rawmode, key):
             alike = picture.getchannel(layer).point([255 * (n == part) for n in range(256)])
             found = ImageChops.darker(found, alike) if found else alike
     return found
+
+
+def premultiplied(picture):
+    return in_mode(picture, PREMULTIPLIED.get(picture.mode, picture.mode))
+
+
+def in_mode(picture, mode):
+    """The picture in that mode; where it is, no copy of it."""
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def steps(size, width, height):
+    """One axis, then the other: with the smaller picture in between, 25 megapixels at most."""
+    between = min((width, size[1]), (size[0], height), key=lambda one: one[0] * one[1])
+    return between, (width, height)
+
+
+def numbers(pattern, params):
+    found = re.fullmatch(pattern, params)
+    if found is None:
+        raise ValueError(f"params {params!r} do not fit the action")
+    return tuple(int(digits) for digits in found.groups())

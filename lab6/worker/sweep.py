@@ -1,8 +1,7 @@
 """Nothing lost: PostgreSQL is the truth, Redis is a hint.
 
-BLPOP takes an event out of the list before its work is done. So a job belongs to whoever has claimed it in
-its row, for a time (the lease) and while that worker's session with PostgreSQL lives. What was claimed by a
-worker that is gone, or waits in the table without an event in the list, is put back into the list here.
+BLPOP takes an event out of the list before its work is done. What was claimed (claim.py) by a worker
+that is gone, or waits in the table without an event in the list, is put back into the list here.
 """
 
 import os
@@ -10,36 +9,13 @@ import time
 
 import psycopg2
 import redis
+from claim import ATTEMPTS, GONE
 
 SWEEP_S = float(os.environ.get("SWEEP_SECONDS", "5"))
 # An event that is in nobody's hands for so long is lost.
 WAIT_S = float(os.environ.get("WAIT_SECONDS", "10"))
-ATTEMPTS = 5  # who kills five workers is poison
 QUEUE = "image_processing_queue"
 
-# A session by its process and its start: a number alone may come again. In seconds, for a time as text
-# would differ between workers with different time zones. What pg_stat_activity reads, at a third of its price.
-SESSION = "SELECT pid || ' ' || extract(epoch FROM backend_start) FROM pg_stat_get_activity(%s)"
-GONE = (
-    f"(lease_until < now() OR session NOT IN ({SESSION % 'NULL'} WHERE backend_start IS NOT NULL))"
-)
-
-CLAIM = f"""
-UPDATE jobs SET status = 'PROCESSING', attempts = attempts + 1, started_at = now(),
-    lease_until = now() + %s * interval '1 s', session = ({SESSION % "pg_backend_pid()"})
-WHERE id = %s AND (status = 'QUEUED' OR status = 'PROCESSING' AND attempts < {ATTEMPTS} AND {GONE})
-RETURNING attempts
-"""
-# Only by the attempt that holds the job: one that came too late changes nothing.
-FINISH = """
-UPDATE jobs SET status = %s, error = %s, output_path = %s, finished_at = now()
-WHERE id = %s AND status = 'PROCESSING' AND attempts = %s
-RETURNING attempts
-"""
-# The attempt's number where its status stands already, and only the answer to its commit was lost; else 0.
-OURS = """
-SELECT CASE WHEN attempts = %s AND status = %s THEN attempts ELSE 0 END FROM jobs WHERE id = %s
-"""
 POISON = f"""
 UPDATE jobs SET status = 'FAILED', error = 'poison: the job has ended its worker too often', finished_at = now()
 WHERE status = 'PROCESSING' AND attempts >= {ATTEMPTS} AND {GONE}

@@ -233,7 +233,7 @@ def test_the_workers_loop_stands_in_the_labs_order() -> None:
         "rdb.blpop(",
         "# Обробка помилок підключення",
         '"Error receiving event from Redis: %s"',
-        "time.sleep(",
+        "sleep(REDIS_PAUSE_S)",
         "continue",
         "# result[1] - це фактичне повідомлення (подія)",
         '"Received New Event: Job Submitted. Data: %s"',

@@ -10,7 +10,8 @@ import uuid
 import kit
 import lab
 import redis
-from kit import log, time, wait_for
+import stopping
+from kit import log
 
 QUEUE = "image_processing_queue"
 NAME = f"worker-{uuid.uuid4().hex}"
@@ -27,12 +28,10 @@ def process_queue(rdb, pg_db):
                 rdb = redis_client_with_name()
                 put_back(rdb)
                 known = True
-            job_data = wait_for(
-                lambda rdb=rdb: rdb.blmove(QUEUE, PROCESSING + NAME, 0, "LEFT", "RIGHT")
-            )
+            job_data = stopping.wait_for(rdb.blmove, QUEUE, PROCESSING + NAME, 0, "LEFT", "RIGHT")
         except redis.RedisError as err:
             log.info("Error receiving event from Redis: %s", err)
-            wait_for(lambda: time.sleep(kit.REDIS_PAUSE_S))
+            stopping.sleep(kit.REDIS_PAUSE_S)
             known = False
             continue
 
@@ -47,7 +46,7 @@ def process_queue(rdb, pg_db):
 
 
 def redis_client_with_name():
-    rdb = kit.redis_client(None)
+    rdb = kit.redis_client(kit.REDIS_SETTINGS, timeout_s=None)
     rdb.connection_pool.connection_kwargs["client_name"] = NAME
     return rdb
 

@@ -6,7 +6,8 @@ It runs in the place of ``worker/main.py``, which lies beside it as ``kit.py``; 
 import kit
 import psycopg2
 import redis
-from kit import log, parse_job_data, process_image, time, wait_for
+import stopping
+from kit import log, parse_job_data, process_image
 
 
 def process_queue(rdb, pg_db):
@@ -15,10 +16,10 @@ def process_queue(rdb, pg_db):
 
     while True:
         try:
-            result = wait_for(lambda: rdb.blpop([queue_name], 0))
+            result = rdb.blpop([queue_name], 0)
         except redis.RedisError as err:
             log.info("Error receiving event from Redis: %s", err)
-            wait_for(lambda: time.sleep(kit.REDIS_PAUSE_S))
+            stopping.sleep(kit.REDIS_PAUSE_S)
             continue
 
         job_data = result[1].decode("utf-8", "replace")
