@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.running import running_or_problem
+from harness.cli.running_lab import running_or_problem
 from harness.cli.terminal import printable
 from harness.texts import say
 

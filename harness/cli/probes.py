@@ -109,7 +109,7 @@ def redis() -> Finding:
 
 def port() -> Finding:
     """The lab's own port is free, or the lab itself is on it."""
-    from harness.cli.running import DEFAULT_PORT, running
+    from harness.cli.running_lab import DEFAULT_PORT, running
 
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) != 0:

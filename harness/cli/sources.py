@@ -26,8 +26,8 @@ def container_log(name: str, *, follow: bool) -> Lines:
 
     ``StackError("container-missing")`` where neither is there.
     """
+    from harness.stack.background import find_kept
     from harness.stack.container_logs import container_logs
-    from harness.stack.keeper import find_kept
 
     kept = find_kept()
     if kept is not None:

@@ -29,7 +29,7 @@ def submit(
     file: Path, action: str, params: str, url: str | None, wait: bool, json_file: str | None
 ) -> int:
     """0 where the job was accepted (with ``wait``: done), 1 where it was refused or failed."""
-    from harness.cli.running import api_url
+    from harness.cli.running_lab import api_url
     from harness.witness.http import Api
 
     picture = _picture(file)

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.running import DEFAULT_PORT, running
+from harness.cli.running_lab import DEFAULT_PORT, running
 from harness.cli.shield import shielded
 from harness.cli.terminal import out, steps
 from harness.texts import say
 
 if TYPE_CHECKING:
-    from harness.stack.base import Stack
+    from harness.stack.base import StandingLab
 
 _MOST_PORT = 65535
 _PHOTO = "docs/request/photo.jpg"  #: the kit brings it
@@ -55,13 +55,13 @@ def down() -> int:
     return 0
 
 
-def _start(runtime: str, port: int) -> "Stack":
+def _start(runtime: str, port: int) -> "StandingLab":
     """The lab under its own names; on the embedded runtime a detached process keeps it."""
     from harness.stack import choose
 
     with steps() as step:
         if choose(runtime) == "embedded":
-            from harness.stack.keeper import keep_up
+            from harness.stack.background import keep_up
 
             return keep_up(port, progress=step)
         from harness.stack.compose import ComposeStack
@@ -71,7 +71,7 @@ def _start(runtime: str, port: int) -> "Stack":
         return stack
 
 
-def _tell(stack: "Stack", headline: str) -> None:
+def _tell(stack: "StandingLab", headline: str) -> None:
     """Where it answers, and the first three things to do with it."""
     from rich.text import Text
 

@@ -1,12 +1,10 @@
-"""How a lab runs: one interface (``base.Stack``), and the runtimes behind it."""
+"""How a lab runs: the interface (``base``), and the runtimes behind it."""
 
 from pathlib import Path
 from typing import Literal
 
 from harness.stack.base import OwnStack
 from harness.stack.errors import StackError
-
-Runtime = Literal["auto", "compose", "embedded"]
 
 
 def choose(runtime: str) -> Literal["compose", "embedded"]:

@@ -1,4 +1,5 @@
-"""The one interface to a running lab, whatever it runs on.
+"""The interface to a lab, whatever it runs on: what may be asked of it (``RunningLab``), and what may
+be done to it (``Stack``).
 
 Services are named by their role: ``redis``, ``postgres``, ``api``, ``worker``. What a runtime
 cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothing.
@@ -29,18 +30,11 @@ class ServiceState:
     health: str | None  #: healthy, unhealthy, starting; None where there is no health check
 
 
-class Stack(Protocol):
-    """A lab that runs: four services, one URL, one log per service. Idempotent: a second ``up``
-    or ``down`` finds the work done."""
+class RunningLab(Protocol):
+    """What may be asked of a lab that runs: four services, one URL, one log per service."""
 
-    runtime: str  #: "compose" or "embedded"
+    runtime: str  #: "compose", "embedded", ...
     name: str  #: unique name of this run (compose project, folder of the processes)
-
-    def up(self, progress: Progress = ...) -> None:
-        """Start everything at once and wait until the api answers ``GET /health``; on failure nothing is left."""
-
-    def down(self) -> None:
-        """Stop everything and remove what this run made: containers, networks, volumes, files."""
 
     @property
     def url(self) -> str:
@@ -59,23 +53,45 @@ class Stack(Protocol):
         """libpq connection string with which *this* process reaches the jobs database."""
 
     def state(self, service: str) -> tuple[ServiceState, ...]:
-        """Its replicas, also those that have ended."""
+        """The service's replicas, also those that have ended."""
 
     def logs(
         self, service: str, *, follow: bool = False, timestamps: bool = False
     ) -> Iterator[bytes]:
         """Its log, line by line as bytes with their line end, from the beginning, all replicas.
 
-        ``timestamps`` puts RFC 3339 with nanoseconds and a blank before each line, as ``docker logs -t``
-        does; with several replicas each line begins ``<name>  | ``, as ``docker compose logs`` does.
-        ``follow`` waits for more, across restarts, until the service is stopped for good or the
-        iterator is closed (``contextlib.closing``).
+        ``timestamps`` puts RFC 3339 with nanoseconds and a blank before each line, as
+        ``docker logs -t`` does; with several replicas each line begins ``<name>  | ``, as
+        ``docker compose logs`` does. ``follow`` waits for more, across restarts, until the service
+        is stopped for good or the iterator is closed (``contextlib.closing``).
         """
 
-    def pause(self, service: str) -> None:
-        """Freeze all its replicas (SIGSTOP, cgroup freezer)."""
+    def read(self, service: str, path: str) -> bytes:
+        """A file as the service sees it, at most 64 MiB; relative paths count from its working folder."""
 
-    def unpause(self, service: str) -> None: ...
+    def versions(self) -> dict[str, str]:
+        """What runs, for the report: engine, compose, redis, postgres, python, ..."""
+
+
+class StandingLab(RunningLab, Protocol):
+    """A lab that outlives the command which started it: it is asked, and it is ended."""
+
+    def down(self) -> None:
+        """Stop everything and remove what this run made: containers, networks, volumes, files."""
+
+
+class Stack(StandingLab, Protocol):
+    """A running lab, and what may be done to it. Idempotent: a second ``up`` or ``down`` finds the
+    work done."""
+
+    def up(self, progress: Progress = ...) -> None:
+        """Start everything at once and wait until the api answers ``GET /health``; on failure nothing is left."""
+
+    def pause(self, service: str) -> None:
+        """Freeze all the service's replicas (SIGSTOP, cgroup freezer)."""
+
+    def unpause(self, service: str) -> None:
+        """Let the frozen replicas go on."""
 
     def stop(self, service: str) -> None:
         """SIGTERM, then SIGKILL after a grace time; the data of redis and postgres stays."""
@@ -84,19 +100,13 @@ class Stack(Protocol):
         """Start what was stopped or has ended, on the same address, and wait until it runs."""
 
     def kill(self, service: str) -> None:
-        """SIGKILL to all its replicas; nothing restarts them but ``start``."""
+        """SIGKILL to all the service's replicas; nothing restarts them but ``start``."""
 
     def restart(self, service: str) -> None:
         """``stop`` and ``start``; the log goes on."""
 
     def scale(self, service: str, replicas: int) -> None:
         """Run this many replicas (worker only)."""
-
-    def read(self, service: str, path: str) -> bytes:
-        """A file as the service sees it, at most 64 MiB; relative paths count from its working folder."""
-
-    def versions(self) -> dict[str, str]:
-        """What runs, for the report: engine, compose, redis, postgres, python, ..."""
 
     def __enter__(self) -> Self: ...
 

@@ -22,7 +22,6 @@ from harness.stack.container_logs import ContainerLogs
 from harness.stack.errors import StackError
 from harness.stack.leftovers import OWNER_LABEL, owner, remove_leftovers
 from harness.stack.override import COMPOSE_FILE, PORTS, built, declared_services, override
-from harness.stack.project import RUN_LABEL
 from harness.stack.ready import (
     answers_health,
     answers_http,
@@ -32,6 +31,7 @@ from harness.stack.ready import (
     redis_pid,
 )
 from harness.stack.reaper import Reaper
+from harness.stack.sandbox_project import RUN_LABEL
 from harness.stack.waiting import until
 
 LAB = Path(__file__).parents[2]

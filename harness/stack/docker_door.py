@@ -79,7 +79,6 @@ class Engine:
 
     version: str
     compose: str
-    os: str  #: "linux", or what the Engine says
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -96,15 +95,14 @@ def engine() -> Engine:
     """
     if shutil.which("docker") is None:
         raise StackError("docker-missing")
-    told = run(["version", "--format", "{{.Server.Version}} {{.Server.Os}}"], timeout_s=_ASK_S)
-    version, _, system = told.strip().partition(" ")
+    version = run(["version", "--format", "{{.Server.Version}}"], timeout_s=_ASK_S).strip()
     if not version:
         raise StackError("engine-silent")
     try:
         compose = run(["compose", "version", "--short"], timeout_s=_ASK_S).strip()
     except StackError as error:
         raise StackError("compose-missing") from error
-    return Engine(version=version, compose=compose, os=system)
+    return Engine(version=version, compose=compose)
 
 
 def run(

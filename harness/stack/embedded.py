@@ -11,25 +11,27 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 import psycopg2
 
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.errors import StackError
+from harness.stack.file_logs import LogTail
 from harness.stack.processes import Child, unprivileged_account
 from harness.stack.ready import answers_health, free_ports, listens, redis_pid
 from harness.stack.reaper import Reaper
 from harness.stack.servers import Server, find_postgres, find_redis
-from harness.stack.tail import LogTail
 from harness.stack.waiting import until
 
 LAB = Path(__file__).parents[2]
+#: The lab's own layout: service → the program that is run, within the lab's folder.
+PROGRAMS = MappingProxyType({"api": "lab6/api/main.py", "worker": "lab6/worker/main.py"})
 READY_S = 60.0  #: generous: a laptop that scans every new program takes its time
 _INITDB_S = 120
 _LARGEST_FILE = 64 * 1024 * 1024
@@ -45,13 +47,20 @@ def _silent(_: str) -> None:
 
 
 class EmbeddedStack:
-    """A lab of child processes. ``lab`` holds ``lab6/api`` and ``lab6/worker``; ``port`` is the api's,
-    a free one where it is None."""
+    """A lab of child processes. ``programs`` are those of api and worker within the folder ``lab``;
+    ``port`` is the api's, a free one where it is None."""
 
     runtime = "embedded"
 
-    def __init__(self, *, lab: Path = LAB, port: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        lab: Path = LAB,
+        programs: Mapping[str, str] = PROGRAMS,
+        port: int | None = None,
+    ) -> None:
         self._lab = lab.resolve()
+        self._programs = programs
         self._wanted_port = port
         self._ports: dict[str, int] = {}
         self._children: dict[str, list[Child]] = {}
@@ -356,7 +365,7 @@ class EmbeddedStack:
         return Child(
             service,
             replica,
-            [sys.executable, str(self._lab / "lab6" / service / "main.py")],
+            [sys.executable, str(self._lab / self._programs[service])],
             folder=self.folder,
             log=self.folder / "logs" / f"{service}-{replica}",
             env=_environment() | self.settings(),

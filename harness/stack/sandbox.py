@@ -12,8 +12,8 @@ from harness.stack.base import SERVICES
 from harness.stack.compose import ComposeStack
 from harness.stack.errors import StackError
 from harness.stack.leftovers import OWNER_LABEL, owner
-from harness.stack.project import GATE, ROLE_LABEL, RUN_LABEL, Project
 from harness.stack.ready import answers_http, answers_sql, redis_pid
+from harness.stack.sandbox_project import GATE, ROLE_LABEL, RUN_LABEL, Project
 
 
 class SandboxStack(ComposeStack):

@@ -41,7 +41,6 @@ class Client:
     name: str
     command: str  #: the last command, small letters, without its subcommand
     flags: str  #: ``b`` among them: waits in a blocking command
-    age_s: int
     idle_s: int  #: seconds since its last command
 
     @property
@@ -134,6 +133,5 @@ def _client(row: dict[str, str]) -> Client:
         name=row.get("name", ""),
         command=row.get("cmd", "").partition("|")[0].lower(),
         flags=row.get("flags", ""),
-        age_s=int(row.get("age", 0)),
         idle_s=int(row.get("idle", 0)),
     )

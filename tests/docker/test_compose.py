@@ -22,12 +22,13 @@ from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 
+pytestmark = pytest.mark.docker
+
 SECONDS = 60.0
 HOLD = """
 import sys
 from harness.stack.compose import ComposeStack
 
-pytestmark = pytest.mark.docker
 with ComposeStack() as stack:
     print(stack.name, flush=True)
     stack.up(lambda step: print(step, flush=True))

@@ -19,7 +19,7 @@ from harness.grade.submission.handed_in import open_submission, stack_of
 from harness.stack import docker_door as door
 from harness.stack.errors import StackError
 from harness.stack.leftovers import remove_leftovers
-from harness.stack.project import RUN_LABEL
+from harness.stack.sandbox_project import RUN_LABEL
 from harness.stack.waiting import until
 
 pytestmark = pytest.mark.docker

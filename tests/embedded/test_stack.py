@@ -22,12 +22,13 @@ from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 
+pytestmark = pytest.mark.embedded
+
 SECONDS = 30.0
 HOLD = """
 import sys
 from harness.stack.embedded import EmbeddedStack
 
-pytestmark = pytest.mark.embedded
 with EmbeddedStack() as stack:
     stack.up()
     pids = [state.pid for service in ("redis", "postgres", "api", "worker") for state in stack.state(service)]

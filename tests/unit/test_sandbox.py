@@ -12,7 +12,7 @@ from harness.grade.submission.composefile import read_compose
 from harness.grade.submission.handed_in import _emitted, open_submission
 from harness.grade.submission.interpolation import interpolated
 from harness.grade.submission.sandbox.places import copy_submission, within
-from harness.stack.project import GATE
+from harness.stack.sandbox_project import GATE
 
 LAB = {
     "services": {

@@ -13,7 +13,7 @@ from harness.grade.submission.sandbox.emit import emit
 from harness.grade.submission.sandbox.places import copy_submission, within
 from harness.stack import choose, gate
 from harness.stack.base import Stack
-from harness.stack.project import Project
+from harness.stack.sandbox_project import Project
 from harness.trace import Profile, lab_profile, load_profile
 
 _SERVICES = ("api", "worker")

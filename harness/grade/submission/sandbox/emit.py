@@ -12,7 +12,7 @@ from harness.grade.submission.composefile import ComposeFile, Service
 from harness.grade.submission.sandbox import servers, values
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.services import Mounts, settings, source
-from harness.stack.project import GATE, ROLE_LABEL, Project
+from harness.stack.sandbox_project import GATE, ROLE_LABEL, Project
 
 #: Keys that are read somewhere below; ``x-…`` and what is only for people is passed over in silence.
 _READ = frozenset(
@@ -95,7 +95,6 @@ def emit(
         ports=_GATE_PORTS,
         redis_password=password,
         login=login,
-        images=tuple(made["image"] for made in kept.values() if "build" in made),
     )
 
 

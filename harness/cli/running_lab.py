@@ -9,16 +9,16 @@ from harness.cli.problems import UsageProblem
 from harness.stack.errors import StackError
 
 if TYPE_CHECKING:
-    from harness.stack.base import Stack
+    from harness.stack.base import StandingLab
 
 DEFAULT_PORT = 8080
 
 _CONNECT_S = 1.0
 
 
-def running() -> "Stack | None":
+def running() -> "StandingLab | None":
     """The running lab, on whichever runtime; None where there is none."""
-    from harness.stack.keeper import find_kept
+    from harness.stack.background import find_kept
 
     kept = find_kept()
     if kept is not None:
@@ -31,7 +31,7 @@ def running() -> "Stack | None":
         return None  # no Engine to ask: then nothing runs on it
 
 
-def running_or_problem() -> "Stack":
+def running_or_problem() -> "StandingLab":
     """The running lab; a clear sentence where there is none."""
     stack = running()
     if stack is None:
@@ -45,7 +45,7 @@ def api_url(wanted: str | None) -> str:
         if not _is_address(wanted):
             raise UsageProblem("bad-url", url=wanted)
         return wanted
-    from harness.stack.keeper import find_kept
+    from harness.stack.background import find_kept
 
     kept = find_kept()
     if kept is not None:

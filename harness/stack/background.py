@@ -13,15 +13,14 @@ import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import Any
 
 import psutil
 
 from harness.stack.base import Progress, ServiceState
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError
-from harness.stack.tail import LogTail
+from harness.stack.file_logs import LogTail
 from harness.stack.waiting import until
 
 _ROOT = Path(__file__).parents[2]
@@ -35,8 +34,8 @@ def _silent(_: str) -> None:
     return
 
 
-class KeptStack:
-    """The running lab of a keeper, as other commands use it: it is watched here, not driven."""
+class KeptLab:
+    """The running lab of a keeper, as other commands use it: a ``StandingLab``, asked and ended, not driven."""
 
     runtime = "embedded"
 
@@ -46,27 +45,24 @@ class KeptStack:
 
     @property
     def url(self) -> str:
-        """As ``Stack.url``."""
+        """As ``RunningLab.url``."""
         return str(self._state["url"])
 
     @property
     def redis_address(self) -> tuple[str, int]:
-        """As ``Stack.redis_address``."""
+        """As ``RunningLab.redis_address``."""
         host, port = self._state["redis"]
         return host, port
 
     @property
     def redis_password(self) -> str | None:
-        """As ``Stack.redis_password``."""
+        """As ``RunningLab.redis_password``."""
         return None
 
     @property
     def postgres_dsn(self) -> str:
-        """As ``Stack.postgres_dsn``."""
+        """As ``RunningLab.postgres_dsn``."""
         return str(self._state["dsn"])
-
-    def up(self, progress: Progress = _silent) -> None:
-        """It is up."""
 
     def down(self) -> None:
         """End the keeper, and with it everything that it keeps."""
@@ -74,13 +70,13 @@ class KeptStack:
         if process is not None:
             process.terminate()
             _, alive = psutil.wait_procs([process], timeout=_DOWN_S)
-            for one in alive:
-                one.kill()  # its reaper does the rest
+            for process in alive:
+                process.kill()  # its reaper does the rest
         with suppress(FileNotFoundError):
             STATE.unlink()
 
     def state(self, service: str) -> tuple[ServiceState, ...]:
-        """As ``Stack.state``: what answers the keeper's pid runs."""
+        """As ``RunningLab.state``: what answers the keeper's pid runs."""
         status = "running" if _keeper(self._state) else "exited"
         return tuple(
             ServiceState(
@@ -96,7 +92,7 @@ class KeptStack:
         )
 
     def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
-        """As ``Stack.logs``."""
+        """As ``RunningLab.logs``."""
         files = [(Path(file).name, Path(file)) for file in self._logs_of(service)]
         return LogTail(
             lambda: files,
@@ -106,7 +102,7 @@ class KeptStack:
         )
 
     def read(self, service: str, path: str) -> bytes:
-        """As ``Stack.read``."""
+        """As ``RunningLab.read``."""
         self._logs_of(service)
         folder = Path(self._state["folder"])
         file = (folder / path).resolve()
@@ -115,50 +111,8 @@ class KeptStack:
         return file.read_bytes()
 
     def versions(self) -> dict[str, str]:
-        """As ``Stack.versions``."""
+        """As ``RunningLab.versions``."""
         return dict(self._state["versions"])
-
-    def pause(self, service: str) -> None:
-        """Not here: a kept lab is watched, not driven."""
-        self._refuse("pause")
-
-    def unpause(self, service: str) -> None:
-        """Not here."""
-        self._refuse("unpause")
-
-    def stop(self, service: str) -> None:
-        """Not here."""
-        self._refuse("stop")
-
-    def start(self, service: str) -> None:
-        """Not here."""
-        self._refuse("start")
-
-    def kill(self, service: str) -> None:
-        """Not here."""
-        self._refuse("kill")
-
-    def restart(self, service: str) -> None:
-        """Not here."""
-        self._refuse("restart")
-
-    def scale(self, service: str, replicas: int) -> None:
-        """Not here."""
-        self._refuse("scale")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """A kept lab stays when it is left."""
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise StackError("unsupported", what=what, runtime=f"{self.runtime} (lab6 up)")
 
     def _logs_of(self, service: str) -> list[str]:
         files: dict[str, list[str]] = self._state["logs"]
@@ -167,12 +121,12 @@ class KeptStack:
         return files[service]
 
 
-def keep_up(port: int, progress: Progress = _silent) -> KeptStack:
+def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
     """Start a keeper with a lab on ``port``, and wait until it is up. A ``StackError`` of its is raised here."""
     progress("start")
     STATE.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryFile() as told:
-        keeper = _detached([sys.executable, "-m", "harness.stack.keeper", str(port)], told)
+        keeper = _detached([sys.executable, "-m", "harness.stack.background", str(port)], told)
         try:
             until(
                 lambda: find_kept() or keeper.poll() is not None,
@@ -189,7 +143,7 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptStack:
         return kept
 
 
-def find_kept() -> KeptStack | None:
+def find_kept() -> KeptLab | None:
     """The lab that a keeper holds up; None where there is none."""
     try:
         state = json.loads(STATE.read_text(encoding="utf-8"))
@@ -199,7 +153,7 @@ def find_kept() -> KeptStack | None:
         with suppress(OSError):
             STATE.unlink()  # its keeper was killed
         return None
-    return KeptStack(state)
+    return KeptLab(state)
 
 
 def _keeper(state: dict[str, Any]) -> psutil.Process | None:

@@ -20,4 +20,3 @@ class Project:
     ports: Mapping[str, int]  #: redis, postgres, api → port of the gate
     redis_password: str | None
     login: Mapping[str, str]  #: of PostgreSQL: user, password, dbname
-    images: tuple[str, ...]  #: that a build makes
