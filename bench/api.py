@@ -18,7 +18,7 @@ import redis
 from bench import SCHEMA
 from bench.api_load import Form, Load, apply_load
 from bench.systems import Systems, serving
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
 from harness.lab6.pictures import enlarged, make_picture

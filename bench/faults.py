@@ -10,7 +10,7 @@ from bench import SCHEMA
 from bench.faults_judge import COUNTS
 from bench.faults_run import Outcome, run
 from bench.loops import LOOPS
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out, printable
 from harness.texts import say
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.witness.decoding import Written
+from harness.witness.pgoutput import Written
 
 COUNTS = (
     *("attempted", "acknowledged", "ok", "lost", "unexpected", "duplicated", "recovered"),

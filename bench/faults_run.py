@@ -16,14 +16,14 @@ from bench.faults_judge import Job, Tally, steps_of, tally
 from bench.faults_load import Load
 from bench.faults_nemesis import POISON, Nemesis, schedule
 from bench.loops import build_lab, with_failpoints
-from harness.cli.shield import shielded
+from harness.cli.no_interrupt import shielded
 from harness.stack.base import Stack
 from harness.stack.compose import ComposeStack
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
-from harness.witness.decoding import Written
 from harness.witness.history import HistoryWitness
+from harness.witness.pgoutput import Written
 from harness.witness.redis import RedisWitness
 
 #: Short times, so that a run meets many leases; the kit's own are 60 s, 5 s and 10 s.

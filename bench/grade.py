@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from bench import SCHEMA
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.grade.submission.assignment import load_assignment
 from harness.grade.submission.handed_in import open_submission, stack_of

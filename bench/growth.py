@@ -25,7 +25,7 @@ from bench.api_load import Form, apply_load
 from bench.growth_plot import check_plot, save_plot
 from bench.pipeline import make_work
 from bench.systems import Systems
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until

@@ -22,7 +22,7 @@ from PIL import Image
 
 from bench import SCHEMA
 from bench.systems import SET_UPS, Publish, Systems, cpu_s
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
 from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture

@@ -22,7 +22,7 @@ from bench.verify_run import (
     timed_following,
     write_log,
 )
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
 from harness.texts import say

@@ -44,7 +44,7 @@ from harness.grade.verdict.rubric import RUBRIC, load_rubric
 from harness.lab6.pictures import make_picture
 from harness.stack.base import Stack
 from harness.texts import say
-from harness.witness.commands import commands_so_far
+from harness.witness.command_counts import commands_so_far
 
 ROOT = Path(__file__).parents[1]
 PUBLISHING = frozenset(

@@ -9,8 +9,8 @@ def main() -> None:
 
     use_utf8()
     try:
+        from harness.cli.exit_status import run
         from harness.cli.group import group
-        from harness.cli.handler import run
     except KeyboardInterrupt:  # so early that nothing was started yet
         sys.exit(2)
     sys.exit(run(group, sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 import click
 
-from harness.cli.taught import LazyGroup
+from harness.cli.localised_click import LazyGroup
 from harness.texts import say
 
 _COMMANDS = {

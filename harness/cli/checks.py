@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.texts import say
 

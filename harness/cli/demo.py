@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out, steps
 from harness.texts import say
 
@@ -88,7 +88,7 @@ def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "De
 @contextmanager
 def own_stack(runtime: str) -> Iterator["Stack"]:
     """A stack of its own that is up; taken down at the end, which no second Ctrl-C interrupts."""
-    from harness.cli.shield import shielded
+    from harness.cli.no_interrupt import shielded
     from harness.stack import open_stack
 
     stack = open_stack(runtime)

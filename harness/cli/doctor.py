@@ -2,7 +2,7 @@
 
 import click
 
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.probes import Finding, Health
 from harness.cli.terminal import err, first_encoding, out, printable, steps
 from harness.texts import say

@@ -50,10 +50,10 @@ def grade(
 ) -> int:
     """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
     from harness.cli.batch import Batch
+    from harness.cli.find_submissions import tasks_for
     from harness.cli.grade_view import Watch, results
     from harness.cli.results import write_results
     from harness.cli.suite import EXIT_STATUS, suite_ready
-    from harness.cli.tasks import tasks_for
     from harness.grade.folders import named_folder
     from harness.grade.submission.assignment import load_assignment
     from harness.grade.verdict.results import merged

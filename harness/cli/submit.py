@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out, printable, working
 from harness.texts import say

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness.cli.no_interrupt import shielded
 from harness.cli.problems import UsageProblem
-from harness.cli.shield import shielded
 from harness.texts import say
 
 CHECKS = Path(__file__).parents[2] / "checks"

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.no_interrupt import shielded
 from harness.cli.running_lab import DEFAULT_PORT, running
-from harness.cli.shield import shielded
 from harness.cli.terminal import out, steps
 from harness.texts import say
 

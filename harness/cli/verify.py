@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from harness.cli.output import check_json, write_json
+from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.texts import say
 
@@ -104,7 +104,7 @@ def _lines(
     from harness.trace import log_blocks, read_lines
 
     if container is not None:
-        from harness.cli.sources import container_log
+        from harness.cli.container_source import container_log
 
         with closing(container_log(container, follow=follow)) as told:
             yield told

@@ -10,7 +10,7 @@ from harness.grade.experiments.idle import cpu_s
 from harness.lesson.tables import columns
 from harness.stack.base import Stack
 from harness.stack.waiting import until
-from harness.witness.commands import commands_so_far
+from harness.witness.command_counts import commands_so_far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

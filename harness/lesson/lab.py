@@ -31,7 +31,7 @@ from harness.witness.errors import WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
-from harness.witness.redis import QUEUE, Client, RedisWitness
+from harness.witness.redis import QUEUE, RedisConnection, RedisWitness
 
 _JOB_S = 60.0
 _READY_S = 30.0
@@ -300,10 +300,10 @@ class Lab:
             raise LessonError("lesson-closed")
         return self._api
 
-    def _services(self) -> tuple[Client, ...]:
+    def _services(self) -> tuple[RedisConnection, ...]:
         return tuple(one for one in self._clients() if not one.name.startswith("lab6-"))
 
-    def _clients(self) -> tuple[Client, ...]:
+    def _clients(self) -> tuple[RedisConnection, ...]:
         address, password = self.stack.redis_address, self.stack.redis_password
         with RedisWitness(address, password=password) as witness:
             return witness.clients()

@@ -6,7 +6,7 @@ import pandas as pd
 
 from harness.lesson.watch import Command
 from harness.texts import say
-from harness.witness.redis import Client
+from harness.witness.redis import RedisConnection
 
 FIELDS = ("job_id", "file_path", "action", "params")
 #: Columns of ``jobs`` that the sweep alone uses; what they do is told where something is lost.
@@ -44,7 +44,7 @@ def command_table(commands: Iterable[Command], own: Collection[str]) -> pd.DataF
     )
 
 
-def client_table(clients: Iterable[Client]) -> pd.DataFrame:
+def client_table(clients: Iterable[RedisConnection]) -> pd.DataFrame:
     """Connections to Redis as CLIENT LIST tells of them."""
     return pd.DataFrame(
         [(one.command, one.flags, one.blocked, one.idle_s) for one in clients],

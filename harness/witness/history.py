@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import psycopg2
 from psycopg2 import sql
 
-from harness.witness.decoding import Written, decoded
+from harness.witness.connections import connect_postgres, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
+from harness.witness.pgoutput import Written, decoded
 
 _SLOT = "lab6_history"
 _BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES"
@@ -51,7 +51,7 @@ _WAITING = """
 SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND objid = 6838 AND mode = 'ShareLock' AND NOT granted
 """
-_CONNECT_S = 10
+_STATEMENT_MS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,24 +144,15 @@ class HistoryWitness:
         )
 
     def _ask(self, query: str | sql.Composable, *values: Any) -> list[tuple[Any, ...]]:
-        with self._connected() as connection:
-            try:
-                with connection, connection.cursor() as cursor:
-                    cursor.execute(query, values or None)
-                    return cursor.fetchall() if cursor.description else []
-            except psycopg2.Error as error:
-                raise WitnessError("witness-postgres", reason=str(error).strip()) from error
+        with self._connected() as connection, connection, connection.cursor() as cursor:
+            cursor.execute(query, values or None)
+            return cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def _connected(self) -> Iterator[Any]:
-        try:
-            connection = psycopg2.connect(
-                self._dsn,
-                connect_timeout=_CONNECT_S,
-                application_name="lab6-witness",
-                options="-c statement_timeout=20000",
-            )
-        except psycopg2.Error as error:
-            raise WitnessError("witness-postgres", reason=str(error).strip()) from error
-        with closing(connection):
+        """A connection of its own; what PostgreSQL refuses within it is a ``WitnessError``."""
+        with (
+            postgres_errors(),
+            closing(connect_postgres(self._dsn, statement_ms=_STATEMENT_MS)) as connection,
+        ):
             yield connection

@@ -6,16 +6,13 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, NamedTuple
 
-import redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from harness.witness.connections import connect_redis
 from harness.witness.errors import WitnessError
 
 _PUSHES = ("RPUSH", "LPUSH")
 _LOOK_S = 0.5
-_TIMEOUT_S = 10.0
 
 
 class Push(NamedTuple):
@@ -65,16 +62,8 @@ class Monitor:
 @contextmanager
 def monitored(address: tuple[str, int], password: str | None) -> Iterator[Monitor]:
     """Listen to Redis. ``WitnessError("witness-monitor")`` where it does not let us."""
-    client = redis.Redis(
-        host=address[0],
-        port=address[1],
-        password=password,
-        socket_timeout=_TIMEOUT_S,
-        client_name="lab6-witness",
-        retry=Retry(NoBackoff(), 0),
-    )
     try:
-        with client, client.monitor() as monitor:  # type: ignore[no-untyped-call]
+        with connect_redis(address, password) as client, client.monitor() as monitor:
             yield Monitor(monitor)
     except (RedisError, OSError) as error:
         raise WitnessError("witness-monitor", reason=str(error)) from error

@@ -10,11 +10,8 @@ import psycopg2
 import psycopg2.extras
 from psycopg2 import sql
 
+from harness.witness.connections import connect_postgres, postgres_errors
 from harness.witness.dialect import Dialect
-from harness.witness.errors import WitnessError
-
-_CONNECT_S = 10
-_STATEMENT_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,22 +82,20 @@ class PostgresWitness:
 
     def _ask(self, query: str | sql.Composable, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         fresh = self._connection is None
-        try:
-            return self._fetch(query, values)
-        except psycopg2.Error as error:
-            self.close()
-            if fresh or not isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError):
-                raise WitnessError("witness-postgres", reason=str(error).strip()) from error
+        with postgres_errors():
+            try:
+                return self._fetch(query, values)
+            except psycopg2.Error as error:
+                self.close()
+                dead = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+                if fresh or not dead:
+                    raise
         return self._ask(query, values)  # the old connection was dead: once more on a new one
 
     def _fetch(self, query: str | sql.Composable, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         if self._connection is None:
-            self._connection = psycopg2.connect(
-                self._dsn,
-                connect_timeout=_CONNECT_S,
-                application_name="lab6-witness",
-                options=f"-c statement_timeout={_STATEMENT_MS} -c timezone=UTC",
-                cursor_factory=psycopg2.extras.RealDictCursor,
+            self._connection = connect_postgres(
+                self._dsn, cursor_factory=psycopg2.extras.RealDictCursor
             )
             self._connection.autocommit = True
         with self._connection.cursor() as cursor:

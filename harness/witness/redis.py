@@ -5,16 +5,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
-
-from harness.witness.errors import WitnessError
+from harness.witness.connections import WITNESS_NAME, connect_redis, redis_errors
 
 QUEUE = "image_processing_queue"
-
-_TIMEOUT_S = 10.0
 
 #: Commands that wait in Redis until something comes.
 BLOCKING = frozenset(
@@ -33,7 +26,7 @@ BLOCKING = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class RedisConnection:
     """One connection, as CLIENT LIST tells of it."""
 
     id: int
@@ -57,16 +50,7 @@ class RedisWitness:
     ) -> None:
         self.address = address
         self._queue = queue
-        # No retries: a witness that had to ask twice has not seen what it thinks it saw.
-        self._redis: Any = redis.Redis(
-            host=address[0],
-            port=address[1],
-            password=password,
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-            client_name="lab6-witness",
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = connect_redis(address, password)
 
     def queue_length(self) -> int:
         """How many messages wait. Zero also while a worker is blocked: it takes them as they come."""
@@ -94,12 +78,12 @@ class RedisWitness:
         )
         return tuple(sorted(key.decode("utf-8", "replace") for key in found))
 
-    def clients(self) -> tuple[Client, ...]:
+    def clients(self) -> tuple[RedisConnection, ...]:
         """Every connection but the witness's own."""
         rows: list[dict[str, str]] = self._asked(self._redis.client_list)
-        return tuple(_client(row) for row in rows if row.get("name") != "lab6-witness")
+        return tuple(_client(row) for row in rows if row.get("name") != WITNESS_NAME)
 
-    def blocked(self) -> tuple[Client, ...]:
+    def blocked(self) -> tuple[RedisConnection, ...]:
         """The connections that wait in a blocking command now."""
         return tuple(client for client in self.clients() if client.blocked)
 
@@ -108,11 +92,8 @@ class RedisWitness:
         self._redis.close()
 
     def _asked(self, question: Callable[[], Any]) -> Any:
-        try:
+        with redis_errors(self.address):
             return question()
-        except (RedisError, OSError) as error:
-            host, port = self.address
-            raise WitnessError("witness-redis", host=host, port=port, reason=str(error)) from error
 
     def __enter__(self) -> Self:
         return self
@@ -126,8 +107,8 @@ class RedisWitness:
         self.close()
 
 
-def _client(row: dict[str, str]) -> Client:
-    return Client(
+def _client(row: dict[str, str]) -> RedisConnection:
+    return RedisConnection(
         id=int(row["id"]),
         address=row.get("addr", ""),
         name=row.get("name", ""),

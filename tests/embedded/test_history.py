@@ -7,10 +7,10 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
-from harness.witness.decoding import decoded
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 from harness.witness.history import HistoryWitness
+from harness.witness.pgoutput import decoded
 
 pytestmark = pytest.mark.embedded
 

@@ -120,7 +120,7 @@ def test_help_is_quick():
         "harness.stack.embedded",
     ]
     probe = (
-        "import sys; from harness.cli.group import group; from harness.cli.handler import run\n"
+        "import sys; from harness.cli.group import group; from harness.cli.exit_status import run\n"
         f"run(group, ['--help']); sys.exit(' '.join(m for m in {heavy} if m in sys.modules) or None)"
     )
     run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=False)

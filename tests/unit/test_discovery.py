@@ -7,7 +7,7 @@ import pytest
 from harness.grade.experiments.discovery import named
 from harness.grade.submission.assignment import load_assignment
 from harness.witness.dialect import Dialect
-from harness.witness.tables import Found
+from harness.witness.job_search import NamingRow
 
 JOB = str(uuid.uuid4())
 
@@ -24,7 +24,7 @@ JOB = str(uuid.uuid4())
 )  # fmt: skip
 def test_columns_are_named_by_what_they_hold(row, columns, status):
     """The id by its value, the status by its value or name, the rest by the assignment's names."""
-    found = Found(schema="public", table="t", values=row)
+    found = NamingRow(schema="public", table="t", values=row)
     dialect, seen = named(load_assignment(), Dialect(), found, JOB)
     assert seen == status
     assert dialect.table == "t"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench.faults_judge import Answered, Attempt, Job, steps_of, tally
-from harness.witness.decoding import Written
+from harness.witness.pgoutput import Written
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

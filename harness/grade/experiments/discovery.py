@@ -16,8 +16,8 @@ from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
 from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
+from harness.witness.job_search import NamingRow, rows_naming
 from harness.witness.monitor import monitored
-from harness.witness.tables import Found, rows_naming
 
 _MESSAGE_S = 5.0
 _REFUSED = 300  #: an HTTP status from here on is no acceptance
@@ -105,7 +105,7 @@ def _with_table(
 
 
 def named(
-    assignment: Assignment, dialect: Dialect, row: Found, job_id: str
+    assignment: Assignment, dialect: Dialect, row: NamingRow, job_id: str
 ) -> tuple[Dialect, str | None]:
     """The dialect with this row's names, and the row's status by the lab's name; None where it has none."""
     columns = {

@@ -12,16 +12,16 @@ import psutil
 from harness.grade.experiments.subject import Lab
 from harness.grade.experiments.waiting import came
 from harness.stack.base import Stack
-from harness.witness.commands import commands_so_far
-from harness.witness.redis import Client
-from harness.witness.tables import Polls
+from harness.witness.command_counts import commands_so_far
+from harness.witness.redis import RedisConnection
+from harness.witness.table_scans import TableScans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idleness:
     """A worker that has nothing to do."""
 
-    blocked: tuple[Client, ...]  #: who waits in Redis
+    blocked: tuple[RedisConnection, ...]  #: who waits in Redis
     watched_s: float
     commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
     queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
@@ -35,7 +35,7 @@ def idleness(lab: Lab) -> Idleness:
     with lab.redis() as redis:
         came(redis.blocked, deadline_s=lab.limits.idle_ready_s, what="a client blocked in Redis")
         blocked = redis.blocked()
-        polls = Polls(stack.postgres_dsn, lab.dialect)
+        polls = TableScans(stack.postgres_dsn, lab.dialect)
         before, cpu = asked(), cpu_s(stack)
         began = monotonic()
         _let_pass(watch_s)
@@ -43,7 +43,7 @@ def idleness(lab: Lab) -> Idleness:
         spent = cpu_s(stack)
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
-        polls = Polls(stack.postgres_dsn, lab.dialect)
+        polls = TableScans(stack.postgres_dsn, lab.dialect)
         _let_pass(watch_s)
         queries = min(queries, polls.since())
     sent = {name: calls - before.get(name, 0) for name, calls in after.items()}

@@ -1,0 +1,70 @@
+"""The one place where witnesses connect to Redis and to PostgreSQL: their name, deadlines and errors.
+
+The name is what a witness goes by in CLIENT LIST and ``pg_stat_activity``, where it leaves itself out.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from harness.witness.errors import WitnessError
+
+WITNESS_NAME = "lab6-witness"
+_REDIS_S = 10.0
+_CONNECT_S = 10
+_STATEMENT_MS = 10_000
+
+
+def connect_redis(address: tuple[str, int], password: str | None = None) -> Any:
+    """A client that asks once: a witness that had to ask twice has not seen what it thinks it saw."""
+    host, port = address
+    return redis.Redis(
+        host=host,
+        port=port,
+        password=password,
+        socket_timeout=_REDIS_S,
+        socket_connect_timeout=_REDIS_S,
+        client_name=WITNESS_NAME,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+@contextmanager
+def redis_errors(address: tuple[str, int]) -> Iterator[None]:
+    """Within it a Redis that does not answer raises ``WitnessError("witness-redis")``."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        host, port = address
+        raise WitnessError("witness-redis", host=host, port=port, reason=str(error)) from error
+
+
+def connect_postgres(
+    dsn: str,
+    *,
+    statement_ms: int = _STATEMENT_MS,
+    cursor_factory: type[Any] | None = None,
+) -> Any:
+    """A connection whose times are UTC. The driver's own errors: within ``postgres_errors`` they get a name."""
+    return psycopg2.connect(
+        dsn,
+        connect_timeout=_CONNECT_S,
+        application_name=WITNESS_NAME,
+        options=f"-c statement_timeout={statement_ms} -c timezone=UTC",
+        cursor_factory=cursor_factory,
+    )
+
+
+@contextmanager
+def postgres_errors() -> Iterator[None]:
+    """Within it PostgreSQL's refusals and silence raise ``WitnessError("witness-postgres")``."""
+    try:
+        yield
+    except psycopg2.Error as error:
+        raise WitnessError("witness-postgres", reason=str(error).strip()) from error

@@ -1,0 +1,46 @@
+"""How often a table is looked through, counted by PostgreSQL itself: who polls a table cannot hide it."""
+
+from contextlib import closing
+from typing import Any
+
+from harness.witness.connections import WITNESS_NAME, connect_postgres, postgres_errors
+from harness.witness.dialect import Dialect
+
+_SCANS = """
+SELECT coalesce(sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0)), 0)::bigint, clock_timestamp()
+FROM pg_stat_user_tables WHERE schemaname = %s AND relname = %s
+"""
+_BUSY = f"""
+SELECT count(*) FROM pg_stat_activity
+WHERE backend_type = 'client backend' AND application_name <> '{WITNESS_NAME}' AND query_start > %s
+"""  # noqa: S608 - a name of our own
+
+
+class TableScans:
+    """How often the table of jobs is looked through from now on, while any session asks anything at all.
+
+    PostgreSQL counts that itself, however short each question. It adds a session's own count up about once
+    a second, or much later where the session then rests: so a count without any session at work tells of
+    the past.
+    """
+
+    def __init__(self, dsn: str, dialect: Dialect) -> None:
+        self._dsn = dsn
+        self._table = (dialect.schema, dialect.table)
+        self._before, self._since = self._look(_SCANS, *self._table)
+
+    def since(self) -> int:
+        """Scans so far. ``WitnessError("witness-postgres")``."""
+        after, _ = self._look(_SCANS, *self._table)
+        (busy,) = self._look(_BUSY, self._since)
+        return after - self._before if busy else 0
+
+    def _look(self, query: str, *values: Any) -> tuple[Any, ...]:
+        with (
+            postgres_errors(),
+            closing(connect_postgres(self._dsn)) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(query, values)
+            row: tuple[Any, ...] = cursor.fetchone()
+            return row
