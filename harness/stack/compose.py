@@ -199,14 +199,12 @@ class ComposeStack:
 
     def read(self, service: str, path: str) -> bytes:
         """As ``Stack.read``: regular files only, whatever the container's archive claims."""
-        from docker.errors import NotFound
-
         container = self._one(service)
         working = container.attrs["Config"].get("WorkingDir") or "/"
         place = path if path.startswith("/") else f"{working.rstrip('/')}/{path}"
         try:
             chunks, facts = self._asked(partial(container.get_archive, place))
-        except NotFound as error:
+        except door.NotThere as error:
             raise StackError("file-missing", service=service, path=path) from error
         if facts["size"] > _LARGEST_FILE:
             raise StackError("file-too-large", service=service, path=path)
@@ -361,7 +359,7 @@ class ComposeStack:
         """``StackError("service-ended")`` with the last lines of a container that has ended."""
         for container in self._of(service):
             if container.status in ("exited", "dead"):
-                log = container.logs(tail=_TAIL).decode("utf-8", "replace")
+                log = self._asked(partial(container.logs, tail=_TAIL)).decode("utf-8", "replace")
                 code = container.attrs["State"]["ExitCode"]
                 raise StackError("service-ended", service=container.name, code=code, log=log)
 
@@ -407,18 +405,9 @@ class ComposeStack:
         return {name: value for name, _, value in pairs}
 
     def _asked(self, question: Any) -> Any:
-        """Ask the Engine; its refusal becomes a named error. A thing that is not there stays ``NotFound``."""
-        from docker.errors import APIError, NotFound
-        from requests.exceptions import RequestException
-
-        try:
+        """The Engine's answer; its refusal is a ``StackError``."""
+        with door.named_errors(self.name):
             return question()
-        except NotFound:
-            raise
-        except APIError as error:
-            raise door.complaint(str(error.explanation), self.name) from error
-        except RequestException as error:
-            raise StackError("engine-silent") from error
 
 
 def _number(container: Any) -> int:

@@ -23,11 +23,12 @@ def container_logs(name: str, *, follow: bool = False, timestamps: bool = False)
 
 
 def _by_name(name: str) -> list[Any]:
-    from docker.errors import APIError, NotFound
-
     try:
-        return [door.client().containers.get(name)]
-    except (NotFound, APIError) as error:
+        with door.named_errors(name):
+            return [door.client().containers.get(name)]
+    except StackError as error:
+        if error.reference == "engine-silent":
+            raise
         raise StackError("container-missing", name=name) from error
 
 
@@ -110,27 +111,29 @@ class ContainerLogs:
                 reader.start()
 
     def _read(self, container: Any) -> None:
-        from docker.errors import APIError, NotFound
-
         last = b""
         while not self._closed.is_set() and not self._ended():
             try:
-                stream = container.logs(
-                    stream=True, follow=True, timestamps=True, since=_since(last)
-                )
-                self._streams[container.name] = stream
-                for line in _lines_of(stream):
-                    stamp = line.partition(b" ")[0]
-                    if stamp > last:  # what an earlier stream told is told
-                        last = stamp
-                        self._lines.put((container.name, line))
-                container.reload()
-            except (NotFound, APIError):
-                return  # removed
+                with door.named_errors(container.name):
+                    for line in self._stream(container, last):
+                        stamp = line.partition(b" ")[0]
+                        if stamp > last:  # what an earlier stream told is told
+                            last = stamp
+                            self._lines.put((container.name, line))
+                    container.reload()
+            except StackError as error:
+                if self._closed.is_set() or error.reference != "engine-silent":
+                    return  # removed
             except Exception:  # noqa: BLE001 - whatever a stream raises when it is closed under a reader
                 if self._closed.is_set():
                     return
             self._closed.wait(_LOOK_AGAIN_S)  # it has stopped; it may be started again
+
+    def _stream(self, container: Any, last: bytes) -> Iterator[bytes]:
+        """The container's lines from the second of the stamp ``last`` on, until it stops."""
+        stream = container.logs(stream=True, follow=True, timestamps=True, since=_since(last))
+        self._streams[container.name] = stream
+        return _lines_of(stream)
 
 
 def _since(stamp: bytes) -> int | None:

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 TIMEOUT_S = 120.0  #: large on purpose: a laptop's first `up` creates networks and volumes slowly
-_ASK_S = (
-    15.0  #: an Engine that is there answers in milliseconds; Docker Desktop wakes up in seconds
-)
+#: An Engine that is there answers in milliseconds; Docker Desktop wakes up in seconds.
+_ASK_S = 15.0
 _TAIL = 15  #: last lines of a command that an error quotes
 _MOST_TOLD = 64 * 1024  #: bytes at the end of what a failed command printed
 
@@ -178,6 +177,27 @@ def complaint(text: str, command: str, told: str = "") -> StackError:
 
 def _line_around(text: str, place: int) -> str:
     return text[text.rfind("\n", 0, place) + 1 :].partition("\n")[0].strip()[:300]
+
+
+class NotThere(StackError):  # noqa: N818 - its reference says that it is an error
+    """What the Engine was asked about is not there. ``container-missing``, with ``name``."""
+
+
+@contextmanager
+def named_errors(what: str) -> Iterator[None]:
+    """Within it a refusal of the Engine's API about ``what`` becomes a ``StackError``: ``NotThere``,
+    ``engine-silent``, or the reference of its complaint."""
+    from docker.errors import APIError, NotFound
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except NotFound as error:
+        raise NotThere("container-missing", name=what) from error
+    except APIError as error:
+        raise complaint(str(error.explanation), what) from error
+    except RequestException as error:
+        raise StackError("engine-silent") from error
 
 
 @cache

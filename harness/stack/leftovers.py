@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from harness.stack import docker_door as door
+from harness.stack.errors import StackError
 
 OWNER_LABEL = "lab6.owner"
 _PROJECT = "com.docker.compose.project"
@@ -26,10 +27,18 @@ def owner() -> str:
 
 def remove_leftovers() -> tuple[str, ...]:
     """Take down every run of this machine whose process is gone; their names."""
-    listed = door.client().containers.list(
-        all=True, filters={"label": OWNER_LABEL}, ignore_removed=True
+    with door.named_errors(OWNER_LABEL):
+        containers = door.client().containers.list(
+            all=True, filters={"label": OWNER_LABEL}, ignore_removed=True
+        )
+    dead = sorted(
+        {
+            _project(container)
+            for container in containers
+            if _is_dead(container.labels[OWNER_LABEL])
+        }
+        - {""}
     )
-    dead = sorted({_project(one) for one in listed if _is_dead(one.labels[OWNER_LABEL])} - {""})
     for name in dead:
         _remove(name)
     return tuple(dead)
@@ -37,16 +46,14 @@ def remove_leftovers() -> tuple[str, ...]:
 
 def _remove(name: str) -> None:
     """By the Engine's own lists: the files that the project was made of are gone with its grader."""
-    from docker.errors import APIError
-
     client = door.client()
     mine: dict[str, Any] = {"label": f"{_PROJECT}={name}"}
     for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
-        with suppress(APIError):  # somebody else's hand is there already
+        with suppress(StackError), door.named_errors(name):  # somebody else's hand is there already
             container.remove(force=True, v=True)
     things: list[Any] = [*client.networks.list(filters=mine), *client.volumes.list(filters=mine)]
     for thing in things:
-        with suppress(APIError):
+        with suppress(StackError), door.named_errors(name):
             thing.remove()
 
 
