@@ -16,7 +16,7 @@ import psycopg2
 import redis
 
 from bench import SCHEMA
-from bench.api_load import Form, Load, apply_load
+from bench.api_load import ApiLoad, Form, apply_load
 from bench.systems import Systems, serving
 from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
@@ -70,7 +70,7 @@ def _progress(text: str) -> None:
     err().print(f"… {text}", style="dim", markup=False)
 
 
-Loads = dict[str, dict[int, list[Load]]]
+Loads = dict[str, dict[int, list[ApiLoad]]]
 """By server and number of clients: each round's load."""
 
 
@@ -181,7 +181,7 @@ def told(document: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _shares(loads: list[Load]) -> dict[str, float]:
+def _shares(loads: list[ApiLoad]) -> dict[str, float]:
     ordered = sorted(second for load in loads for second in load.latencies)
     if not ordered:
         return {"p50": float("nan"), "p99": float("nan")}

@@ -33,7 +33,7 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class ApiLoad:
     """What came of one measurement."""
 
     latencies: tuple[float, ...]  #: of each 202, seconds
@@ -52,7 +52,7 @@ class Load:
         return replace(self, errors=self.errors + amiss)
 
 
-def apply_load(port: int, form: Form, *, clients: int, seconds: float) -> Load:
+def apply_load(port: int, form: Form, *, clients: int, seconds: float) -> ApiLoad:
     """All clients begin together, and each ends with the first answer after ``seconds``."""
     start = threading.Barrier(clients + 1)
 
@@ -72,7 +72,7 @@ def apply_load(port: int, form: Form, *, clients: int, seconds: float) -> Load:
         began = monotonic()
         results = [future.result() for future in futures]
         took = monotonic() - began
-    return Load(
+    return ApiLoad(
         latencies=tuple(one for taken, _ in results for one in taken),
         errors=sum(errors for _, errors in results),
         seconds=took,

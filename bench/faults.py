@@ -8,7 +8,7 @@ import click
 
 from bench import SCHEMA
 from bench.faults_judge import COUNTS
-from bench.faults_run import Outcome, run
+from bench.faults_run import FaultsOutcome, run
 from bench.loops import LOOPS
 from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out, printable
@@ -74,7 +74,7 @@ def faults(
     return 0 if kit is None or kit.tally.holds else 1
 
 
-def to_document(outcomes: list[Outcome], *, seed: int, runtime: str) -> dict[str, Any]:
+def to_document(outcomes: list[FaultsOutcome], *, seed: int, runtime: str) -> dict[str, Any]:
     """The measurement as JSON; ``offenders`` names the jobs behind what must be none."""
     return {
         "schema": SCHEMA,
@@ -98,7 +98,7 @@ def _tell(loop: str, what: str, done: int, most: int) -> None:
     err().print(f"… {loop:<7} {done:>4}/{most}  {text}", style="dim", markup=False)
 
 
-def _print(outcomes: list[Outcome], console: Any) -> None:
+def _print(outcomes: list[FaultsOutcome], console: Any) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)

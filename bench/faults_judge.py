@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.witness.pgoutput import Written
+from harness.witness.pgoutput import WrittenRow
 
 COUNTS = (
     *("attempted", "acknowledged", "ok", "lost", "unexpected", "duplicated", "recovered"),
@@ -36,7 +36,7 @@ class Answered(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class RunAttempt:
     """One submission."""
 
     number: int
@@ -47,7 +47,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class SentJob:
     """One row, as all writes to it and the files tell."""
 
     id: str
@@ -75,7 +75,7 @@ class Tally:
         return not any(self.offenders.values())
 
 
-def tally(attempts: Sequence[Attempt], jobs: Iterable[Job]) -> Tally:
+def tally(attempts: Sequence[RunAttempt], jobs: Iterable[SentJob]) -> Tally:
     """Judge one run. Jobs of which no attempt is known (rubbish put into the queue has no row) count, too."""
     known = {job.id: job for job in jobs}
     by_upload = {attempt.upload: attempt for attempt in attempts}
@@ -111,7 +111,7 @@ def tally(attempts: Sequence[Attempt], jobs: Iterable[Job]) -> Tally:
     )
 
 
-def _ended_well(attempt: Attempt, job: Job | None) -> bool:
+def _ended_well(attempt: RunAttempt, job: SentJob | None) -> bool:
     if job is None:
         return False
     if attempt.poison:
@@ -119,16 +119,16 @@ def _ended_well(attempt: Attempt, job: Job | None) -> bool:
     return job.status == "COMPLETED" and job.right
 
 
-def _told(job_id: str, job: Job | None) -> str:
+def _told(job_id: str, job: SentJob | None) -> str:
     if job is None:
         return f"{job_id}: no row"
     wrong = "" if job.right or job.status != "COMPLETED" else " (wrong or no result file)"
     return f"{job_id}: {' → '.join(job.history)}{wrong}"
 
 
-def steps_of(writes: Iterable[Written]) -> dict[str, list[Written]]:
+def steps_of(writes: Iterable[WrittenRow]) -> dict[str, list[WrittenRow]]:
     """By job, the writes that changed its status, began it anew or repeated a final status."""
-    steps: dict[str, list[Written]] = defaultdict(list)
+    steps: dict[str, list[WrittenRow]] = defaultdict(list)
     for written in writes:
         values = written.values
         before = steps[values["id"] or ""]

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from PIL import ExifTags, Image
 
-from bench.faults_judge import Answered, Attempt
+from bench.faults_judge import Answered, RunAttempt
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import ACTIONS, make_params, make_picture
 from harness.witness.errors import WitnessError
@@ -37,7 +37,7 @@ class Work:
     params: str
 
 
-class Load:
+class FaultLoad:
     """Submits until as many are acknowledged as were asked for; goes on through refusals. A context manager."""
 
     def __init__(self, url: str, rng: random.Random) -> None:
@@ -47,7 +47,7 @@ class Load:
         self._lock = threading.Lock()
         self._due = threading.Semaphore(0)
         self._over = threading.Event()
-        self._attempts: list[Attempt] = []
+        self._attempts: list[RunAttempt] = []
         self._sent: dict[str, Work] = {}
         self._poison = self._acknowledged = self._numbers = 0
         self._failure: BaseException | None = None
@@ -69,7 +69,7 @@ class Load:
             raise self._failure
         return self._acknowledged
 
-    def attempts(self) -> tuple[Attempt, ...]:
+    def attempts(self) -> tuple[RunAttempt, ...]:
         """All of them, once the clients have ended."""
         self.close()
         return tuple(self._attempts)
@@ -113,7 +113,7 @@ class Load:
         upload = hashlib.sha256(data).hexdigest()
         self._sent[upload] = work
         answered, job_id = self._answer(data, work)
-        attempt = Attempt(
+        attempt = RunAttempt(
             number=number, upload=upload, answered=answered, job_id=job_id, poison=poison
         )
         with self._lock:

@@ -12,8 +12,8 @@ from typing import Any
 
 import psycopg2
 
-from bench.faults_judge import Job, Tally, steps_of, tally
-from bench.faults_load import Load
+from bench.faults_judge import SentJob, Tally, steps_of, tally
+from bench.faults_load import FaultLoad
 from bench.faults_nemesis import POISON, Nemesis, schedule
 from bench.loops import build_lab, with_failpoints
 from harness.cli.no_interrupt import shielded
@@ -23,7 +23,7 @@ from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
 from harness.witness.history import HistoryWitness
-from harness.witness.pgoutput import Written
+from harness.witness.pgoutput import WrittenRow
 from harness.witness.redis import RedisWitness
 
 #: Short times, so that a run meets many leases; the kit's own are 60 s, 5 s and 10 s.
@@ -44,7 +44,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class FaultsOutcome:
     """What one run showed."""
 
     loop: str
@@ -73,7 +73,7 @@ def running_lab(loop: str, runtime: str) -> Iterator[tuple[Stack, Path]]:
 
 def run(
     loop: str, *, jobs: int, faults: int, seed: int, runtime: str, progress: Progress
-) -> Outcome:
+) -> FaultsOutcome:
     """Submit so many jobs under so many faults, let the lab come to rest, judge."""
     rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     plan = schedule(faults, rng, engine=runtime == "compose")
@@ -82,7 +82,7 @@ def run(
     with running_lab(loop, runtime) as (stack, armed):
         history = HistoryWitness(stack.postgres_dsn)
         nemesis = Nemesis(stack, armed, rng, lease_s=LEASE_S)
-        with Load(stack.url, rng) as load:
+        with FaultLoad(stack.url, rng) as load:
             done = []
             for number, kind in enumerate(plan, 1):
                 progress(kind, number, faults)
@@ -98,7 +98,7 @@ def run(
             come_to_rest(stack, nemesis)
             progress("judge", faults, faults)
             found = tally(attempts, facts(stack, history.writes(), load))
-    return Outcome(
+    return FaultsOutcome(
         loop=loop,
         faults=len(done),
         kinds=tuple(done),
@@ -108,7 +108,7 @@ def run(
     )
 
 
-def acknowledged(load: Load, nemesis: Nemesis, wanted: int) -> None:
+def acknowledged(load: FaultLoad, nemesis: Nemesis, wanted: int) -> None:
     """Wait for a step's jobs; a lab that takes none for long is behind, and the next step goes on."""
 
     def all_taken() -> bool:
@@ -150,14 +150,14 @@ def so_far(stack: Stack) -> tuple[Any, ...]:
         return tuple(cur.fetchone() or ())
 
 
-def facts(stack: Stack, writes: tuple[Written, ...], load: Load) -> Iterator[Job]:
+def facts(stack: Stack, writes: tuple[WrittenRow, ...], load: FaultLoad) -> Iterator[SentJob]:
     """Every row as the writes to it and the files tell."""
     for job_id, steps in steps_of(writes).items():
         values = steps[-1].values
         upload = read(stack, values.get("input_path"))
         digest = hashlib.sha256(upload).hexdigest() if upload is not None else None
         result = read(stack, values.get("output_path"))
-        yield Job(
+        yield SentJob(
             id=job_id,
             statuses=tuple(step.values.get("status") or "" for step in steps),
             history=tuple(f"{step.time:%H:%M:%S.%f} {step.values.get('status')}" for step in steps),

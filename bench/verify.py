@@ -12,7 +12,7 @@ import click
 
 from bench import SCHEMA
 from bench.verify_run import (
-    Log,
+    MadeLog,
     Took,
     lab6,
     peak,
@@ -84,7 +84,7 @@ def measure(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
     }
 
 
-def _once(log: Log, small: Log, scale: float) -> dict[str, Took]:
+def _once(log: MadeLog, small: MadeLog, scale: float) -> dict[str, Took]:
     plain = timed(plainly(small))
     return {
         "wc": timed(["wc", "-l", str(log.file)]),

@@ -38,7 +38,7 @@ sys.exit(not judge.finish().ok)
 """
 
 
-class Log(NamedTuple):
+class MadeLog(NamedTuple):
     """A log in which every rule holds, and the ids in published order."""
 
     file: Path
@@ -52,10 +52,10 @@ class Took(NamedTuple):
     cpu: float
 
 
-def write_log(folder: Path, jobs: int, seed: int = 6) -> Log:
+def write_log(folder: Path, jobs: int, seed: int = 6) -> MadeLog:
     """A log as the lab's worker writes it: three lines a job, about 400 bytes."""
     rnd = random.Random(seed)  # noqa: S311 - a repeatable log, no secret
-    log = Log(folder / f"{jobs}.log", folder / f"{jobs}.ids")
+    log = MadeLog(folder / f"{jobs}.log", folder / f"{jobs}.ids")
     with log.file.open("w", encoding="utf-8") as file, log.submitted.open("w") as ids:
         file.write(f"{_SOURCE}:40: Worker started listening for events...\n")
         for _ in range(jobs):
@@ -74,19 +74,19 @@ def write_log(folder: Path, jobs: int, seed: int = 6) -> Log:
     return log
 
 
-def ripgrep(log: Log) -> list[str]:
+def ripgrep(log: MadeLog) -> list[str]:
     """``rg -c`` with the literals of the three lines."""
     words = ("Received New Event: Job Submitted. Data:", "Status updated to PROCESSING for job")
     literals = [*words, "COMPLETED. Result saved to:"]
     return ["rg", "-c", *(part for one in literals for part in ("-e", one)), str(log.file)]
 
 
-def lab6(log: Log, *, piped: bool = False, submitted: bool = True) -> list[str]:
+def lab6(log: MadeLog, *, piped: bool = False, submitted: bool = True) -> list[str]:
     """``lab6 verify`` of the log, or of standard input."""
     return [sys.executable, "-m", "harness.cli", *verify_of(log, piped, submitted)]
 
 
-def plainly(log: Log) -> list[str]:
+def plainly(log: MadeLog) -> list[str]:
     """The judge line by line."""
     return [sys.executable, "-c", _PLAINLY, str(log.file), str(log.submitted)]
 
@@ -116,7 +116,7 @@ def timed(command: list[str], *, fed: Path | None = None) -> Took:
     return Took(seconds, used.ru_utime + used.ru_stime)
 
 
-def timed_following(log: Log) -> Took:
+def timed_following(log: MadeLog) -> Took:
     """``lab6 verify --follow`` of the whole log, ended as by Ctrl-C once it has read what there is."""
     command = [*lab6(log), "--follow"]
     began = monotonic()
@@ -132,14 +132,14 @@ def timed_following(log: Log) -> Took:
     return Took(monotonic() - began, used.ru_utime + used.ru_stime)
 
 
-def peak(log: Log, *, submitted: bool = True) -> int:
+def peak(log: MadeLog, *, submitted: bool = True) -> int:
     """The most memory, in bytes, that ``lab6 verify`` of the log had at once."""
     command = [sys.executable, "-c", _TELLS_PEAK, *verify_of(log, False, submitted)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
     return int(run.stderr.split()[-1]) * 1024
 
 
-def verify_of(log: Log, piped: bool, submitted: bool) -> list[str]:
+def verify_of(log: MadeLog, piped: bool, submitted: bool) -> list[str]:
     """The arguments of ``lab6``."""
     known = ["--submitted", str(log.submitted)] if submitted else []
     return ["verify", "-" if piped else str(log.file), *known]

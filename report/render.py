@@ -16,7 +16,7 @@ from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import code, fence, words
-from report.story import Job, jobs_of, sequence, shown_job, tasks_of
+from report.story import ReportedJob, jobs_of, sequence, shown_job, tasks_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WHO = ("client", "api", "postgres", "redis", "worker")
@@ -97,7 +97,7 @@ def _number(value: float) -> str:
     return f"{value:g}".replace(".", _text("decimal"))
 
 
-def _request(job: Job, run: Run) -> str:
+def _request(job: ReportedJob, run: Run) -> str:
     """The request as anyone can send it again, from the report's folder."""
     url = str(run.demo["url"]) if run.demo else ""
     picture = f"pictures/{job.input.name}" if job.input else "picture.png"

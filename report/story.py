@@ -18,7 +18,7 @@ _MERMAID = re.compile(r"[^\w .,:/×|_→()-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class ReportedJob:
     """One job of the demonstration."""
 
     number: int
@@ -70,7 +70,7 @@ class Task:
     checks: tuple[Document, ...]
 
 
-def jobs_of(run: Run) -> tuple[Job, ...]:
+def jobs_of(run: Run) -> tuple[ReportedJob, ...]:
     """The demonstration's jobs in the order of their submission."""
     entries = run.demo["jobs"] if run.demo else ()
     return tuple(_job(run, number, entry) for number, entry in enumerate(entries, 1))
@@ -90,16 +90,16 @@ def tasks_of(verdict: Document) -> tuple[Task, ...]:
     )
 
 
-def shown_job(jobs: tuple[Job, ...]) -> Job | None:
+def shown_job(jobs: tuple[ReportedJob, ...]) -> ReportedJob | None:
     """The job that is told in full: one that took parameters and completed, else the likest."""
 
-    def likeness(job: Job) -> tuple[bool, bool, int]:
+    def likeness(job: ReportedJob) -> tuple[bool, bool, int]:
         return job.status == "COMPLETED", bool(job.params), -job.number
 
     return max(jobs, key=likeness, default=None)
 
 
-def sequence(job: Job, who: Mapping[str, str], ms: Words) -> str:
+def sequence(job: ReportedJob, who: Mapping[str, str], ms: Words) -> str:
     """One job as a Mermaid sequence diagram. ``who`` names the five; ``ms`` words milliseconds."""
     names = zip("CAPRW", ("client", "api", "postgres", "redis", "worker"), strict=True)
     lines = ["sequenceDiagram", "    autonumber"]
@@ -112,7 +112,7 @@ def sequence(job: Job, who: Mapping[str, str], ms: Words) -> str:
     return "\n".join(lines)
 
 
-def _messages(job: Job, ms: Words) -> Iterator[tuple[str, str]]:
+def _messages(job: ReportedJob, ms: Words) -> Iterator[tuple[str, str]]:
     """Arrows with their words, in the order of the measured times."""
     what = _safe(f"{job.action} {job.params}".strip())
     yield "C->>A", f"POST /job/submit, {what}"
@@ -132,7 +132,7 @@ def _messages(job: Job, ms: Words) -> Iterator[tuple[str, str]]:
         yield arrow, text if step == "work" else text + _at(job, step, ms)
 
 
-def _at(job: Job, step: str, ms: Words) -> str:
+def _at(job: ReportedJob, step: str, ms: Words) -> str:
     return f", {ms(job.ms[step])}" if step in job.ms else ""
 
 
@@ -140,8 +140,8 @@ def _safe(text: str) -> str:
     return " ".join(_MERMAID.sub(" ", text).split())[:80]
 
 
-def _job(run: Run, number: int, entry: Document) -> Job:
-    return Job(
+def _job(run: Run, number: int, entry: Document) -> ReportedJob:
+    return ReportedJob(
         number=number,
         job_id=str(entry["job_id"] or ""),
         action=str(entry["action"]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from report.documents import Run
-from report.story import Job
+from report.story import ReportedJob
 
 WIDTH, LEFT, ROW, TOP = 960, 150, 26, 34
 _NICE_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 60000)
@@ -33,7 +33,7 @@ class Bar:
 class Lane:
     """One job."""
 
-    job: Job
+    job: ReportedJob
     y: int
     bars: tuple[Bar, ...]
     end: float  #: x of its last bar's end
@@ -50,7 +50,7 @@ class Timeline:
     ticks: tuple[tuple[float, int], ...]
 
 
-def timeline(run: Run, jobs: Sequence[Job]) -> Timeline | None:
+def timeline(run: Run, jobs: Sequence[ReportedJob]) -> Timeline | None:
     """The drawing; None where there is nothing to draw."""
     if run.demo is None or not jobs:
         return None
@@ -69,7 +69,7 @@ def timeline(run: Run, jobs: Sequence[Job]) -> Timeline | None:
     return Timeline(width=WIDTH, height=height, left=LEFT, lanes=lanes, ticks=ticks)
 
 
-def _lane(job: Job, y: int, start: float, scale: float) -> Lane:
+def _lane(job: ReportedJob, y: int, start: float, scale: float) -> Lane:
     times = {"sent": 0.0, **job.ms}
     bars = []
     for name, begin, ends in _BARS:

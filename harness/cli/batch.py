@@ -24,7 +24,7 @@ Verdict = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class BatchTask:
     """One submission to grade, and where its results go."""
 
     name: str
@@ -36,7 +36,7 @@ class Task:
 class Graded:
     """What came of it."""
 
-    task: Task
+    task: BatchTask
     verdict: Verdict | None = None  #: None where nobody could judge
     problem: str = ""  #: why there is none
     late: bool = False  #: whether its deadline ended it
@@ -49,10 +49,10 @@ class Graded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class BatchStep:
     """Progress of one submission."""
 
-    task: Task
+    task: BatchTask
     checks: int  #: judged so far
     attempt: int
     graded: Graded | None = None  #: when it is done
@@ -64,12 +64,12 @@ class Batch:
 
     arguments: Sequence[str]  #: of the suite, e.g. ``--runtime=compose``
     deadline_s: float
-    on_step: Callable[[Step], None]
+    on_step: Callable[[BatchStep], None]
     _running: set["subprocess.Popen[bytes]"] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def grade(self, tasks: Sequence[Task], at_once: int) -> list[Graded]:
+    def grade(self, tasks: Sequence[BatchTask], at_once: int) -> list[Graded]:
         """All of them, in their order. Ctrl-C ends those that run, which clean up, and begins no more."""
         with ThreadPoolExecutor(at_once) as pool:
             futures = [pool.submit(self._graded, task) for task in tasks]
@@ -83,7 +83,7 @@ class Batch:
                 raise
         return [future.result() for future in futures]
 
-    def _graded(self, task: Task) -> Graded:
+    def _graded(self, task: BatchTask) -> Graded:
         began, graded = monotonic(), Graded(task=task)
         for attempt in range(1, _TRIES + 1):
             if self._over.is_set():
@@ -94,13 +94,13 @@ class Batch:
                 break
         graded.seconds = monotonic() - began
         checks = len(graded.verdict["checks"]) if graded.verdict else 0
-        self.on_step(Step(task=task, checks=checks, attempt=attempt, graded=graded))
+        self.on_step(BatchStep(task=task, checks=checks, attempt=attempt, graded=graded))
         return graded
 
-    def _attempt(self, task: Task, attempt: int) -> Graded:
+    def _attempt(self, task: BatchTask, attempt: int) -> Graded:
         file = task.place / "verdict.json"
         file.unlink(missing_ok=True)
-        self.on_step(Step(task=task, checks=0, attempt=attempt))
+        self.on_step(BatchStep(task=task, checks=0, attempt=attempt))
         late = self._run(task, attempt)
         if file.is_file():
             return Graded(task=task, verdict=json.loads(file.read_text(encoding="utf-8")))
@@ -108,7 +108,7 @@ class Batch:
         minutes = f"{self.deadline_s / 60:g}"
         return Graded(task=task, problem=say(reference, minutes=minutes), late=late)
 
-    def _run(self, task: Task, attempt: int) -> bool:
+    def _run(self, task: BatchTask, attempt: int) -> bool:
         """Run the suite, its output into ``grade.log``; whether the deadline ended it."""
         command = [
             *suite_command(task.place, task.folder),
@@ -141,7 +141,7 @@ class Batch:
                     log.write(line)
                     if _CHECK in line:
                         checks += 1
-                        self.on_step(Step(task=task, checks=checks, attempt=attempt))
+                        self.on_step(BatchStep(task=task, checks=checks, attempt=attempt))
             process.wait()
         finally:
             clock.cancel()

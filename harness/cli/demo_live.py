@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from harness.cli.terminal import printable
-from harness.grade.demonstration.run import Checked, Happening, Prepared, Submitted
+from harness.grade.demonstration.run import Checked, Happening, Prepared, SubmittedJob
 from harness.texts import say
 from harness.trace import Event, Kind
 
@@ -47,7 +47,7 @@ class Live:
         with self._lock:
             if isinstance(what, Prepared):
                 self._show("preparing", what.planned.number)
-            elif isinstance(what, Submitted):
+            elif isinstance(what, SubmittedJob):
                 self._show("progress", len(self._ended))
                 self._print(_submitted(what))
             elif isinstance(what, Event):
@@ -78,7 +78,7 @@ class Live:
         self._bar.stop()
 
 
-def _submitted(what: Submitted) -> Text:
+def _submitted(what: SubmittedJob) -> Text:
     planned, answer = what.planned, what.answer
     document = answer.document
     status = document.get("status", "") if isinstance(document, dict) else ""

@@ -3,7 +3,7 @@
 import click
 
 from harness.cli.json_output import check_json, write_json
-from harness.cli.probes import Finding, Health
+from harness.cli.probes import Health, ProbeResult
 from harness.cli.terminal import err, first_encoding, out, printable, steps
 from harness.texts import say
 
@@ -26,7 +26,7 @@ def doctor(json_file: str | None) -> int:
     return 0 if runnable(findings) else 2
 
 
-def runnable(findings: list[Finding]) -> list[str]:
+def runnable(findings: list[ProbeResult]) -> list[str]:
     """The runtimes that can run here."""
     health = {finding.name: finding.health for finding in findings}
     return [
@@ -36,13 +36,13 @@ def runnable(findings: list[Finding]) -> list[str]:
     ]
 
 
-def automatic(findings: list[Finding]) -> str:
+def automatic(findings: list[ProbeResult]) -> str:
     """What ``--runtime auto`` takes: compose wherever an Engine answers, as ``harness.stack.choose``."""
     health = {finding.name: finding.health for finding in findings}
     return "embedded" if health["docker"] is Health.BAD else "compose"
 
 
-def _look() -> list[Finding]:
+def _look() -> list[ProbeResult]:
     from harness.cli.probes import PROBES, terminal
 
     findings = []
@@ -53,7 +53,7 @@ def _look() -> list[Finding]:
     return [*findings, terminal(first_encoding())]
 
 
-def _print(findings: list[Finding]) -> None:
+def _print(findings: list[ProbeResult]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -81,7 +81,7 @@ def _print(findings: list[Finding]) -> None:
         err().print(Text(f"✗ {say('doctor.nothing-runs')}", style="bold red"))
 
 
-def _document(findings: list[Finding]) -> dict[str, object]:
+def _document(findings: list[ProbeResult]) -> dict[str, object]:
     can = runnable(findings)
     return {
         "schema": "lab6/doctor/v1",

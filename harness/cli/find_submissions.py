@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.cli.batch import Task
+from harness.cli.batch import BatchTask
 from harness.grade.errors import GradeError
 from harness.grade.submission.composefile import find_compose
 
@@ -12,10 +12,10 @@ _OTHER = re.compile(r"[^\w.-]+")
 _LONGEST = 80
 
 
-def tasks_for(folders: Sequence[Path], place: Path) -> list[Task]:
+def tasks_for(folders: Sequence[Path], place: Path) -> list[BatchTask]:
     """A task a submission. A folder without a compose file whose subfolders have some is a whole group; one
     with none at all is a submission all the same: its verdict says so."""
-    tasks: list[Task] = []
+    tasks: list[BatchTask] = []
     taken: set[str] = set()
     for folder in (one for given in folders for one in _submissions(given)):
         stem = _OTHER.sub("-", folder.resolve().name)[:_LONGEST].strip(".-") or "submission"
@@ -26,7 +26,7 @@ def tasks_for(folders: Sequence[Path], place: Path) -> list[Task]:
         taken.add(name.lower())
         home = place / name
         home.mkdir(exist_ok=True)
-        tasks.append(Task(name=name, folder=folder, place=home))
+        tasks.append(BatchTask(name=name, folder=folder, place=home))
     return tasks
 
 

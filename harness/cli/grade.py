@@ -51,7 +51,7 @@ def grade(
     """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
     from harness.cli.batch import Batch
     from harness.cli.find_submissions import tasks_for
-    from harness.cli.grade_view import Watch, results
+    from harness.cli.grade_view import GradingView, results
     from harness.cli.results import write_results
     from harness.cli.suite import EXIT_STATUS, suite_ready
     from harness.grade.folders import named_folder
@@ -74,7 +74,7 @@ def grade(
     arguments = [f"--runtime={runtime}"]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
     arguments += [] if seed is None else [f"--seed={seed}"]
-    with Watch(err(), tasks, len(load_rubric().items)) as watch:
+    with GradingView(err(), tasks, len(load_rubric().items)) as watch:
         deadline_s = load_assignment().sandbox.minutes * 60
         batch = Batch(arguments=arguments, deadline_s=deadline_s, on_step=watch.step)
         graded = batch.grade(tasks, jobs)

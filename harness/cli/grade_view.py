@@ -10,24 +10,24 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.batch import Graded, Step, Task
+from harness.cli.batch import BatchStep, BatchTask, Graded
 from harness.cli.terminal import printable
 from harness.texts import say
 
 _MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 
 
-class Watch:
+class GradingView:
     """Shows steps as they come, from whatever thread: a moving table on a terminal, else a line each end."""
 
-    def __init__(self, console: Console, tasks: Sequence[Task], checks: int) -> None:
+    def __init__(self, console: Console, tasks: Sequence[BatchTask], checks: int) -> None:
         self._console = console
         self._checks = checks
         self._lock = threading.Lock()
         self._states = {task.name: Text(say("grade.waits"), style="dim") for task in tasks}
         self._live = Live(console=console, transient=True, auto_refresh=False)
 
-    def step(self, step: Step) -> None:
+    def step(self, step: BatchStep) -> None:
         """Show one."""
         with self._lock:
             self._states[step.task.name] = self._told(step)
@@ -37,7 +37,7 @@ class Watch:
                 line = Text.assemble(f"{printable(step.task.name)}: ", self._told(step))
                 self._console.print(line, soft_wrap=True)
 
-    def _told(self, step: Step) -> Text:
+    def _told(self, step: BatchStep) -> Text:
         if step.graded is not None:
             return result(step.graded)
         key = "grade.runs" if step.attempt == 1 else "grade.again"

@@ -29,7 +29,7 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ProbeResult:
     """One answer."""
 
     name: str  #: ``doctor.name.<name>`` in the texts
@@ -38,12 +38,12 @@ class Finding:
     mend: str = ""  #: empty where nothing is to be done
 
 
-def python() -> Finding:
+def python() -> ProbeResult:
     """This Python is new enough."""
     version = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= _PYTHON
     wanted = ".".join(map(str, _PYTHON))
-    return Finding(
+    return ProbeResult(
         name="python",
         health=Health.GOOD if good else Health.BAD,
         found=say("doctor.python.found", version=version),
@@ -51,7 +51,7 @@ def python() -> Finding:
     )
 
 
-def docker() -> Finding:
+def docker() -> ProbeResult:
     """CLI, Engine, permission and Compose: the first that lacks is told."""
     from harness.stack.docker_door import engine
 
@@ -60,22 +60,22 @@ def docker() -> Finding:
     except StackError as error:
         return _lacking("docker", error)
     facts = {"engine": found.version, "compose": found.compose}
-    return Finding(name="docker", health=Health.GOOD, found=say("doctor.docker.found", **facts))
+    return ProbeResult(name="docker", health=Health.GOOD, found=say("doctor.docker.found", **facts))
 
 
-def images() -> Finding:
+def images() -> ProbeResult:
     """The lab's base images are on this machine, or can be fetched."""
     from harness.stack.docker_door import missing_images
 
     try:
         missing = missing_images(_IMAGES)
     except StackError:
-        return Finding(name="images", health=Health.NOTE, found=say("doctor.images.unknown"))
+        return ProbeResult(name="images", health=Health.NOTE, found=say("doctor.images.unknown"))
     if not missing:
         found = say("doctor.images.found", images=", ".join(_IMAGES))
-        return Finding(name="images", health=Health.GOOD, found=found)
+        return ProbeResult(name="images", health=Health.GOOD, found=found)
     state = "missing" if _registry_answers() else "unreachable"
-    return Finding(
+    return ProbeResult(
         name="images",
         health=Health.NOTE if state == "missing" else Health.BAD,
         found=say(f"doctor.images.{state}", images=", ".join(missing)),
@@ -83,7 +83,7 @@ def images() -> Finding:
     )
 
 
-def postgres() -> Finding:
+def postgres() -> ProbeResult:
     """A PostgreSQL for the embedded runtime."""
     from harness.stack.servers import find_postgres
 
@@ -92,10 +92,12 @@ def postgres() -> Finding:
     except StackError as error:
         return _lacking("postgres", error)
     facts = {"version": found.version, "origin": found.origin}
-    return Finding(name="postgres", health=Health.GOOD, found=say("doctor.postgres.found", **facts))
+    return ProbeResult(
+        name="postgres", health=Health.GOOD, found=say("doctor.postgres.found", **facts)
+    )
 
 
-def redis() -> Finding:
+def redis() -> ProbeResult:
     """A Redis for the embedded runtime."""
     from harness.stack.servers import find_redis
 
@@ -104,20 +106,20 @@ def redis() -> Finding:
     except StackError as error:
         return _lacking("redis", error)
     facts = {"version": found.version, "origin": found.origin}
-    return Finding(name="redis", health=Health.GOOD, found=say("doctor.redis.found", **facts))
+    return ProbeResult(name="redis", health=Health.GOOD, found=say("doctor.redis.found", **facts))
 
 
-def port() -> Finding:
+def port() -> ProbeResult:
     """The lab's own port is free, or the lab itself is on it."""
     from harness.cli.running_lab import DEFAULT_PORT, running
 
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) != 0:
-            return Finding(name="port", health=Health.GOOD, found=say("doctor.port.free"))
+            return ProbeResult(name="port", health=Health.GOOD, found=say("doctor.port.free"))
     stack = running()
     if stack is not None and stack.url.endswith(f":{DEFAULT_PORT}"):
-        return Finding(name="port", health=Health.GOOD, found=say("doctor.port.ours"))
-    return Finding(
+        return ProbeResult(name="port", health=Health.GOOD, found=say("doctor.port.ours"))
+    return ProbeResult(
         name="port",
         health=Health.NOTE,
         found=say("doctor.port.busy"),
@@ -125,12 +127,12 @@ def port() -> Finding:
     )
 
 
-def disk() -> Finding:
+def disk() -> ProbeResult:
     """Room where runs keep their files."""
     folder = tempfile.gettempdir()
     free = shutil.disk_usage(folder).free / 1e9
     good = free >= _DISK_GB
-    return Finding(
+    return ProbeResult(
         name="disk",
         health=Health.GOOD if good else Health.BAD,
         found=say("doctor.disk.found", free=f"{free:.1f}", folder=folder),
@@ -138,7 +140,7 @@ def disk() -> Finding:
     )
 
 
-def folder() -> Finding:
+def folder() -> ProbeResult:
     """Results can be left where the command is run."""
     here = Path.cwd()
     try:
@@ -146,20 +148,22 @@ def folder() -> Finding:
             pass
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return Finding(
+        return ProbeResult(
             name="folder",
             health=Health.BAD,
             found=say("doctor.folder.closed", folder=here, reason=reason),
             mend=say("doctor.folder.mend"),
         )
-    return Finding(name="folder", health=Health.GOOD, found=say("doctor.folder.found", folder=here))
+    return ProbeResult(
+        name="folder", health=Health.GOOD, found=say("doctor.folder.found", folder=here)
+    )
 
 
-def terminal(encoding: str) -> Finding:
+def terminal(encoding: str) -> ProbeResult:
     """The terminal takes Ukrainian and ✓. ``encoding``: of standard output before we changed it."""
     good = encoding.lower().replace("-", "").startswith("utf")
     facts = {"encoding": encoding, "columns": shutil.get_terminal_size().columns}
-    return Finding(
+    return ProbeResult(
         name="terminal",
         health=Health.GOOD if good else Health.NOTE,
         found=say("doctor.terminal.found", **facts),
@@ -167,9 +171,9 @@ def terminal(encoding: str) -> Finding:
     )
 
 
-def _lacking(name: str, error: StackError) -> Finding:
+def _lacking(name: str, error: StackError) -> ProbeResult:
     what, hint = explain(error)
-    return Finding(name=name, health=Health.BAD, found=what, mend=hint)
+    return ProbeResult(name=name, health=Health.BAD, found=what, mend=hint)
 
 
 def _registry_answers() -> bool:
@@ -184,7 +188,7 @@ def _registry_answers() -> bool:
 
 
 #: In the order of the table.
-PROBES: dict[str, Callable[[], Finding]] = {
+PROBES: dict[str, Callable[[], ProbeResult]] = {
     "python": python,
     "docker": docker,
     "images": images,

@@ -12,14 +12,14 @@ from harness.lesson.diagram import draw_lab
 from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
 from harness.lesson.gantt import draw_gantt
-from harness.lesson.lab import Lab
+from harness.lesson.lab import LessonLab
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, name_runtime, open_lab
 from harness.lesson.pictures import large_job, sample_photo, show_pictures
 
 __all__ = [
-    "Lab",
     "LessonError",
+    "LessonLab",
     "check_lab",
     "close_lab",
     "draw_gantt",

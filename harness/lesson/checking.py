@@ -21,7 +21,7 @@ _MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckedExpectation:
     """A run of the checks that left its verdict."""
 
     folder: Path
@@ -75,7 +75,7 @@ class Checked:
         return re.findall(r"^#{2,} (.*)$", without_code, re.MULTILINE)
 
 
-def check_lab(runtime: str, mine: str | Path | None = None) -> Checked:
+def check_lab(runtime: str, mine: str | Path | None = None) -> CheckedExpectation:
     """Check the kit's lab, or the one in the folder ``mine``, with the commands that the reader has.
 
     Results go to a new folder under ``out/``. ``LessonError("lesson-unchecked")`` where no verdict was left.
@@ -99,7 +99,7 @@ def check_lab(runtime: str, mine: str | Path | None = None) -> Checked:
     if not verdict.is_file():
         told = ran.stderr.decode("utf-8", "replace").strip()[-500:]
         raise LessonError("lesson-unchecked", code=ran.returncode, told=told)
-    return Checked(folder=place, verdict=json.loads(verdict.read_text(encoding="utf-8")))
+    return CheckedExpectation(folder=place, verdict=json.loads(verdict.read_text(encoding="utf-8")))
 
 
 def _cause(check: dict[str, Any]) -> tuple[str, str]:

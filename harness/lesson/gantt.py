@@ -21,7 +21,7 @@ _BARS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] 
 
 
 def draw_gantt(events: pd.DataFrame) -> Shown:
-    """The jobs of ``Lab.events`` in the order of their submission, from the first request on."""
+    """The jobs of ``LessonLab.events`` in the order of their submission, from the first request on."""
     job_ids = list(events.drop_duplicates("job_id")["job_id"])
     begin = events["time"].min()
     figure = Figure(figsize=(8, 1.3 + _ROW_IN * len(job_ids)), dpi=100)

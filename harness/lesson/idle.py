@@ -14,7 +14,7 @@ from harness.witness.command_counts import commands_so_far
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Idleness:
+class RestingWorker:
     """A worker watched while it had nothing to do."""
 
     seconds: float
@@ -28,7 +28,7 @@ class Idleness:
         return pd.DataFrame([line], columns=columns("seconds", "commands", "cpu"))
 
 
-def watch_idleness(stack: Stack, seconds: float) -> Idleness:
+def watch_idleness(stack: Stack, seconds: float) -> RestingWorker:
     """Look on for this long, and do nothing."""
     before, cpu_before = sent(stack), cpu_s(stack)
     began = monotonic()
@@ -36,7 +36,7 @@ def watch_idleness(stack: Stack, seconds: float) -> Idleness:
     watched, cpu_after, after = monotonic() - began, cpu_s(stack), sent(stack)
     spent = None if cpu_before is None or cpu_after is None else max(cpu_after - cpu_before, 0.0)
     more = {name: calls - before.get(name, 0) for name, calls in after.items()}
-    return Idleness(
+    return RestingWorker(
         seconds=watched,
         commands={name: calls for name, calls in more.items() if calls > 0},
         cpu_s=spent,

@@ -18,10 +18,10 @@ from PIL import Image
 from harness.lesson import history
 from harness.lesson.errors import LessonError
 from harness.lesson.events import Sources, events_table, timeline_table
-from harness.lesson.idle import Idleness, watch_idleness
+from harness.lesson.idle import RestingWorker, watch_idleness
 from harness.lesson.log import LogVerdict, judge_log
 from harness.lesson.tables import client_table, command_table, message_table, row_table
-from harness.lesson.watch import NAME, Watch
+from harness.lesson.watch import NAME, QueueWatch
 from harness.stack.base import SERVICES, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import until
@@ -38,7 +38,7 @@ _READY_S = 30.0
 _FINAL = (Kind.COMPLETED, Kind.FAILED)
 
 
-class Lab:
+class LessonLab:
     """One running lab. ``stack`` is the runtime beneath, for whatever this class does not offer."""
 
     def __init__(self, stack: Stack) -> None:
@@ -49,7 +49,7 @@ class Lab:
         self._redis = self._connect()
         self._api = Api(stack.url)
         history.remember_statuses(stack.postgres_dsn)
-        self._watch = Watch(self._connect)
+        self._watch = QueueWatch(self._connect)
         self._follower = LogFollower(stack).__enter__()
 
     @property
@@ -204,13 +204,6 @@ class Lab:
         """The waiting messages from the list's head, a column a field."""
         return message_table(self.redis.lrange(QUEUE, 0, -1))
 
-    def queue_lengths(self) -> pd.DataFrame:
-        """The queue's length after each of its changes: time, length, change."""
-        return pd.DataFrame(
-            [(one.time, one.length, one.change) for one in self._watch.lengths()],
-            columns=["time", "length", "change"],
-        )
-
     def monitor(self) -> pd.DataFrame:
         """What Redis was sent about the queue (MONITOR), but for the kit's own questions: time, client,
         command."""
@@ -221,7 +214,7 @@ class Lab:
         """The connections of api and worker, as CLIENT LIST tells of them: cmd, flags, blocked, idle_s."""
         return client_table(self._services())
 
-    def idleness(self, seconds: float = 3.0) -> Idleness:
+    def idleness(self, seconds: float = 3.0) -> RestingWorker:
         """Watch a worker that has nothing to do for a while."""
         self.wait_until_idle()
         return watch_idleness(self.stack, seconds)
@@ -331,7 +324,7 @@ def _named(picture: bytes) -> dict[str, str]:
     return {"name": f"photo.{kind}", "media_type": f"image/{kind}"}
 
 
-def restore(lab: Lab) -> bool:
+def restore(lab: LessonLab) -> bool:
     """Begin anew with a lab that may have suffered; whether it could."""
     try:
         lab.begin_anew()

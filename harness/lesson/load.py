@@ -8,7 +8,7 @@ from time import monotonic
 
 import pandas as pd
 
-from harness.lesson.lab import Lab
+from harness.lesson.lab import LessonLab
 from harness.witness.redis import QUEUE
 
 #: What waits is left alone by the sweep for a while after ``pushed_at``.
@@ -32,7 +32,7 @@ def poisson_times(rate: float, count: int, *, seed: int) -> tuple[float, ...]:
 
 
 def send_at(
-    lab: Lab, times: Sequence[float], picture: bytes, action: str, params: str = ""
+    lab: LessonLab, times: Sequence[float], picture: bytes, action: str, params: str = ""
 ) -> pd.DataFrame:
     """Send a job at each of these moments, wait until all are done: ``jobs_table`` of them."""
     began, clock = monotonic(), threading.Event()  # never set
@@ -44,7 +44,7 @@ def send_at(
     return jobs_table(lab.events(*job_ids))
 
 
-def run_again(lab: Lab, job_ids: Sequence[str]) -> float:
+def run_again(lab: LessonLab, job_ids: Sequence[str]) -> float:
     """Queue these finished jobs anew, all by one RPUSH, and wait until they are done: jobs a second.
 
     From the first one's PROCESSING to the last one's COMPLETED, by PostgreSQL's clock. Neither the api nor

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from harness.lesson.errors import LessonError
-from harness.lesson.lab import Lab, restore
+from harness.lesson.lab import LessonLab, restore
 from harness.stack import choose, open_stack
 from harness.stack.base import OwnStack
 from harness.stack.errors import StackError
@@ -35,7 +35,7 @@ Build = Callable[[Path], object]
 class _Open:
     """The one lab of this kernel."""
 
-    lab: Lab | None = None
+    lab: LessonLab | None = None
     built = ""  #: the name of the function that built it; none: the kit's own lab
     folder: Path | None = (
         None  #: of a lab that was built, and that its stack reads as long as it lives
@@ -43,7 +43,7 @@ class _Open:
     hooked = False
 
 
-def open_lab(runtime: str | None = None, *, build: Build | None = None) -> Lab:
+def open_lab(runtime: str | None = None, *, build: Build | None = None) -> LessonLab:
     """The running lab of this kernel, as new: the same one where a cell is run again, else a fresh one.
 
     ``runtime``: auto, compose or embedded; without it the environment variable ``LAB6_RUNTIME`` decides,
@@ -88,7 +88,7 @@ def _tell(runtime: str, wanted: str) -> None:
     print(say(f"lesson.opened.{runtime}-{why}"))  # noqa: T201 - a notebook's output
 
 
-def current_lab() -> Lab | None:
+def current_lab() -> LessonLab | None:
     """This kernel's lab, if one is open."""
     return _Open.lab
 
@@ -103,12 +103,12 @@ def close_lab() -> None:
         _drop_folder()
 
 
-def _is_fit(lab: Lab, wanted: str) -> bool:
+def _is_fit(lab: LessonLab, wanted: str) -> bool:
     """Whether the lab that is open is what is wanted, and as good as new now."""
     return not lab.closed and wanted in ("auto", lab.runtime) and restore(lab)
 
 
-def _opened(wanted: str, build: Build | None) -> Lab:
+def _opened(wanted: str, build: Build | None) -> LessonLab:
     if build is not None:
         _Open.folder = Path(tempfile.mkdtemp(prefix="lab6-lesson-"))
         build(_Open.folder / "lab")
@@ -124,12 +124,12 @@ def _opened(wanted: str, build: Build | None) -> Lab:
         raise
 
 
-def _seen(stack: OwnStack) -> Lab:
+def _seen(stack: OwnStack) -> LessonLab:
     """The lab of a stack that is up."""
     try:
         if _Open.folder is not None:
             stack.remove_with(_Open.folder)
-        return Lab(stack)
+        return LessonLab(stack)
     except BaseException:
         stack.down()
         raise

@@ -15,11 +15,10 @@ from typing import Any
 
 from harness.live.words import broken_rules
 from harness.trace import Kind, Seen
-from harness.witness.history import Change
+from harness.witness.history import StatusChange
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
 
-PLACES = ("api", "queue", "worker", "done")
 FINAL = ("COMPLETED", "FAILED")
 _MOST_JOBS = 2000
 _MOST_LINES = 400
@@ -39,7 +38,7 @@ _PLACE_OF = {
 
 
 @dataclass(slots=True, kw_only=True)
-class Job:
+class BoardJob:
     """One job on the board."""
 
     id: str
@@ -66,7 +65,7 @@ class Board:
     def __init__(self) -> None:
         self._news = threading.Condition()
         self._revision = 0
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, BoardJob] = {}
         self._number = 0
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_MOST_LINES)
         self._sections: dict[str, tuple[int, Any]] = {}
@@ -129,7 +128,7 @@ class Board:
                 at = row.times.get("finished_at") if row.status in FINAL else None
                 self._mark(job, "postgres", row.status, at or time, _PLACE_OF_ROW.get(row.status))
 
-    def committed(self, changes: Iterable[Change], rows: Mapping[str, Row]) -> None:
+    def committed(self, changes: Iterable[StatusChange], rows: Mapping[str, Row]) -> None:
         """What was committed, out of PostgreSQL's own log, and the rows as they are by now."""
         with self._changing():
             for change in changes:
@@ -176,14 +175,14 @@ class Board:
         with self._changing():
             self._sections["happened"] = (self._revision, {"what": what, "at": self._revision})
 
-    def _row(self, row: Row) -> Job:
+    def _row(self, row: Row) -> BoardJob:
         job = self._job(row.id)
         job.status, job.error = row.status, (row.error or "")[:_LONGEST]
         job.action = (row.action or job.action)[:_LONGEST]
         job.params = (row.params or job.params)[:_LONGEST]
         return job
 
-    def _status_of(self, job: Job) -> str:
+    def _status_of(self, job: BoardJob) -> str:
         told = [mark["what"] for mark in job.marks if mark["witness"] == "postgres"]
         return str(told[-1]) if told else ""
 
@@ -193,19 +192,19 @@ class Board:
             return True
         return bool(job.status != row.status or job.error != (row.error or "")[:_LONGEST])
 
-    def _job(self, job_id: str) -> Job:
+    def _job(self, job_id: str) -> BoardJob:
         key = job_id.lower()[:_LONGEST]
         job = self._jobs.get(key)
         if job is None:
             self._number += 1
-            job = self._jobs[key] = Job(id=key, number=self._number)
+            job = self._jobs[key] = BoardJob(id=key, number=self._number)
             if len(self._jobs) > _MOST_JOBS:
                 del self._jobs[next(iter(self._jobs))]
         job.revision = self._revision
         return job
 
     def _mark(
-        self, job: Job, witness: str, what: str, time: datetime, place: str | None = None
+        self, job: BoardJob, witness: str, what: str, time: datetime, place: str | None = None
     ) -> None:
         """Keep a fact in its order; the job moves unless something newer has moved it on already."""
         at = time.timestamp()

@@ -14,14 +14,14 @@ from werkzeug.serving import make_server
 from harness.live.actions import Actions
 from harness.live.board import Board
 from harness.live.server import Site, make_app
-from harness.live.watch import Watch
+from harness.live.watch import LabWatch
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 
 _CLOSING_S = 5.0
 
 
-class Server:
+class PageServer:
     """A socket of 127.0.0.1, taken before anything else is started, and the server upon it.
 
     Werkzeug's: a thread for each open page, and one that ends when it is told to, with streams still open.
@@ -68,20 +68,20 @@ class Server:
         self._socket.close()
 
 
-def bound(port: int) -> Server:
+def bound(port: int) -> PageServer:
     """The server's socket; 0 for a free port. ``StackError("port-busy")``."""
-    return Server(port)
+    return PageServer(port)
 
 
 @contextmanager
-def serving(server: Server, stack: Stack) -> Iterator[str]:
+def serving(server: PageServer, stack: Stack) -> Iterator[str]:
     """The page of a lab that is up; its address."""
     board = Board()
     board.section("runtime", stack.runtime)
     board.section("api", f"{stack.url}/job/submit")
     site = Site(stack, board, Actions(stack, board))
     site.allow(server.port)
-    with Watch(stack, board), server.serves(make_app(site)):
+    with LabWatch(stack, board), server.serves(make_app(site)):
         try:
             yield f"http://127.0.0.1:{server.port}/"
         finally:

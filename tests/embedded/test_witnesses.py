@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from harness.grade.demonstration.run import Submitted, demonstrate
+from harness.grade.demonstration.run import SubmittedJob, demonstrate
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import ACTIONS, Variant, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
@@ -237,4 +237,4 @@ def test_a_demonstration_tells_of_each_submission(lab, tmp_path):
     """Whoever watches hears of each job in turn."""
     told = []
     demonstrate(lab, folder=tmp_path, jobs=2, seed=2, on_event=told.append)
-    assert [one.planned.number for one in told if isinstance(one, Submitted)] == [1, 2]
+    assert [one.planned.number for one in told if isinstance(one, SubmittedJob)] == [1, 2]

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from bench.faults_judge import Job, tally
-from bench.faults_load import Load
+from bench.faults_judge import SentJob, tally
+from bench.faults_load import FaultLoad
 from bench.faults_nemesis import FAULTS
 from bench.faults_run import come_to_rest, facts
 
@@ -31,7 +31,7 @@ class Faults(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.known = set(self.jobs_so_far())
-        self.load = Load(self.ground.stack.url, random.Random(SEED))
+        self.load = FaultLoad(self.ground.stack.url, random.Random(SEED))
         self.submitted = 0
 
     def jobs_so_far(self) -> list[str]:
@@ -58,7 +58,7 @@ class Faults(RuleBasedStateMachine):
         assert found.holds, found.offenders
         assert found.counts["ok"] == found.counts["acknowledged"]
 
-    def own(self, jobs) -> list[Job]:
+    def own(self, jobs) -> list[SentJob]:
         """This run's, not those of the runs before it on the same lab."""
         return [job for job in jobs if job.id not in self.known]
 

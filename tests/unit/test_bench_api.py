@@ -6,12 +6,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bench.api import CLIENTS, document, told
-from bench.api_load import Form, Load, apply_load
+from bench.api_load import ApiLoad, Form, apply_load
 
 
 def load(rate=100, took=0.01, errors=0):
     """One second of so many answers."""
-    return Load(latencies=(took,) * rate, errors=errors, seconds=1.0)
+    return ApiLoad(latencies=(took,) * rate, errors=errors, seconds=1.0)
 
 
 def loads(**rates):

@@ -8,7 +8,7 @@ import pytest
 
 from harness.live.board import Board
 from harness.trace import Judge, lab_profile
-from harness.witness.history import Change
+from harness.witness.history import StatusChange
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
 
@@ -27,7 +27,7 @@ def message(job=JOB):
     return f"{job}|./storage/{job}.png|resize|10x10"
 
 
-class Log:
+class WorkerLines:
     """A worker's log, judged as it comes, told to a board."""
 
     def __init__(self, board):
@@ -56,7 +56,7 @@ def row(status, job=JOB, error=None):
 
 def change(seconds, status, job=JOB):
     """A commit."""
-    return Change(time=at(seconds), transaction=1, job_id=job, status=status)
+    return StatusChange(time=at(seconds), transaction=1, job_id=job, status=status)
 
 
 def answer(seconds, job=JOB, status=202):
@@ -79,7 +79,7 @@ def board():
 
 def test_a_job_goes_from_the_api_through_list_and_worker_to_its_end(board):
     """Its row puts it into the api's lane, its push into the list, its receipt into the worker's, its end to PostgreSQL."""
-    log, places = Log(board), []
+    log, places = WorkerLines(board), []
 
     def look():
         places.append(board.job(JOB)["place"])
@@ -112,7 +112,7 @@ def test_a_job_goes_from_the_api_through_list_and_worker_to_its_end(board):
 
 def test_news_that_come_late_move_no_job_back(board):
     """MONITOR told after the log: the job stays with the worker, and its way is in the order of time."""
-    Log(board).says(2, f"Received New Event: Job Submitted. Data: {message()}")
+    WorkerLines(board).says(2, f"Received New Event: Job Submitted. Data: {message()}")
     board.pushed(message(), at(1))
     job = board.job(JOB)
     assert job["place"] == "worker"
@@ -121,7 +121,7 @@ def test_news_that_come_late_move_no_job_back(board):
 
 def test_an_event_put_back_moves_its_job_back(board):
     """A redelivery is newer than the receipt: the job waits in the list again."""
-    log = Log(board)
+    log = WorkerLines(board)
     log.says(1, f"Received New Event: Job Submitted. Data: {message()}")
     log.says(2, f"Redelivered Event: Job Submitted. Data: {message()}")
     assert board.job(JOB)["place"] == "queue"
@@ -131,7 +131,7 @@ def test_rubbish_is_nobodys_job(board):
     """Neither in the list nor in the log does a message without an id make a job; that it was read is told."""
     board.pushed("rubbish|without|a job", at(0))
     board.pushed("x|y|z|w", at(0))
-    log = Log(board)
+    log = WorkerLines(board)
     for seconds in (1, 2):  # the same again is no better
         log.says(seconds, "Received New Event: Job Submitted. Data: rubbish|without|a job")
     news = board.since(0)

@@ -4,20 +4,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bench.faults_judge import Answered, Attempt, Job, steps_of, tally
-from harness.witness.pgoutput import Written
+from bench.faults_judge import Answered, RunAttempt, SentJob, steps_of, tally
+from harness.witness.pgoutput import WrittenRow
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def attempt(answered: Answered = Answered.ACKNOWLEDGED, **facts) -> Attempt:
+def attempt(answered: Answered = Answered.ACKNOWLEDGED, **facts) -> RunAttempt:
     job_id = "a" if answered is Answered.ACKNOWLEDGED else None
-    return Attempt(**{"number": 1, "upload": "u", "answered": answered, "job_id": job_id} | facts)
+    return RunAttempt(
+        **{"number": 1, "upload": "u", "answered": answered, "job_id": job_id} | facts
+    )
 
 
-def job(*statuses: str, **facts) -> Job:
+def job(*statuses: str, **facts) -> SentJob:
     told = {"id": "a", "statuses": statuses, "history": statuses, "upload": "u", "right": True}
-    return Job(**told | facts)
+    return SentJob(**told | facts)
 
 
 DONE = ("QUEUED", "PROCESSING", "COMPLETED")
@@ -52,8 +54,8 @@ def test_each_fate_of_a_job_has_its_count(name: str) -> None:
     assert found.holds is not any(what in expected for what in found.offenders)
 
 
-def written(number: int, **values: str) -> Written:
-    return Written(
+def written(number: int, **values: str) -> WrittenRow:
+    return WrittenRow(
         commit=number,
         number=0,
         transaction=number,

@@ -34,7 +34,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted:
+class SubmittedJob:
     """A job was sent, and the api answered."""
 
     planned: Planned
@@ -52,7 +52,7 @@ class Checked:
 
 #: What ``on_event`` is told of: a picture made, a submission, an event of the worker's log (from the
 #: follower's thread), a job compared.
-Happening = Prepared | Submitted | Event | Checked
+Happening = Prepared | SubmittedJob | Event | Checked
 
 
 def new_seed() -> int:
@@ -149,7 +149,7 @@ class _Run:
                     media_type=planned.picture.media_type,
                 )
                 answers.append(answer)
-                self.on_event(Submitted(planned=planned, answer=answer, total=len(plan)))
+                self.on_event(SubmittedJob(planned=planned, answer=answer, total=len(plan)))
             ids = [answer.job_id for answer in answers if answer.job_id]
             # What never ends is told job by job, with all else that is known of it.
             with suppress(WaitTimeoutError):

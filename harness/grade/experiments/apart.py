@@ -10,7 +10,7 @@ from harness.grade.experiments.sending import FINAL, Sent
 from harness.grade.experiments.subject import Lab, Witnesses
 from harness.lab6.pictures import ACTIONS
 from harness.stack.errors import StackError
-from harness.witness.history import Change
+from harness.witness.history import StatusChange
 
 _ROUNDS = 2  #: of the three actions: enough waiting jobs to tell a queue from a stack
 
@@ -64,7 +64,7 @@ def apart(lab: Lab) -> Apart:
     )
 
 
-def _late(ids: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
+def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...]:
     """Who was begun after the end of one that was sent later. A worker of several threads takes jobs in their
     order and may write their PROCESSING in another: what overlaps in time tells nothing."""
     ended: set[int] = set()

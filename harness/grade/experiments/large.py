@@ -6,7 +6,7 @@ from harness.grade.experiments.sending import Sent, submit
 from harness.grade.experiments.subject import Lab
 from harness.lab6.pictures import enlarged, make_picture
 from harness.trace import Event
-from harness.witness.history import Change
+from harness.witness.history import StatusChange
 
 _LARGE = (4000, 3000)  #: points of a picture that takes most of a second
 
@@ -16,7 +16,7 @@ class Large:
     """One large picture: what was done with it takes time that can be measured."""
 
     sent: Sent
-    changes: tuple[Change, ...]
+    changes: tuple[StatusChange, ...]
     events: tuple[Event, ...]
 
 

@@ -9,7 +9,7 @@ from harness.grade.experiments.subject import Lab
 from harness.grade.experiments.waiting import came
 from harness.lab6.pictures import ACTIONS
 from harness.trace import Event, Kind
-from harness.witness.history import Change
+from harness.witness.history import StatusChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Several:
     """Jobs sent together, and their ends."""
 
     sent: tuple[Sent, ...]
-    changes: Mapping[str, tuple[Change, ...]]  #: by job: its row's history
+    changes: Mapping[str, tuple[StatusChange, ...]]  #: by job: its row's history
     workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.lab6.oracle.pixels import Pixels, Plane, UnreadableError, luma, read_pixels
-from harness.lab6.oracle.right_answers import Answer, answers, expected_size
+from harness.lab6.oracle.right_answers import RightAnswer, answers, expected_size
 from harness.witness.errors import WitnessError
 
 
@@ -70,7 +70,7 @@ class PictureVerdict:
 
 
 class _Distance(NamedTuple):
-    answer: Answer
+    answer: RightAnswer
     mean: float
     most: float  #: the tolerance's share of all pixels lies nearer
     max: float
@@ -126,7 +126,7 @@ def _tolerance(source: Pixels, made: Pixels, action: str, exact: bool) -> Tolera
     return _ROUNDING
 
 
-def _nearest(answers: Iterator[Answer], tolerance: Tolerance) -> _Distance:
+def _nearest(answers: Iterator[RightAnswer], tolerance: Tolerance) -> _Distance:
     """The right answer that lies nearest to the result; the first that is near enough ends the search."""
     best: _Distance | None = None
     for answer in answers:
@@ -140,7 +140,7 @@ def _nearest(answers: Iterator[Answer], tolerance: Tolerance) -> _Distance:
     return best
 
 
-def _distance(answer: Answer, share: float) -> _Distance:
+def _distance(answer: RightAnswer, share: float) -> _Distance:
     """How far the result lies from this answer, in luma."""
     expected = answer.luma()
     actual = luma(answer.view.result)
@@ -191,7 +191,7 @@ def _fault(
 
 
 def _alpha_fault(
-    source: Pixels, made: Pixels, answer: Answer, tolerance: Tolerance
+    source: Pixels, made: Pixels, answer: RightAnswer, tolerance: Tolerance
 ) -> PictureFault | None:
     """Whether opacity that both have was changed on its way."""
     if source.alpha is None or made.alpha is None:

@@ -19,7 +19,7 @@ class View(NamedTuple):
     result: Plane
 
 
-class Answer(NamedTuple):
+class RightAnswer(NamedTuple):
     """One right answer: how the picture's colours, or its luma, become the result's."""
 
     method: str
@@ -60,15 +60,15 @@ def _numbers(params: str, separator: str, count: int) -> tuple[int, ...]:
 
 def answers(
     source: Pixels, made: Pixels, action: str, params: str, exact: bool
-) -> Iterator[Answer]:
+) -> Iterator[RightAnswer]:
     """Every right answer, the likeliest first."""
     for view in _views(source, made):
         if action == "grayscale":
             for name, grey in _GREYS[:1] if exact else _GREYS:
-                yield Answer(name + view.name, view, grey, True)
+                yield RightAnswer(name + view.name, view, grey, True)
         elif action == "crop":
             left, top, right, bottom = _numbers(params, ",", 4)
-            yield Answer("crop" + view.name, view, _cutter(left, top, right, bottom), False)
+            yield RightAnswer("crop" + view.name, view, _cutter(left, top, right, bottom), False)
         else:
             width, height = _numbers(params, "x", 2)
             for name, antialias, grid in resampling.filters():
@@ -81,7 +81,7 @@ def answers(
                 )
                 told = f"{name}{'' if antialias else ' (plain)'}"
                 told += "" if grid == "centres" else f" ({grid})"
-                yield Answer(told + view.name, view, make, False)
+                yield RightAnswer(told + view.name, view, make, False)
 
 
 def _views(source: Pixels, made: Pixels) -> Iterator[View]:
