@@ -70,7 +70,7 @@ class FaultLoad:
         return self._acknowledged
 
     def attempts(self) -> tuple[RunAttempt, ...]:
-        """All of them, once the clients have ended."""
+        """The jobs that were sent, once the clients have ended."""
         self.close()
         return tuple(self._attempts)
 

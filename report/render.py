@@ -12,6 +12,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from harness.texts import say
+from harness.texts.three_values import EMOJI
 from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
@@ -20,7 +21,6 @@ from report.story import ReportedJob, jobs_of, sequence, shown_job, tasks_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WHO = ("client", "api", "postgres", "redis", "worker")
-_MARKS = {True: "✅", False: "❌", None: "❔"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ def render(run: Run, *, place: Path, lab: Path) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(words=words, code=code, fence=fence, ms=_ms, number=_number)
-    environment.globals.update(t=_text, mark=_MARKS.get, link=lambda cut: _link(cut, place, lab))
+    environment.globals.update(t=_text, mark=EMOJI.get, link=lambda cut: _link(cut, place, lab))
     who = {name: _text(f"who.{name}") for name in _WHO}
     return environment.get_template("report.md.j2").render(
         run=run,

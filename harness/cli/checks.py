@@ -7,6 +7,7 @@ import click
 from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.texts import say
+from harness.texts.three_values import EXIT_STATUS
 
 
 @click.command(help=say("checks.help"))
@@ -28,7 +29,7 @@ def checks(
     work: Path | None, runtime: str, seed: int | None, json_file: str | None, folder: Path | None
 ) -> int:
     """Run the suite, say where its verdict lies; 0 where all holds, 1 where not, 2 where nobody could tell."""
-    from harness.cli.suite import EXIT_STATUS, points, run_suite
+    from harness.cli.suite import points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
 
     check_json(json_file)

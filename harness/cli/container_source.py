@@ -18,7 +18,7 @@ class Lines(Iterator[bytes], Protocol):
     """Lines that end when they are closed."""
 
     def close(self) -> None:
-        """No more."""
+        """Stop reading the log."""
 
 
 def container_log(name: str, *, follow: bool) -> Lines:

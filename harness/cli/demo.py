@@ -11,13 +11,13 @@ import click
 from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out, steps
 from harness.texts import say
+from harness.texts.three_values import EXIT_STATUS
 
 if TYPE_CHECKING:
     from harness.grade.demonstration.record import Demonstration
     from harness.stack.base import Stack
 
 _MOST_JOBS = 200
-_STATUS = {True: 0, False: 1, None: 2}
 
 
 @click.command(help=say("demo.help"))
@@ -59,7 +59,7 @@ def demo(runtime: str, jobs: int, seed: int | None, json_file: str | None) -> in
         write_json(json_file, document)
     console = err() if json_file == "-" else out()
     print_demonstration(console, demonstration, perf_counter() - clock)
-    return _STATUS[demonstration.ok]
+    return EXIT_STATUS[demonstration.ok]
 
 
 def _leave(folder: Path) -> None:

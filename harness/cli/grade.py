@@ -7,6 +7,7 @@ import click
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
 from harness.texts import say
+from harness.texts.three_values import EXIT_STATUS
 
 
 @click.command(help=say("grade.help"))
@@ -53,7 +54,7 @@ def grade(
     from harness.cli.find_submissions import tasks_for
     from harness.cli.grade_view import GradingView, results
     from harness.cli.results import write_results
-    from harness.cli.suite import EXIT_STATUS, suite_ready
+    from harness.cli.suite import suite_ready
     from harness.grade.folders import named_folder
     from harness.grade.submission.assignment import load_assignment
     from harness.grade.verdict.results import merged

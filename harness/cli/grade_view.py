@@ -13,8 +13,7 @@ from rich.text import Text
 from harness.cli.batch import BatchStep, BatchTask, Graded
 from harness.cli.terminal import printable
 from harness.texts import say
-
-_MARKS = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
+from harness.texts.three_values import COLOUR, MARK
 
 
 class GradingView:
@@ -66,7 +65,7 @@ class GradingView:
 
 def result(graded: Graded) -> Text:
     """One submission's outcome in a line."""
-    mark, colour = _MARKS[graded.ok]
+    mark, colour = MARK[graded.ok], COLOUR[graded.ok]
     verdict = graded.verdict
     if verdict is None:
         return Text(f"{mark} {graded.problem}", style=colour)
@@ -78,7 +77,7 @@ def result(graded: Graded) -> Text:
 
 
 def results(graded: Sequence[Graded]) -> Table:
-    """All of them."""
+    """The outcomes of all submissions, a line each."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for one in graded:
         table.add_row(printable(one.task.name), result(one))

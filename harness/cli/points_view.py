@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from harness.cli.terminal import printable
 from harness.grade.verdict.results import CheckResult, GradeVerdict
 from harness.texts import say
+from harness.texts.three_values import COLOUR, MARK
 
-_MARKS = {True: "✓", False: "✗", None: "?"}
-_COLOURS = {True: "green", False: "red", None: "yellow"}
 _WIDTH = 60  #: columns before the points: all fits 80
 _LONGEST = 300  #: characters of a reason
 
@@ -33,8 +32,8 @@ def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
 
 def _check(check: CheckResult) -> Iterator[Line]:
     partly = check.passed is True and check.points < check.item.points
-    colour = "yellow" if partly else _COLOURS[check.passed]
-    text = f"  {_MARKS[check.passed]} {check.item.title}"
+    colour = "yellow" if partly else COLOUR[check.passed]
+    text = f"  {MARK[check.passed]} {check.item.title}"
     yield _line(text, check.points, check.item.points), (colour,)
     if check.cause:
         yield f"      {_short(check.cause.rationale)}", ()

@@ -6,6 +6,7 @@ import click
 
 from harness.cli.terminal import err, out
 from harness.texts import say
+from harness.texts.three_values import EXIT_STATUS
 
 LAB = Path(__file__).parents[2]
 
@@ -27,7 +28,7 @@ def report(
     work: Path | None, runtime: str, seed: int | None, source: Path | None, folder: Path | None
 ) -> int:
     """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
-    from harness.cli.suite import EXIT_STATUS, points, run_suite
+    from harness.cli.suite import points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
     from report import load_run, write_html, write_report
 

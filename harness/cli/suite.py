@@ -17,9 +17,6 @@ CHECKS = Path(__file__).parents[2] / "checks"
 #: The table at the end says everything; tracebacks of the kit's own faults stand in the verdict.
 _QUIET = ("-v", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-W", "default")
 
-#: By what is judged: it holds, it does not, nobody could tell.
-EXIT_STATUS = {True: 0, False: 1, None: 2}
-
 
 def run_suite(
     folder: Path,

@@ -14,6 +14,7 @@ import click
 from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.texts import say
+from harness.texts.three_values import EXIT_STATUS
 
 if TYPE_CHECKING:
     from harness.trace import Judge
@@ -206,4 +207,4 @@ def _tell(judge: "Judge", seconds: float, json_file: str | None) -> int:
     if json_file is not None:
         write_json(json_file, as_document(verdict, seconds=seconds, message=violation_message))
     print_verdict(err() if json_file == "-" else out(), verdict)
-    return {True: 0, False: 1, None: 2}[verdict.ok]
+    return EXIT_STATUS[verdict.ok]

@@ -14,10 +14,10 @@ import pandas as pd
 from harness.lesson.errors import LessonError
 from harness.lesson.tables import columns
 from harness.texts import say
+from harness.texts.three_values import MARK
 
 _ROOT = Path(__file__).parents[2]
 _MOST_S = 900
-_MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class CheckedExpectation:
     def checks(self) -> pd.DataFrame:
         """A line a check: how it ended, points, on which others it rests."""
         rows = [
-            (one["id"], _MARKS[one["passed"]], one["points"], ", ".join(one["depends_on"]))
+            (one["id"], MARK[one["passed"]], one["points"], ", ".join(one["depends_on"]))
             for one in self.verdict["checks"]
         ]
         return pd.DataFrame(rows, columns=columns("check", "held", "points", "rests"))

@@ -50,7 +50,7 @@ class Actions:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them."""
+        """The names of all buttons."""
         return tuple(self._known)
 
     def do(self, name: str) -> dict[str, str] | None:
