@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.cli.exit_status import run as run_command
 from harness.cli.group import group
-from harness.cli.handler import run as run_command
 from harness.grade.verdict.rubric import load_rubric
 from harness.starters.writing import LANGUAGES, STARTERS
 from tests.skeletons.peel import LANGUAGES as PEELED
