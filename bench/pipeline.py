@@ -105,9 +105,7 @@ class Measurement:
                     rates.setdefault(key, []).append(self._throughput(name, processes))
         self._progress(say("pipeline.alone", seconds=self._seconds))
         latencies, idle = self._alone(names)
-        return document(
-            {name: median(all_) for name, all_ in rates.items()}, latencies, idle, self._jobs
-        )
+        return document(rates, latencies, idle, self._jobs)
 
     def _pillow(self) -> float:
         """Open, act, save, in this process: jobs a second."""
@@ -207,18 +205,27 @@ class Measurement:
 
 
 def document(
-    rates: dict[str, float], latencies: dict[str, list[float]], idle: dict[str, float], jobs: int
+    rounds: dict[str, list[float]],
+    latencies: dict[str, list[float]],
+    idle: dict[str, float],
+    jobs: int,
 ) -> dict[str, Any]:
-    """Of each peer its better set-up; the kit's ratios to the best of them and to bare Pillow."""
+    """Of each peer its better set-up; the kit's ratios to the best of them and to bare Pillow.
+
+    ``rounds``: of each set-up its jobs a second in every round. The median counts; the spread beside
+    it says how much that is worth.
+    """
+    rates = {name: median(all_) for name, all_ in rounds.items()}
     best = {"kit": rates["kit"], "kit_2": rates["kit × 2"], "pillow": rates["pillow"]}
-    chosen = {}
+    chosen = {"kit": "kit", "kit_2": "kit × 2", "pillow": "pillow"}
+    set_ups = {}
     for peer in PEERS:
         for suffix, key in (("", peer), (" × 2", f"{peer}_2")):
             name = max(
                 (n for n, one in SET_UPS.items() if one.peer == peer),
                 key=lambda n: rates[n + suffix],
             )
-            chosen[key], best[key] = name, rates[name + suffix]
+            set_ups[key], chosen[key], best[key] = name, name + suffix, rates[name + suffix]
     ratios = {
         "kit_to_best_peer": best["kit"] / max(best[peer] for peer in PEERS),
         "kit_2_to_best_peer_2": best["kit_2"] / max(best[f"{peer}_2"] for peer in PEERS),
@@ -229,15 +236,23 @@ def document(
         "name": "pipeline",
         "jobs": jobs,
         "jobs_per_second": {name: round(rate, 1) for name, rate in best.items()},
+        "spread": {name: _spread(rounds[one]) for name, one in chosen.items()},
         "ratios": {name: round(ratio, 2) for name, ratio in ratios.items()},
         "latency_s": {
             name: {"p50": round(_share(all_, 0.5), 4), "p99": round(_share(all_, 0.99), 4)}
             for name, all_ in latencies.items()
         },
         "idle_cpu_s_per_min": {name: round(seconds, 2) for name, seconds in idle.items()},
-        "set_ups": chosen,
+        "set_ups": set_ups,
         "all_jobs_per_second": {name: round(rate, 1) for name, rate in rates.items()},
+        "all_rounds": {name: [round(rate, 1) for rate in all_] for name, all_ in rounds.items()},
     }
+
+
+def _spread(rates: Sequence[float]) -> dict[str, float]:
+    """The slowest round, the one in the middle, the quickest."""
+    found = {"min": min(rates), "median": median(rates), "max": max(rates)}
+    return {name: round(rate, 1) for name, rate in found.items()}
 
 
 def told(document: dict[str, Any]) -> list[str]:
@@ -245,8 +260,8 @@ def told(document: dict[str, Any]) -> list[str]:
     rates = document["jobs_per_second"]
     lines = [say("pipeline.title", jobs=document["jobs"])]
     for name in ("pillow", "kit", *PEERS):
-        two = rates.get(f"{name}_2")
-        lines.append(f"    {name:<10} {rates[name]:8.1f}" + (f" {two:8.1f}" if two else ""))
+        columns = [_of(document["spread"][key]) for key in (name, f"{name}_2") if key in rates]
+        lines.append(f"    {name:<10} " + "   ".join(columns))
     lines.append(say("pipeline.ratios", **document["ratios"]))
     lines.append(say("pipeline.latency"))
     for name, shares in document["latency_s"].items():
@@ -255,6 +270,10 @@ def told(document: dict[str, Any]) -> list[str]:
             f"    {name:<20} {shares['p50'] * 1000:7.1f} {shares['p99'] * 1000:7.1f} {cpu:8.2f}"
         )
     return lines
+
+
+def _of(spread: dict[str, float]) -> str:
+    return f"{spread['median']:8.1f} ({spread['min']:.1f}–{spread['max']:.1f})"
 
 
 def _until_clock(due: float) -> None:

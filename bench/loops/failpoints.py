@@ -126,8 +126,8 @@ def step_of(query, args):
     """What a statement is for: insert, claim, finish; None for any other."""
     if query.startswith("INSERT INTO jobs"):
         return "insert"
-    if "status = 'PROCESSING', attempts" in query:
-        return "claim"
+    if query.startswith(("EXECUTE claim", "EXECUTE finish")):
+        return query.split()[1]
     if query.strip().startswith("UPDATE jobs SET status = %s"):
         return "claim" if args[0] == "PROCESSING" else "finish"
     return None

@@ -14,6 +14,9 @@ class LogFormatter(logging.Formatter):
 
 
 def write_log(log):
+    # What no line shows is not looked up for it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter())
     log.addHandler(handler)
