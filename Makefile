@@ -1,6 +1,8 @@
 # `make` alone lists the targets. Two are all a newcomer needs: `make demo` and `make test`.
 PYTHON ?= python3
 BIN := .venv/bin
+# make demo RUNTIME=kubernetes: on compose, embedded or kubernetes; without it, on what is there.
+RUNTIME ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-rest test-all check report notebooks record live faults kill-matrix doctor clean
@@ -17,8 +19,12 @@ help:  ## this list
 
 .venv: .venv/.ready  ## the environment with the command .venv/bin/lab6
 
-demo: .venv/.ready  ## run the lab, watch it, judge it
-	$(BIN)/lab6 demo
+demo: .venv/.ready $(if $(filter kubernetes,$(RUNTIME)),.venv/.kubernetes)  ## run the lab, watch it, judge it
+	$(BIN)/lab6 demo --runtime $(RUNTIME) $(if $(JOBS),--jobs $(JOBS))
+
+.venv/.kubernetes: .venv/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[kubernetes]'
+	@touch $@
 
 test: .venv/.ready  ## tests of every kind that this machine can run, a few minutes
 	$(BIN)/python -m pytest -m "not slow" tests checks

@@ -68,7 +68,7 @@ PASSED = pytest.StashKey[bool | None]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("lab6", say("checks.options"))
-    runtimes = ("auto", "compose", "embedded")
+    runtimes = ("auto", "compose", "embedded", "kubernetes")
     for name, settings in {
         "--runtime": {"choices": runtimes, "default": "auto", "help": say("checks.option-runtime")},
         "--seed": {"type": int, "help": say("checks.option-seed")},

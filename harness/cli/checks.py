@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from harness.cli.json_output import check_json, write_json
+from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
@@ -12,12 +13,7 @@ from harness.texts.three_values import EXIT_STATUS
 
 @click.command(help=say("checks.help"))
 @click.argument("work", metavar="[DIR]", required=False, type=Path)
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "compose", "embedded"]),
-    default="auto",
-    help=say("cli.option-runtime"),
-)
+@runtime_option
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("checks.option-seed")
 )

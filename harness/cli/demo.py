@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.json_output import check_json, write_json
+from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out, steps
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
@@ -21,12 +22,7 @@ _MOST_JOBS = 200
 
 
 @click.command(help=say("demo.help"))
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "compose", "embedded"]),
-    default="auto",
-    help=say("cli.option-runtime"),
-)
+@runtime_option
 @click.option(
     "--jobs",
     type=click.IntRange(1, _MOST_JOBS),

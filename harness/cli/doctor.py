@@ -4,6 +4,7 @@ import click
 
 from harness.cli.json_output import check_json, write_json
 from harness.cli.probes import Health, ProbeResult
+from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, first_encoding, out, printable, steps
 from harness.texts import say
 
@@ -15,6 +16,7 @@ _MARKS = {Health.GOOD: ("✓", "green"), Health.NOTE: ("!", "yellow"), Health.BA
 
 @click.command(help=say("doctor.help"))
 @click.option("--json", "json_file", metavar="FILE", help=say("cli.option-json"))
+@context_option
 def doctor(json_file: str | None) -> int:
     """0 where at least one runtime can run, else 2."""
     check_json(json_file)
@@ -29,11 +31,12 @@ def doctor(json_file: str | None) -> int:
 def runnable(findings: list[ProbeResult]) -> list[str]:
     """The runtimes that can run here."""
     health = {finding.name: finding.health for finding in findings}
-    return [
+    here = [
         runtime
         for runtime, needs in _NEEDS.items()
         if all(health[name] is not Health.BAD for name in (*_ALWAYS, *needs))
     ]
+    return here + (["kubernetes"] if health.get("kubernetes") is Health.GOOD else [])
 
 
 def automatic(findings: list[ProbeResult]) -> str:
@@ -43,11 +46,12 @@ def automatic(findings: list[ProbeResult]) -> str:
 
 
 def _look() -> list[ProbeResult]:
+    from harness.cli.probe_kubernetes import kubernetes
     from harness.cli.probes import PROBES, terminal
 
     findings = []
     with steps() as step:
-        for name, probe in PROBES.items():
+        for name, probe in {**PROBES, "kubernetes": kubernetes}.items():
             step(say("doctor.looking", what=say(f"doctor.name.{name}")))
             findings.append(probe())
     return [*findings, terminal(first_encoding())]

@@ -4,17 +4,13 @@ from contextlib import suppress
 
 import click
 
+from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out
 from harness.texts import say
 
 
 @click.command(help=say("live.help"))
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "compose", "embedded"]),
-    default="auto",
-    help=say("cli.option-runtime"),
-)
+@runtime_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

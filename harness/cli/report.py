@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
@@ -13,12 +14,7 @@ LAB = Path(__file__).parents[2]
 
 @click.command(help=say("report.help"))
 @click.argument("work", metavar="[DIR]", required=False, type=Path)
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "compose", "embedded"]),
-    default="auto",
-    help=say("cli.option-runtime"),
-)
+@runtime_option
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("checks.option-seed")
 )

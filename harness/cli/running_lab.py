@@ -20,7 +20,7 @@ def running() -> "StandingLab | None":
     """The running lab, on whichever runtime; None where there is none."""
     from harness.stack.background import find_kept
 
-    kept = find_kept()
+    kept = find_kept() or in_cluster()
     if kept is not None:
         return kept
     from harness.stack.compose import ComposeStack
@@ -29,6 +29,13 @@ def running() -> "StandingLab | None":
         return ComposeStack.find_running()
     except StackError:
         return None  # no Engine to ask: then nothing runs on it
+
+
+def in_cluster() -> "StandingLab | None":
+    """The lab that ``lab6 up --runtime kubernetes`` left; None where there is none."""
+    from harness.stack.kubernetes import standing
+
+    return standing()
 
 
 def running_or_problem() -> "StandingLab":
@@ -47,7 +54,7 @@ def api_url(wanted: str | None) -> str:
         return wanted
     from harness.stack.background import find_kept
 
-    kept = find_kept()
+    kept = find_kept() or in_cluster()
     if kept is not None:
         return kept.url
     # Quicker than asking Docker: the lab's container answers on its published port.

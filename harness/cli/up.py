@@ -6,6 +6,7 @@ import click
 
 from harness.cli.no_interrupt import shielded
 from harness.cli.running_lab import DEFAULT_PORT, running
+from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import out, steps
 from harness.texts import say
 
@@ -13,16 +14,15 @@ if TYPE_CHECKING:
     from harness.stack.base import StandingLab
 
 _MOST_PORT = 65535
+_LOGS = {
+    "compose": "docker logs image_worker_service",
+    "kubernetes": "kubectl -n lab6 logs -l app=worker --prefix --tail=-1",
+}
 _PHOTO = "docs/request/photo.jpg"  #: the kit brings it
 
 
 @click.command(help=say("cli.up.help"))
-@click.option(
-    "--runtime",
-    type=click.Choice(["auto", "compose", "embedded"]),
-    default="auto",
-    help=say("cli.option-runtime"),
-)
+@runtime_option
 @click.option(
     "--port",
     type=click.IntRange(1, _MOST_PORT),
@@ -60,10 +60,15 @@ def _start(runtime: str, port: int) -> "StandingLab":
     from harness.stack import choose
 
     with steps() as step:
-        if choose(runtime) == "embedded":
+        chosen = choose(runtime)
+        if chosen == "embedded":
             from harness.stack.background import keep_up
 
             return keep_up(port, progress=step)
+        if chosen == "kubernetes":
+            from harness.stack.kubernetes.background import keep_up as keep_in_cluster
+
+            return keep_in_cluster(port, step)
         from harness.stack.compose import ComposeStack
 
         stack = ComposeStack(isolated=False, port=port)
@@ -76,7 +81,7 @@ def _tell(stack: "StandingLab", headline: str) -> None:
     from rich.text import Text
 
     url = f"{stack.url}/job/submit"
-    log = "docker logs image_worker_service" if stack.runtime == "compose" else "lab6 logs worker"
+    log = _LOGS.get(stack.runtime, "lab6 logs worker")
     form = f"-F image=@{_PHOTO} -F action=grayscale -F params= {url}"
     lines = [
         Text.assemble(f"✓ {headline} ", (stack.url, "bold")),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from harness.cli.json_output import check_json, write_json
+from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, out
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 
 if TYPE_CHECKING:
-    from harness.trace import Judge
+    from harness.trace import Judge, Profile, Verdict
     from harness.trace.registry import Places
 
 _LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
@@ -30,6 +31,9 @@ _MARKDOWN = (".md", ".markdown")
 @click.command(help=say("verify.help"))
 @click.argument("log", required=False)
 @click.option("--container", metavar="NAME", help=say("verify.option-container"))
+@click.option("--pods", metavar="LABEL", help=say("verify.option-pods"))
+@click.option("-n", "--namespace", metavar="NAME", help=say("verify.option-namespace"))
+@context_option
 @click.option("--follow", is_flag=True, help=say("verify.option-follow"))
 @click.option("--submitted", metavar="FILE", type=Path, help=say("verify.option-submitted"))
 @click.option("--profile", metavar="FILE", type=Path, help=say("verify.option-profile"))
@@ -37,6 +41,8 @@ _MARKDOWN = (".md", ".markdown")
 def verify(
     log: str | None,
     container: str | None,
+    pods: str | None,
+    namespace: str | None,
     follow: bool,
     submitted: Path | None,
     profile: Path | None,
@@ -47,19 +53,38 @@ def verify(
 
     check_json(json_file)
 
-    if (log is None) == (container is None):
+    if [log, container, pods].count(None) != 2:
         raise TraceError("verify-source")
-    judge = Judge(
-        load_profile(profile) if profile else lab_profile(),
-        _submitted(submitted) if submitted else None,
-    )
-    started = time.perf_counter()
-    if log is not None and not follow and Path(log).suffix.lower() not in _MARKDOWN:
-        _read_at_once(judge, log)
+    wording = load_profile(profile) if profile else lab_profile()
+    judge = Judge(wording, _submitted(submitted) if submitted else None)
+    started, head = time.perf_counter(), b""
+    if pods is not None:
+        from harness.cli.pods_source import PodsLog
+
+        with closing(PodsLog(pods, namespace, follow=follow)) as lines:
+            _read(judge, lines, follow)
+    elif log is not None and not follow and Path(log).suffix.lower() not in _MARKDOWN:
+        head = _read_at_once(judge, log)
     else:
         with _lines(judge, log, container, follow) as lines:
             _read(judge, lines, follow)
-    return _tell(judge, time.perf_counter() - started, json_file)
+    verdict = judge.finish()
+    _refuse_paste(head, verdict, wording, submitted)
+    return _tell(verdict, time.perf_counter() - started, json_file)
+
+
+def _refuse_paste(
+    head: bytes, verdict: "Verdict", wording: "Profile", submitted: Path | None
+) -> None:
+    """A log that ``kubectl logs`` mixed or cut is told of: what it breaks, the worker may not have broken."""
+    from harness.cli.kubectl_paste import complaint
+    from harness.cli.problems import UsageProblem
+    from harness.trace import load_submitted
+
+    if verdict.ok is False and head and len(head) < _BULK:
+        ids = load_submitted(submitted) if submitted else []
+        if (reference := complaint(head, verdict, wording, ids)) is not None:
+            raise UsageProblem(reference)
 
 
 def _submitted(file: Path) -> "Iterable[str] | Places":
@@ -75,25 +100,25 @@ def _submitted(file: Path) -> "Iterable[str] | Places":
     return load_submitted(file)
 
 
-def _read_at_once(judge: "Judge", log: str) -> None:
-    """A file or standard input as a whole: the bulk path, where there is enough to pay for it."""
+def _read_at_once(judge: "Judge", log: str) -> bytes:
+    """A file or standard input as a whole: the bulk path, where there is enough to pay for it. Its beginning."""
     if log == "-":
-        _feed_stream(judge, sys.stdin.buffer)
-        return
+        return _feed_stream(judge, sys.stdin.buffer)
     with _opened(Path(log)) as file, _watched(file, follow=False) as stream:
-        _feed_stream(judge, stream)
+        return _feed_stream(judge, stream)
 
 
-def _feed_stream(judge: "Judge", stream: BinaryIO) -> None:
+def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
     from harness.trace.lines import read_ahead, read_lines
 
     head, stream = read_ahead(stream, _BULK)
     if len(head) < _BULK:
         judge.feed_all(read_lines(stream))
-        return
+        return head
     from harness.trace.bulk import feed_log
 
     feed_log(judge, stream)
+    return head
 
 
 @contextmanager
@@ -198,12 +223,11 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
                 err().print(live_line(seen))
 
 
-def _tell(judge: "Judge", seconds: float, json_file: str | None) -> int:
+def _tell(verdict: "Verdict", seconds: float, json_file: str | None) -> int:
     """Write and print the verdict; the exit status."""
     from harness.cli.verdict_view import print_verdict, violation_message
     from harness.trace import as_document
 
-    verdict = judge.finish()
     if json_file is not None:
         write_json(json_file, as_document(verdict, seconds=seconds, message=violation_message))
     print_verdict(err() if json_file == "-" else out(), verdict)

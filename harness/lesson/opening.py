@@ -26,7 +26,7 @@ from harness.stack.errors import StackError
 from harness.texts import say
 
 VARIABLE = "LAB6_RUNTIME"
-_RUNTIMES = ("auto", "compose", "embedded")
+_RUNTIMES = ("auto", "compose", "embedded", "kubernetes")
 
 Build = Callable[[Path], object]
 """Writes another lab into this folder, which is not there yet: ``lab6/`` and ``docker-compose.yml``."""
@@ -46,7 +46,7 @@ class _Open:
 def open_lab(runtime: str | None = None, *, build: Build | None = None) -> LessonLab:
     """The running lab of this kernel, as new: the same one where a cell is run again, else a fresh one.
 
-    ``runtime``: auto, compose or embedded; without it the environment variable ``LAB6_RUNTIME`` decides,
+    ``runtime``: auto, compose, embedded or kubernetes; without it the environment variable ``LAB6_RUNTIME`` decides,
     else whether a Docker Engine answers. ``build`` makes another lab than the kit's own; a function of the
     same name is taken for the same lab. Prints one line: which it is, and why.
     """
@@ -64,7 +64,7 @@ def open_lab(runtime: str | None = None, *, build: Build | None = None) -> Lesso
     return lab
 
 
-def name_runtime(runtime: str | None = None) -> Literal["compose", "embedded"]:
+def name_runtime(runtime: str | None = None) -> Literal["compose", "embedded", "kubernetes"]:
     """The runtime that ``open_lab`` would take; the same line is printed, nothing is opened."""
     wanted = _wanted(runtime)
     try:

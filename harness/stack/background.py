@@ -66,7 +66,7 @@ class KeptLab:
 
     def down(self) -> None:
         """End the keeper, and with it everything that it keeps."""
-        process = _keeper(self._state)
+        process = same_process(self._state)
         if process is not None:
             process.terminate()
             _, alive = psutil.wait_procs([process], timeout=_DOWN_S)
@@ -77,7 +77,7 @@ class KeptLab:
 
     def state(self, service: str) -> tuple[ServiceState, ...]:
         """As ``RunningLab.state``: what answers the keeper's pid runs."""
-        status = "running" if _keeper(self._state) else "exited"
+        status = "running" if same_process(self._state) else "exited"
         return tuple(
             ServiceState(
                 service=service,
@@ -98,7 +98,7 @@ class KeptLab:
             lambda: files,
             follow=follow,
             timestamps=timestamps,
-            ended=lambda: _keeper(self._state) is None,
+            ended=lambda: same_process(self._state) is None,
         )
 
     def read(self, service: str, path: str) -> bytes:
@@ -126,7 +126,7 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
     progress("start")
     STATE.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryFile() as told:
-        keeper = _detached([sys.executable, "-m", "harness.stack.background", str(port)], told)
+        keeper = detached([sys.executable, "-m", "harness.stack.background", str(port)], told)
         try:
             until(
                 lambda: find_kept() or keeper.poll() is not None,
@@ -149,15 +149,15 @@ def find_kept() -> KeptLab | None:
         state = json.loads(STATE.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if _keeper(state) is None:
+    if same_process(state) is None:
         with suppress(OSError):
             STATE.unlink()  # its keeper was killed
         return None
     return KeptLab(state)
 
 
-def _keeper(state: dict[str, Any]) -> psutil.Process | None:
-    """The keeper's process, if it is still the same one."""
+def same_process(state: dict[str, Any]) -> psutil.Process | None:
+    """The process that a state names (``pid``, ``started``), if it is still the same one."""
     with suppress(psutil.Error):
         process = psutil.Process(state["pid"])
         if abs(process.create_time() - state["started"]) < _SAME_S and process.is_running():
@@ -165,7 +165,8 @@ def _keeper(state: dict[str, Any]) -> psutil.Process | None:
     return None
 
 
-def _detached(command: list[str], told: Any) -> "subprocess.Popen[bytes]":
+def detached(command: list[str], told: Any = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+    """Start a process that outlives this one and its terminal; ``told`` takes what it prints."""
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.DETACHED_PROCESS

@@ -32,7 +32,7 @@ def remove_leftovers() -> tuple[str, ...]:
             all=True, filters={"label": OWNER_LABEL}, ignore_removed=True
         )
     dead = sorted(
-        {_project(container) for container in containers if _is_dead(container.labels[OWNER_LABEL])}
+        {_project(container) for container in containers if is_dead(container.labels[OWNER_LABEL])}
         - {""}
     )
     for name in dead:
@@ -57,7 +57,8 @@ def _project(container: Any) -> str:
     return str(container.labels.get(_PROJECT, ""))
 
 
-def _is_dead(label: str) -> bool:
+def is_dead(label: str) -> bool:
+    """Whether that process of this machine is gone."""
     host, _, rest = label.partition(" ")
     pid, _, started = rest.partition(" ")
     if host != socket.gethostname():

@@ -64,13 +64,19 @@ def open_submission(folder: Path, assignment: Assignment, profile: Path | None) 
 
 def stack_of(submission: Submission, runtime: str) -> Stack:
     """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``: without
-    containers only a lab laid out as the kit's own can be run."""
-    if choose(runtime) == "embedded":
+    containers, and in a cluster, only a lab laid out as the kit's own can be run."""
+    chosen = choose(runtime)
+    kits_layout = all((submission.folder / "lab6" / one / "main.py").is_file() for one in _SERVICES)
+    if chosen != "compose" and not kits_layout:
+        raise GradeError("embedded-layout")
+    if chosen == "embedded":
         from harness.stack.embedded import EmbeddedStack
 
-        if not all((submission.folder / "lab6" / one / "main.py").is_file() for one in _SERVICES):
-            raise GradeError("embedded-layout")
         return EmbeddedStack(lab=submission.folder)
+    if chosen == "kubernetes":
+        from harness.stack.kubernetes.stack import KubernetesStack
+
+        return KubernetesStack(lab=submission.folder)
     from harness.stack.sandbox import SandboxStack
 
     return SandboxStack(lambda folder: _emitted(submission, folder))
