@@ -59,7 +59,7 @@ class UploadError(Exception):
 
 
 def look_at(stream):
-    """What was uploaded; UploadError where it is no PNG or JPEG of one frame, or too much."""
+    """What was uploaded; UploadError where it is no PNG or JPEG, an animation, or too much."""
     with _looking:
         return _look_at(stream)
 
@@ -144,7 +144,10 @@ def chunks(data):
 
 
 def look_at_jpeg(kept):
-    """One frame, its tables and scans, the colour profile, and the first of each of SEGMENTS."""
+    """One frame, its tables and scans, the colour profile, and the first of each of SEGMENTS.
+
+    Telephones put further pictures behind the first (MPO, Ultra HDR); what follows its end is not kept.
+    """
     if kept.data[: len(JPEG)] != JPEG:
         raise ValueError("neither PNG nor JPEG")
     kept.keep(0, 2)
@@ -167,8 +170,6 @@ def needed(kind, body, left):
     """Whether a viewer needs the segment; ``left`` are the SEGMENTS that have not come yet."""
     if b"\xc0" <= kind <= b"\xcf":
         raise ValueError("a kind of JPEG that no browser shows")
-    if kind == APP2 and body.startswith(b"MPF\0"):
-        raise ValueError("more than one frame")
     if kind in left and body.startswith(left[kind]):
         del left[kind]
         return True

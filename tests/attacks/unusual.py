@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from tests.attacks.oddities import with_segments
+from tests.attacks.oddities import two_pictures, with_segments
 from tests.attacks.pictures import PNG_HEAD, chunk, drawn, header, saved
 
 WIDTH, HEIGHT = 20, 12
@@ -144,6 +144,7 @@ UNUSUAL = {
 
 #: JPEG are not exact: (file, upright size).
 UNUSUAL_JPEG = {
+    "jpeg with a second picture behind it": (two_pictures, (40, 30)),
     "jpeg whose exif is no TIFF": (
         lambda: with_segments(b"\xff\xe1\0\x0fExif\0\0garbage"),
         (40, 30),
