@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from harness.texts import say
+from harness.texts import number, say
 from report.documents import Document
 from report.markdown import one_line
 
@@ -46,7 +46,7 @@ def _feedback(verdict: Document | None, problem: str) -> str:
         if check["passed"] is False
     ]
     if verdict["unjudged"]:
-        told.append(say("report.unjudged", points=f"{verdict['unjudged']:g}"))
+        told.append(say("report.unjudged", points=number(verdict["unjudged"])))
     return " · ".join(told)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
-from harness.texts import language, say
+from harness.texts import language, number, say
 from report.documents import Run
 from report.errors import ReportError
 from report.markdown import plain
@@ -58,11 +58,6 @@ def data_uri(file: Path | None) -> str:
     data = file.read_bytes()
     kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), None)
     return f"data:{kind};base64,{base64.b64encode(data).decode()}" if kind else ""
-
-
-def number(value: float) -> str:
-    """A number as the language writes it."""
-    return f"{value:g}".replace(".", _text("decimal"))
 
 
 def milliseconds(value: float | None) -> str:

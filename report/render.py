@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
-from harness.texts import say
+from harness.texts import number, say
 from harness.texts.three_values import EMOJI
 from report import excerpts
 from report.documents import Document, Run
@@ -67,7 +67,7 @@ def render(run: Run, *, place: Path, lab: Path) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(words=words, code=code, fence=fence, ms=_ms, number=_number)
+    environment.filters.update(words=words, code=code, fence=fence, ms=_ms, number=number)
     environment.globals.update(t=_text, mark=EMOJI.get, link=lambda cut: _link(cut, place, lab))
     who = {name: _text(f"who.{name}") for name in _WHO}
     return environment.get_template("report.md.j2").render(
@@ -90,11 +90,7 @@ def _text(key: str, **facts: object) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1f}".replace(".", _text("decimal"))
-
-
-def _number(value: float) -> str:
-    return f"{value:g}".replace(".", _text("decimal"))
+    return "—" if value is None else number(value, ".1f")
 
 
 def _request(job: ReportedJob, run: Run) -> str:

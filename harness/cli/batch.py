@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 from harness.cli.suite import suite_command, suite_environment
-from harness.texts import say
+from harness.texts import number, say
 
 _TRIES = 2  #: the grader's own fault is tried once more
 _END_S = 60.0  #: to clean up after an interruption
@@ -105,7 +105,7 @@ class Batch:
         if file.is_file():
             return Graded(task=task, verdict=json.loads(file.read_text(encoding="utf-8")))
         reference = "grade.too-long" if late else "grade.no-verdict"
-        minutes = f"{self.deadline_s / 60:g}"
+        minutes = number(self.deadline_s / 60)
         return Graded(task=task, problem=say(reference, minutes=minutes), late=late)
 
     def _run(self, task: BatchTask, attempt: int) -> bool:

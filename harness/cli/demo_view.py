@@ -8,7 +8,7 @@ from rich.text import Text
 from harness.cli.terminal import printable
 from harness.cli.verdict_view import headline, print_verdict
 from harness.grade.demonstration.record import Demonstration, JobRecord
-from harness.texts import say
+from harness.texts import number, say
 
 _SHORT_ID = 8  #: characters of an id: enough to find it in the log
 
@@ -27,7 +27,7 @@ def print_demonstration(console: Console, demonstration: Demonstration, seconds:
         console.print(Text(f"\n{say('demo.rules')}", style="bold"))
         print_verdict(console, demonstration.trace)
     console.print(_verdict(demonstration))
-    facts = {"total": f"{seconds:.1f}", "work": f"{demonstration.seconds:.1f}"}
+    facts = {"total": number(seconds, ".1f"), "work": number(demonstration.seconds, ".1f")}
     console.print(Text(say("demo.seconds", **facts), style="dim"))
     results = say("demo.results", folder=demonstration.folder)
     console.print(Text(results), soft_wrap=True)

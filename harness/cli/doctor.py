@@ -1,5 +1,7 @@
 """``lab6 doctor``: what this machine has, what the lab will run on, how to mend the rest."""
 
+from dataclasses import replace
+
 import click
 
 from harness.cli.json_output import check_json, write_json
@@ -45,6 +47,18 @@ def automatic(findings: list[ProbeResult]) -> str:
     return "embedded" if health["docker"] is Health.BAD else "compose"
 
 
+def softened(findings: list[ProbeResult]) -> list[ProbeResult]:
+    """What one runtime lacks is a note, not a fault, where the other runs."""
+    can = runnable(findings)
+    spared = {
+        name for runtime, needs in _NEEDS.items() if runtime not in can and can for name in needs
+    }
+    return [
+        replace(one, health=Health.NOTE) if one.name in spared and one.health is Health.BAD else one
+        for one in findings
+    ]
+
+
 def _look() -> list[ProbeResult]:
     from harness.cli.probe_kubernetes import kubernetes
     from harness.cli.probes import PROBES, terminal
@@ -66,7 +80,7 @@ def _print(findings: list[ProbeResult]) -> None:
     table.add_column("")
     table.add_column(say("doctor.column-what"), no_wrap=True)
     table.add_column(say("doctor.column-found"), overflow="fold")
-    for finding in findings:
+    for finding in softened(findings):
         mark, colour = _MARKS[finding.health]
         cell = Text(printable(finding.found))
         if finding.mend:
@@ -99,6 +113,6 @@ def _document(findings: list[ProbeResult]) -> dict[str, object]:
                 "found": finding.found,
                 "mend": finding.mend or None,
             }
-            for finding in findings
+            for finding in softened(findings)
         ],
     }

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from harness.cli.batch import BatchStep, BatchTask, Graded
 from harness.cli.terminal import printable
-from harness.texts import say
+from harness.texts import number, say
 from harness.texts.three_values import COLOUR, MARK
 
 
@@ -69,10 +69,10 @@ def result(graded: Graded) -> Text:
     verdict = graded.verdict
     if verdict is None:
         return Text(f"{mark} {graded.problem}", style=colour)
-    facts = {"score": f"{verdict['score']:g}", "most": f"{verdict['max_score']:g}"}
+    facts = {"score": number(verdict["score"]), "most": number(verdict["max_score"])}
     told = say("grade.score", **facts, seconds=f"{graded.seconds:.0f}")
     if verdict["unjudged"]:
-        told += " · " + say("grade.unjudged", points=f"{verdict['unjudged']:g}")
+        told += " · " + say("grade.unjudged", points=number(verdict["unjudged"]))
     return Text(f"{mark} {told}", style=colour)
 
 

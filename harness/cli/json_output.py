@@ -1,6 +1,8 @@
 """Where ``--json`` goes: a file, or standard output."""
 
+import errno
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ def check_json(target: str | None) -> None:
         return
     file = Path(target)
     if file.is_dir():
-        raise UsageProblem("json-unwritable", file=target, reason="directory")
+        raise UsageProblem("json-unwritable", file=target, reason=os.strerror(errno.EISDIR))
     if not file.parent.is_dir():
         raise UsageProblem("json-folder", file=target, folder=file.parent)
 

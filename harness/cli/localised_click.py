@@ -91,7 +91,15 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that ``args`` begin with; an unknown one is told with the nearest name."""
+        """The command that ``args`` begin with; an unknown one is told with the nearest name.
+
+        ``help`` is no command, and understood all the same: ``help [COMMAND]`` is ``[COMMAND] --help``.
+        """
+        if args and args[0] == "help" and len(args) < 2:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        if args and args[0] == "help":
+            args = [args[1], "--help"]
         if args and args[0] not in self._lazy and not args[0].startswith("-"):
             raise no_such_command(args[0], self._lazy, ctx.command_path)
         return super().resolve_command(ctx, args)
@@ -134,6 +142,12 @@ def _write_options(
         for param in command.get_params(ctx)
         if isinstance(param, click.Option) and (record := param.get_help_record(ctx))
     ]
-    required = f"[{say('cli.required')}]"
+    words = {"[required]": f"[{say('cli.required')}]", "[default: ": f"[{say('cli.default')}: "}
     with formatter.section(say("cli.options")):
-        formatter.write_dl([(name, text.replace("[required]", required)) for name, text in records])
+        formatter.write_dl([(name, _worded(text, words)) for name, text in records])
+
+
+def _worded(text: str, words: dict[str, str]) -> str:
+    for ours, theirs in words.items():
+        text = text.replace(ours, theirs)
+    return text

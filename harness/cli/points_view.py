@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from harness.cli.terminal import printable
 from harness.grade.verdict.results import CheckResult, GradeVerdict
-from harness.texts import say
+from harness.texts import number, say
 from harness.texts.three_values import COLOUR, MARK
 
 _WIDTH = 60  #: columns before the points: all fits 80
@@ -16,18 +16,18 @@ Line = tuple[str, tuple[str, ...]]
 
 def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
     """Each task with its checks, why one does not hold, and the total: the verdict's own score."""
-    for number, title in sorted(verdict.tasks.items()):
-        checks = verdict.of_task(number)
+    for task, title in sorted(verdict.tasks.items()):
+        checks = verdict.of_task(task)
         if not checks:
             continue
         most = sum(check.item.points for check in checks)
         points = sum(check.points for check in checks)
-        yield _line(f"{number}. {title}", points, most), ("bold",)
+        yield _line(f"{task}. {title}", points, most), ("bold",)
         for check in checks:
             yield from _check(check)
     yield _line(say("checks.total"), verdict.score, verdict.max_score), ("bold",)
     if verdict.unjudged:
-        yield say("checks.unjudged", points=f"{verdict.unjudged:g}"), ("yellow",)
+        yield say("checks.unjudged", points=number(verdict.unjudged)), ("yellow",)
 
 
 def _check(check: CheckResult) -> Iterator[Line]:
@@ -44,7 +44,7 @@ def _check(check: CheckResult) -> Iterator[Line]:
 
 
 def _line(text: str, points: float, most: float) -> str:
-    return f"{text:<{_WIDTH}} {points:>6g} / {most:g}"
+    return f"{text:<{_WIDTH}} {number(points):>6} / {number(most)}"
 
 
 def _short(text: str) -> str:

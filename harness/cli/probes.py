@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from harness.stack.errors import StackError
-from harness.texts import explain, say
+from harness.texts import explain, number, reason, say
 
 _PYTHON = (3, 11)
 _DISK_GB = 2.0  #: images, a database and pictures, with room to spare
@@ -135,7 +135,7 @@ def disk() -> ProbeResult:
     return ProbeResult(
         name="disk",
         health=Health.GOOD if good else Health.BAD,
-        found=say("doctor.disk.found", free=f"{free:.1f}", folder=folder),
+        found=say("doctor.disk.found", free=number(free, ".1f"), folder=folder),
         mend="" if good else say("doctor.disk.mend", wanted=f"{_DISK_GB:.0f}"),
     )
 
@@ -147,11 +147,11 @@ def folder() -> ProbeResult:
         with tempfile.TemporaryFile(dir=here):
             pass
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        why = reason(error.strerror or type(error).__name__)
         return ProbeResult(
             name="folder",
             health=Health.BAD,
-            found=say("doctor.folder.closed", folder=here, reason=reason),
+            found=say("doctor.folder.closed", folder=here, reason=why),
             mend=say("doctor.folder.mend"),
         )
     return ProbeResult(

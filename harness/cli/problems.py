@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import click
 
-from harness.texts import say
+from harness.texts import has, say
 
 
 class UsageProblem(Exception):  # noqa: N818 - said to a user, who made no "error"
@@ -63,8 +63,10 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 def _bad_value(param: click.Parameter, reason: str, command: str) -> UsageProblem:
     name = _name(param)
     if isinstance(param.type, click.Choice):
-        choices = ", ".join(map(str, param.type.choices))
-        return UsageProblem("bad-choice", name=name, choices=choices, command=command)
+        known = [str(choice) for choice in param.type.choices]
+        value = quoted[1] if (quoted := re.match("'(.*?)' ", reason)) else ""
+        facts = {"value": value, "nearest": _nearest(value, known), "choices": ", ".join(known)}
+        return UsageProblem("bad-choice", name=name, command=command, **facts)
     if isinstance(param.type, click.IntRange):
         least, most = param.type.min, param.type.max
         return UsageProblem("bad-number", name=name, least=least, most=most, command=command)
@@ -76,7 +78,8 @@ def _bad_value(param: click.Parameter, reason: str, command: str) -> UsageProble
 
 def _name(param: click.Parameter) -> str:
     if isinstance(param, click.Argument):
-        return param.human_readable_name
+        key = f"cli.argument.{param.name}"
+        return say(key) if has(key) else param.human_readable_name.strip("[].")
     return max(param.opts, key=len)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.problems import UsageProblem
 from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out
 from harness.texts import say
@@ -28,6 +29,8 @@ def report(
     from harness.grade.folders import fresh_folder, named_folder
     from report import load_run, write_html, write_report
 
+    if source is not None and not source.is_dir():
+        raise UsageProblem("bad-folder", path=source)
     earlier = None if source is None else load_run(source)
     place = fresh_folder(Path("out"), "report") if folder is None else named_folder(folder)
     if earlier is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.cli.no_interrupt import shielded
 from harness.cli.problems import UsageProblem
-from harness.texts import say
+from harness.texts import number, say
 
 CHECKS = Path(__file__).parents[2] / "checks"
 
@@ -65,7 +65,7 @@ def suite_environment() -> dict[str, str]:
 
 def points(verdict: dict[str, Any]) -> str:
     """The score in words."""
-    score, most = f"{verdict['score']:g}", f"{verdict['max_score']:g}"
+    score, most = number(verdict["score"]), number(verdict["max_score"])
     return say("checks.result", score=score, most=most)
 
 

@@ -1,11 +1,14 @@
 """The one place that knows the terminal: encoding, colours, what is shown while something takes time."""
 
+import os
+import re
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_BLANKS = re.compile(r"[ \t]+(?=\n|$)")
 #: Before ``use_utf8`` changes it.
 _FIRST_ENCODING = getattr(sys.stdout, "encoding", None)
 
@@ -37,17 +41,43 @@ def use_utf8() -> None:
 @cache
 def out() -> "Console":
     """Where results go."""
-    from rich.console import Console
-
-    return Console(highlight=False)
+    return _console(stderr=False)
 
 
 @cache
 def err() -> "Console":
     """Where progress and logs go."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> "Console":
+    """Rich takes 80 columns for any dumb terminal, and fills lines with blanks where nobody sees them."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    stream = sys.stderr if stderr else sys.stdout
+    if not stream.isatty():
+        return Console(file=_Trimmed(stderr), highlight=False)  # type: ignore[arg-type]
+    dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+    width = shutil.get_terminal_size().columns if dumb else None
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+class _Trimmed:
+    """Today's standard output or error, with no blanks at the ends of lines."""
+
+    def __init__(self, stderr: bool) -> None:
+        self._stderr = stderr
+
+    @property
+    def _stream(self) -> TextIO:
+        return sys.stderr if self._stderr else sys.stdout
+
+    def write(self, text: str) -> int:
+        """All of ``text`` but blanks before a line's end."""
+        return self._stream.write(_BLANKS.sub("", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def printable(text: str) -> str:

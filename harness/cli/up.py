@@ -91,7 +91,7 @@ def _tell(stack: "StandingLab", headline: str) -> None:
         Text(f"  lab6 submit {_PHOTO} --action grayscale --wait"),
         Text(f"\n{say('cli.up.look')}"),
         Text(f"  {log}"),
-        Text(f"  {say('cli.up.finish', command='lab6 down')}"),
+        Text(f"\n{say('cli.up.finish', command='lab6 down')}"),
     ]
     for line in lines:
         out().print(line, soft_wrap=True)

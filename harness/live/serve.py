@@ -35,7 +35,7 @@ class PageServer:
             self._socket.bind(("127.0.0.1", port))
         except OSError as error:
             self._socket.close()
-            raise StackError("port-busy", port=port) from error
+            raise StackError("live-port-busy", port=port) from error
         self._socket.listen()
         self.port: int = self._socket.getsockname()[1]
 
@@ -69,7 +69,7 @@ class PageServer:
 
 
 def bound(port: int) -> PageServer:
-    """The server's socket; 0 for a free port. ``StackError("port-busy")``."""
+    """The server's socket; 0 for a free port. ``StackError("live-port-busy")``."""
     return PageServer(port)
 
 

@@ -124,7 +124,7 @@ class KeptLab:
 def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
     """Start a keeper with a lab on ``port``, and wait until it is up. A ``StackError`` of its is raised here."""
     progress("start")
-    STATE.parent.mkdir(exist_ok=True)
+    _check_place()
     with tempfile.TemporaryFile() as told:
         keeper = detached([sys.executable, "-m", "harness.stack.background", str(port)], told)
         try:
@@ -141,6 +141,17 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
             told.seek(0)
             raise _told_error(told.read().decode("utf-8", "replace"))
         return kept
+
+
+def _check_place() -> None:
+    """Complain now where the keeper could not write what it keeps; it is detached, and nobody hears it then."""
+    try:
+        STATE.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=STATE.parent):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StackError("folder-unwritable", folder=STATE.parent, reason=reason) from error
 
 
 def find_kept() -> KeptLab | None:

@@ -4,7 +4,9 @@ A text's key is ``<file>.<table>.<...>.<name>``, e.g. ``errors.port-busy.hint``.
 gives English. A test holds both languages to the same keys and placeholders.
 """
 
+import errno
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -49,9 +51,28 @@ def has(key: str) -> bool:
 
 def explain(error: Explainable) -> tuple[str, str]:
     """What is wrong, and what to do: the two sentences of an error that the kit raises on purpose."""
-    return tuple(
-        say(f"errors.{error.reference}.{part}", **error.facts) for part in ("what", "hint")
-    )  # type: ignore[return-value]
+    facts = {
+        name: reason(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()
+    }
+    return tuple(say(f"errors.{error.reference}.{part}", **facts) for part in ("what", "hint"))  # type: ignore[return-value]
+
+
+def number(value: float, spec: str = "g") -> str:
+    """A number as the process's language writes it: a comma before the decimals in Ukrainian."""
+    return format(value, spec).replace(".", say("numbers.decimal"))
+
+
+def reason(said: str) -> str:
+    """What the operating system says of an error, in the process's language; any other text as it is."""
+    bare = _ERRNO.sub("", said)
+    key = f"errno.{_SAID.get(bare, '')}"
+    return say(key) if has(key) else said
+
+
+#: How Python puts the number before the words: ``[Errno 111] Connection refused``.
+_ERRNO = re.compile(r"^\[(?:Errno|WinError) \d+\] ")
+#: The system's English words → the error's name, as in ``errno.toml``.
+_SAID = {os.strerror(code): name.removeprefix("WSA") for code, name in errno.errorcode.items()}
 
 
 def _flatten(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 
@@ -50,7 +51,12 @@ MISTAKES = {
     ("demo", "--json", "."): "«.»",
     ("doctor", "--json", "нема/такої.json"): "нема",
     ("verify", "нема.log"): "«нема.log»",
-    ("logs", "база"): "SERVICE",
+    ("logs", "база"): "«база» для SERVICE",
+    ("logs", "wroker"): "«worker»",
+    ("demo", "--runtime", "dokcer"): "«dokcer»",
+    ("grade",): "теку роботи",
+    ("report", "--from", "нема"): "Теки «нема» немає",
+    ("verify", "x.log", "--json", "."): "«.»: це тека.",
     ("grade", "нема", "--out", "out/x"): "Теки «нема» немає",
     ("grade", __file__, "--out", "out/x"): "не тека",
     ("grade", ".", "--out", "out/x", "--profile", "нема.toml"): "Файлу «нема.toml» немає",
@@ -98,6 +104,31 @@ def test_no_command_shows_the_help_and_exits_2():
     run = lab6()
     assert run.returncode == 2
     assert "Команди:" in run.stderr
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(("help",), ()), (("help", "logs"), ("logs",))])
+def test_help_is_understood_as_a_command(asked, shown):
+    """Who asks for help as other programs have it gets it."""
+    run = lab6(*asked)
+    assert (run.returncode, run.stdout) == (0, lab6(*shown, "--help").stdout)
+
+
+def test_a_page_port_that_is_taken_is_told_with_its_own_option():
+    """Not with lab6 up's."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        run = lab6("live", "--port", str(taken.getsockname()[1]))
+    assert run.returncode == 2
+    assert "lab6 live --port 0" in run.stderr
+
+
+def test_nothing_that_is_piped_ends_in_blanks(tmp_path):
+    """Neither headlines nor tables nor hints."""
+    (tmp_path / "worker.log").write_text("Job 42 COMPLETED. Result saved to: x\n", encoding="utf-8")
+    for run in (lab6("verify", str(tmp_path / "worker.log")), lab6("doctor")):
+        assert run.stdout
+        assert [line for line in run.stdout.splitlines() if line != line.rstrip()] == []
 
 
 def test_english_mistakes_are_told_in_english():

@@ -2,6 +2,8 @@
 
 import ast
 import builtins
+import errno
+import os
 import re
 import string
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.lab6.oracle.judging import PictureFault
-from harness.texts import LANGUAGES, catalogue
+from harness.texts import LANGUAGES, catalogue, number, reason
 
 ROOT = Path(__file__).parents[2]
 CODE = [file for room in ("harness", "report") for file in sorted((ROOT / room).rglob("*.py"))]
@@ -125,3 +127,32 @@ def test_ukrainian_texts_use_their_own_quotes_and_words():
         if re.search(r"“|”|\bдодат(ок|ку|ка|ки)\b", text)
     }
     assert faults == {}
+
+
+def test_the_systems_own_words_are_told_in_the_readers_language(monkeypatch):
+    """errno's texts, with or without Python's number before them; anything else as it is."""
+    monkeypatch.setenv("LAB6_LANG", "uk")
+    assert reason(os.strerror(errno.EACCES)) == "немає прав доступу"
+    assert reason(str(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"))) == (
+        "у з’єднанні відмовлено"
+    )
+    assert reason("own words") == "own words"
+    monkeypatch.setenv("LAB6_LANG", "en")
+    assert reason(os.strerror(errno.EACCES)) == "permission denied"
+
+
+@pytest.mark.parametrize(("lang", "written"), [("uk", "3,5"), ("en", "3.5")])
+def test_numbers_are_written_as_the_language_does(monkeypatch, lang, written):
+    """A decimal comma in Ukrainian."""
+    monkeypatch.setenv("LAB6_LANG", lang)
+    assert number(3.5) == number(3.49, ".1f") == written
+
+
+#: Words of a court, and of a program that speaks.
+COURT = re.compile(r"\b(не судимо|судит[иь]\w*|несуджен\w*|свід(?:ок|к[иіаоу]\w*)|каже|кажуть)\b")
+
+
+@pytest.mark.parametrize("key", sorted(catalogue("uk")))
+def test_ukrainian_texts_accuse_nobody(key):
+    """A work is checked, not tried; a program shows, and does not say."""
+    assert not COURT.search(catalogue("uk")[key])

@@ -78,13 +78,15 @@ def exercise(name: str, answer: Any) -> Outcome:
 
 
 def returned(function: Any, *arguments: Any) -> Any:
-    """What the reader's function returns; ``NotYet`` where it still has its placeholder."""
+    """What the reader's function returns; ``NotYet`` where it still has its placeholder. One that returns None lacks its ``return``."""
     if not callable(function):
         raise Wrong("no-function")
     with readers_code():
         value = function(*arguments)
-    if value is None or value is ...:
+    if value is ...:
         raise NotYet
+    if value is None:
+        raise Wrong("no-return")
     return value
 
 
