@@ -52,7 +52,7 @@ def rows(lang: str = "uk") -> list[tuple[str, str, str]]:
 
 def table() -> str:
     """The Markdown between the two marks."""
-    head = ("Що перевірено", "Що каже `lab6 doctor`", "Як виправити")
+    head = ("Що перевірено", "Що показує `lab6 doctor`", "Як виправити")
     lines = [" | ".join(row).replace("\n", " ") for row in (head, ("---",) * 3, *rows())]
     return "\n".join(f"| {line} |" for line in lines)
 
