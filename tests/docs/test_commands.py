@@ -1,10 +1,12 @@
 """Whatever the documents tell a reader to type is typed here, or it says why not."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines
 
@@ -51,15 +53,18 @@ def test_the_commands_of_a_page_do_what_it_says(checkout, page: str) -> None:
 
 def _readme(folder: Path) -> None:
     """The report of one's own run is where the page says."""
-    report = folder / "out" / "my-report"
-    assert "# Лабораторна Робота 6" in (report / "report.md").read_text(encoding="utf-8")
+    report = folder / "my-report"
+    assert "# Лабораторна робота 6" in (report / "report.md").read_text(encoding="utf-8")
     assert (report / "report.html").exists()
+    schema = json.loads((ROOT / "report/schemas/verdict.schema.json").read_text(encoding="utf-8"))
+    judged = json.loads((report / "verdict.json").read_text(encoding="utf-8"))
+    assert list(Draft202012Validator(schema).iter_errors(judged)) == []
 
 
 def _maintainer(folder: Path) -> None:
-    """The table was up to date before it was made anew."""
-    page = Path("docs", "uk", "troubleshooting.md")
-    assert (folder / page).read_bytes() == (ROOT / page).read_bytes()
+    """What is made of the tables was up to date before it was made anew."""
+    for name in ("docs/uk/troubleshooting.md", "docs/uk/checks-and-rules.md", "README.uk.md"):
+        assert (folder / name).read_bytes() == (ROOT / name).read_bytes()
 
 
 _PROMISES = {"README.uk.md": _readme, "docs/uk/maintainer.md": _maintainer}

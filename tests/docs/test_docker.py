@@ -41,11 +41,11 @@ def block(page: str, first: str) -> list[str]:
 
 
 def test_the_way_of_the_labs_own_text(checkout) -> None:
-    """Compose up, curl, the log of the container and its verdict, down: as README.uk.md says."""
+    """Compose up, curl, the log of the container and its verdict, down: as docs/uk/by-hand.md says."""
     taken = set(docker("ps", "-a", "--format", "{{.Names}}").split()) & set(NAMES)
     if taken:
-        pytest.skip(f"NOT CHECKED HERE, docker compose up of README.uk.md: {taken} are taken")
-    up, curl, logs, verify, down = block("README.uk.md", "docker compose up -d --build")
+        pytest.skip(f"NOT CHECKED HERE, docker compose up of by-hand.md: {taken} are taken")
+    up, curl, logs, verify, down = block("docs/uk/by-hand.md", "docker compose up -d --build")
 
     def ask(command: str) -> str:
         return checkout.shell(command, docker=True)

@@ -10,8 +10,10 @@ import click
 import pytest
 
 from harness.cli.group import group
+from harness.grade.verdict.rubric import load_rubric
 from harness.texts import catalogue
-from tests.docs import troubleshooting
+from harness.trace import RULES
+from tests.docs import checks_and_rules, troubleshooting
 from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines, prose
 
 MARKDOWN = [*PAGES, *sorted((ROOT / "docs").glob("*.md"))]
@@ -91,6 +93,25 @@ def test_the_table_of_doctor_is_up_to_date() -> None:
     page = troubleshooting.PAGE.read_text(encoding="utf-8")
     assert troubleshooting.renewed(page) == page
     assert troubleshooting.table() in page
+
+
+def test_the_page_of_checks_and_rules_is_up_to_date() -> None:
+    """``python -m tests.docs.checks_and_rules`` would change nothing, and leaves nothing out."""
+    page = checks_and_rules.PAGE.read_text(encoding="utf-8")
+    readme = checks_and_rules.README.read_text(encoding="utf-8")
+    assert checks_and_rules.page() == page
+    assert checks_and_rules.renewed(readme) == readme
+    assert checks_and_rules.tasks_table() in readme
+    for name in (*load_rubric().items, *(rule.id for rule in RULES)):
+        assert f"`{name}`" in page
+
+
+def test_readme_counts_as_the_rubric_does() -> None:
+    """Its sentence about checks and points."""
+    rubric = load_rubric()
+    text = checks_and_rules.README.read_text(encoding="utf-8")
+    assert f"{len(rubric.items)} перевірок разом дають {rubric.max_score:g} балів" in text
+    assert len(rubric.tasks) == 4  # «чотири завдання»
 
 
 def test_the_table_of_doctor_leaves_nothing_out() -> None:
