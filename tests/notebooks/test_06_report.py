@@ -30,7 +30,7 @@ def test_the_kits_own_lab_loses_nothing(ran):
 def test_the_report_is_of_this_run(ran):
     """Its chapter on the verdict has the same points; its files are there."""
     assert "100 / 100" in ran.shown('checked.report("4")')
-    assert "Висновок Перевірок" in ran.shown("checked.headings()")
+    assert "Висновок перевірок" in ran.shown("checked.headings()")
     for file in ("report.md", "report.html", "worker.log", "pictures"):
         assert file in ran.shown("checked.folder.iterdir()")
 
