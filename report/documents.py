@@ -35,19 +35,20 @@ class Run:
 
 def load_run(folder: Path) -> Run:
     """The run in ``folder``; ``ReportError`` ``report-source`` where it holds none."""
-    demo = _document(folder / "demo.json", "lab6/demo/v1")
-    verdict = _document(folder / "verdict.json", "lab6/verdict/v1")
+    demo = read_document(folder / "demo.json", "lab6/demo/v1")
+    verdict = read_document(folder / "verdict.json", "lab6/verdict/v1")
     if demo is None and verdict is None:
         raise ReportError("report-source", folder=folder)
     return Run(folder=folder, demo=demo, verdict=verdict, log=_lines(folder / "worker.log"))
 
 
-def _document(file: Path, schema: str) -> Document | None:
+def read_document(file: Path, schema: str) -> Document | None:
+    """The document of that schema; None where there is no file. ``ReportError("report-document")``."""
     if not file.is_file():
         return None
     try:
         document = json.loads(_read(file))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError("report-document", file=file, reason=str(error)) from error
     if not isinstance(document, dict) or document.get("schema") != schema:
         raise ReportError("report-document", file=file, reason=f"not {schema}")

@@ -30,6 +30,7 @@ class BatchTask:
     name: str
     folder: Path
     place: Path
+    given: str = ""  #: the outermost name as it was handed in; "" where it is the name itself
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Graded:
     task: BatchTask
     verdict: Verdict | None = None  #: None where nobody could judge
     problem: str = ""  #: why there is none
+    note: str = ""  #: what its reports could not be made of
     late: bool = False  #: whether its deadline ended it
     seconds: float = 0.0
 

@@ -26,7 +26,8 @@ def tasks_for(folders: Sequence[Path], place: Path) -> list[BatchTask]:
         taken.add(name.lower())
         home = place / name
         home.mkdir(exist_ok=True)
-        tasks.append(BatchTask(name=name, folder=folder, place=home))
+        given = folder.resolve().name
+        tasks.append(BatchTask(name=name, folder=folder, place=home, given=given))
     return tasks
 
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from harness.cli.export_options import export_options
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
+from report.exports import EXPORTS
 
 
 @click.command(help=say("grade.help"))
@@ -40,6 +42,15 @@ from harness.texts.three_values import EXIT_STATUS
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("checks.option-seed")
 )
+@click.option(
+    "--export",
+    "exports",
+    metavar="NAME",
+    type=click.Choice(EXPORTS),
+    multiple=True,
+    help=say("export.option-export", names=", ".join(EXPORTS)),
+)
+@export_options
 def grade(
     submissions: tuple[Path, ...],
     folder: Path,
@@ -48,12 +59,19 @@ def grade(
     trust: bool,
     profile: Path | None,
     seed: int | None,
+    exports: tuple[str, ...],
+    sheet: Path | None,
+    column: str | None,
+    separator: str,
+    received: Path | None,
 ) -> int:
     """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
-    from harness.cli.batch import Batch
+    from harness.cli.batch import Batch, BatchStep
+    from harness.cli.exporting import Asked, check_asked, write_exports
     from harness.cli.find_submissions import tasks_for
     from harness.cli.grade_view import GradingView, results
-    from harness.cli.results import write_results
+    from harness.cli.likeness import alike_works
+    from harness.cli.results import Results
     from harness.cli.suite import suite_ready
     from harness.grade.folders import named_folder
     from harness.grade.submission.assignment import load_assignment
@@ -71,15 +89,24 @@ def grade(
 
         load_profile(profile)  # complain now, not once a submission
     suite_ready()
+    asked = Asked(names=exports, sheet=sheet, column=column, separator=separator, received=received)
+    check_asked(asked)
     tasks = tasks_for(submissions, named_folder(folder))
     arguments = [f"--runtime={runtime}"]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
     arguments += [] if seed is None else [f"--seed={seed}"]
+    kept = Results(tasks, folder)
     with GradingView(err(), tasks, len(load_rubric().items)) as watch:
         deadline_s = load_assignment().sandbox.minutes * 60
-        batch = Batch(arguments=arguments, deadline_s=deadline_s, on_step=watch.step)
+
+        def on_step(step: BatchStep) -> None:
+            watch.step(step)
+            kept.step(step)
+
+        batch = Batch(arguments=arguments, deadline_s=deadline_s, on_step=on_step)
         graded = batch.grade(tasks, jobs)
-    write_results(graded, folder)
+    kept.finish(alike_works(tasks))
+    write_exports(folder, asked)
     out().print(results(graded))
     out().print(say("grade.written", folder=folder), markup=False, soft_wrap=True)
     return EXIT_STATUS[merged(one.ok for one in graded)]

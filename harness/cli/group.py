@@ -17,6 +17,7 @@ _COMMANDS = {
     "verify": "harness.cli.verify:verify",
     "checks": "harness.cli.checks:checks",
     "grade": "harness.cli.grade:grade",
+    "export": "harness.cli.export:export",
     "report": "harness.cli.report:report",
     "bench": "harness.cli.bench:bench",
 }

@@ -42,7 +42,7 @@ def test_a_job_waits_and_is_worked_on():
 
 
 def test_a_failed_job_ends_too():
-    """Work that came to nothing was work."""
+    """GradedWork that came to nothing was work."""
     assert bars(events(RPUSH=0, received=5, failed=9), BEGIN)["worked"] == (5, 4)
 
 

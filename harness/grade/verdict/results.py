@@ -189,7 +189,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "passed": check.passed,
         "points": check.points,
         "max_points": check.item.points,
-        "visibility": "visible",
+        "visibility": check.item.visibility,
         "depends_on": list(check.depends_on),
         "seconds": round(check.seconds, 3),
         "cause": None

@@ -20,6 +20,7 @@ class Item:
     points: float
     title: str
     hint: str
+    visibility: str = "visible"  #: or hidden: for the teacher alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ def load_rubric(file: Path = RUBRIC) -> Rubric:
             points=entry["points"],
             title=entry["title"][lang],
             hint=entry["hint"][lang],
+            visibility=entry.get("visibility", "visible"),
         )
         for name, entry in table["check"].items()
     }

@@ -1,15 +1,15 @@
-"""Everything that is made of one run's verdict, beside it."""
+"""The reports that lie beside one run's verdict: Markdown, a page, JUnit."""
 
 from pathlib import Path
 
 from report.documents import load_run
 from report.errors import ReportError
+from report.exports.junit import junit
 from report.html import render_html
-from report.junit import junit
 from report.render import write_report
 
 
-def write_exports(folder: Path) -> None:
+def write_reports(folder: Path) -> None:
     """``report.md``, ``report.html`` and ``junit.xml`` into the run's folder.
 
     The code that a stranger handed in is not quoted. ``ReportError``: ``report-source``,

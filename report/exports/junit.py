@@ -3,9 +3,35 @@
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 from report.documents import Document
+from report.exports.made import Made, Wanted
+from report.group import Group
 from report.markdown import plain
 
 _LONGEST = 2000
+
+
+def export(group: Group, wanted: Wanted) -> Made:
+    """``<work>/junit.xml``; a work that nobody could judge is one error."""
+    return Made(
+        files={
+            f"{work.name}/junit.xml": (
+                _nobody(work.given, work.problem) if work.verdict is None else junit(work.verdict)
+            ).encode("utf-8")
+            for work in group.works
+        }
+    )
+
+
+def _nobody(name: str, problem: str) -> str:
+    suite, case = TestSuite(_safe(name)), TestCase("verdict", "lab6", 0.0)
+    case.result = [Error(_safe(problem), "error")]
+    suite.add_testcase(case)
+    suite.update_statistics()  # type: ignore[no-untyped-call]
+    document = JUnitXml("lab6")
+    document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    text: bytes = document.tostring()  # type: ignore[no-untyped-call]
+    return text.decode("utf-8")
 
 
 def junit(verdict: Document) -> str:

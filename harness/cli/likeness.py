@@ -1,0 +1,22 @@
+"""The works of a batch that share code, by the assignment's own limits."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli.batch import BatchTask
+from harness.grade.submission.assignment import ASSIGNMENT
+from report.alike import alike
+from report.documents import Document
+
+_LAB = Path(__file__).parents[2] / "lab6"
+
+
+def alike_works(tasks: Sequence[BatchTask]) -> list[Document] | None:
+    """Pairs; None where likeness cannot be told: see ``report.alike``. A group of one has none."""
+    asked = tomllib.loads(ASSIGNMENT.read_text(encoding="utf-8")).get("alike", {})
+    works = {task.given or task.name: task.folder for task in tasks if task.folder.is_dir()}
+    if len(works) < 2:
+        return []
+    percent, deadline_s = asked.get("percent", 50), asked.get("seconds", 60)
+    return alike(works, _LAB, percent=percent, deadline_s=deadline_s)
