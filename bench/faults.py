@@ -9,9 +9,9 @@ import click
 from bench import SCHEMA
 from bench.faults_judge import COUNTS
 from bench.faults_run import FaultsOutcome, run
-from bench.loops import LOOPS
 from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out, printable
+from harness.loops import LOOPS
 from harness.texts import say
 
 _SHOWN = 20  #: jobs that are named

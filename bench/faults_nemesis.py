@@ -1,6 +1,6 @@
 """The nemesis: every fault that a run knows, done to a running lab from outside, and mended again.
 
-What needs an exact moment is a failpoint (``bench/loops/failpoints.py``): the services hold none themselves.
+What needs an exact moment is a failpoint (``bench/failpoints.py``): the services hold none themselves.
 """
 
 import random

@@ -15,8 +15,9 @@ import psycopg2
 from bench.faults_judge import SentJob, Tally, steps_of, tally
 from bench.faults_load import FaultLoad
 from bench.faults_nemesis import POISON, Nemesis, schedule
-from bench.loops import build_lab, with_failpoints
+from bench.faults_services import with_failpoints
 from harness.cli.no_interrupt import shielded
+from harness.loops import build_lab
 from harness.stack.base import Stack
 from harness.stack.compose import ComposeStack
 from harness.stack.embedded import EmbeddedStack

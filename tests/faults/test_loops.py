@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from bench.faults_nemesis import Nemesis
 from bench.faults_run import LEASE_S, running_lab
-from bench.loops import LOOPS, build_lab
+from harness.loops import LOOPS, build_lab
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.witness.http import Api

@@ -74,3 +74,11 @@ def test_it_cleans_up_in_its_last_code_cell(name):
     """Nothing runs when it has been run."""
     cells = [cell for cell in source(name).cells if cell.cell_type == "code"]
     assert cells[-1].source.rstrip().endswith("close_lab()")
+
+
+def test_it_imports_nothing_of_the_measurements(name):
+    """Of the kit a notebook knows the lesson and what lies beneath; ``bench/`` needs its own packages."""
+    code = [cell.source for cell in source(name).cells if cell.cell_type == "code"]
+    assert [
+        cell for cell in code if re.search(r"^\s*(from|import) bench\b", cell, re.MULTILINE)
+    ] == []

@@ -2,7 +2,7 @@
 
 For a notebook, or a look by hand::
 
-    from bench.loops import build_lab
+    from harness.loops import build_lab
     from harness.stack.embedded import EmbeddedStack
 
     with EmbeddedStack(lab=build_lab("lab", folder)) as stack:
@@ -12,9 +12,7 @@ For a notebook, or a look by hand::
 ``folder`` must not be there yet, and is the caller's to remove.
 """
 
-import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 LOOPS = ("kit", "lab", "blmove")
@@ -41,15 +39,15 @@ def build_lab(loop: str, folder: Path) -> Path:
     shutil.copy(_HERE / "workers" / f"{loop}.py", worker / "main.py")
     if loop != "lab":  # it takes the rest from the lab's
         shutil.copy(_HERE / "workers/lab.py", worker)
-    _change(folder / "lab6/api/main.py", _PUSH_FAILED, _AS_THE_LAB)
+    change_once(folder / "lab6/api/main.py", _PUSH_FAILED, _AS_THE_LAB)
     return folder
 
 
 def with_short_terms(lab: Path) -> Path:
     """The same lab, its sweep so quick that a lost event is put back within seconds, for a demonstration."""
     sweep = lab / "lab6/worker/sweep.py"
-    _change(sweep, '"SWEEP_SECONDS", "5"', '"SWEEP_SECONDS", "0.5"')
-    _change(sweep, '"WAIT_SECONDS", "10"', '"WAIT_SECONDS", "1.5"')
+    change_once(sweep, '"SWEEP_SECONDS", "5"', '"SWEEP_SECONDS", "0.5"')
+    change_once(sweep, '"WAIT_SECONDS", "10"', '"WAIT_SECONDS", "1.5"')
     return lab
 
 
@@ -57,38 +55,12 @@ def with_far_storage(lab: Path, action: str, seconds: float) -> Path:
     """The same lab; the results of this action are stored so slowly: a wait, which takes no CPU."""
     stored = "    save(result, "
     wait = f"    if action == {action!r}:\n        stopping.time.sleep({seconds})\n"
-    _change(lab / "lab6/worker/main.py", stored, wait + stored)
+    change_once(lab / "lab6/worker/main.py", stored, wait + stored)
     return lab
 
 
-def with_failpoints(lab: Path, armed: Path, environment: Mapping[str, str]) -> Path:
-    """The same lab, its services started through ``failpoints.py``; ``armed`` is the folder of armed points.
-
-    ``environment`` is what the services get beside their own.
-    """
-    armed.mkdir()
-    armed.chmod(0o777)  # in a container another user takes the files away
-    compose = lab / "docker-compose.yml"
-    for service in ("api", "worker"):
-        place = lab / "lab6" / service
-        (place / "main.py").rename(place / "service.py")
-        shutil.copy(_HERE / "failpoints.py", place / "main.py")
-        environment = {**environment, "LAB6_FAILPOINTS": str(armed)}
-        settings = {"service": service, "environment": environment}
-        (place / "failpoints.json").write_text(json.dumps(settings))
-    text = compose.read_text(encoding="utf-8")
-    shared = "      - storage:/app/storage\n"
-    text = text.replace(shared, f"{shared}      - {armed}:{armed}\n")
-    compose.write_text(text, encoding="utf-8")
-    image = "    image: postgres:15-alpine\n"  # a witness reads every write to a row out of its log
-    _change(compose, image, f"{image}    command: postgres -c wal_level=logical\n")
-    for service in ("api", "worker"):
-        dockerfile = lab / "lab6" / service / "Dockerfile"
-        _change(dockerfile, "COPY *.py ./", "COPY *.py failpoints.json ./")
-    return lab
-
-
-def _change(file: Path, old: str, new: str) -> None:
+def change_once(file: Path, old: str, new: str) -> None:
+    """Put ``new`` in the place of ``old``; ``ValueError`` where the file does not have it exactly once."""
     text = file.read_text(encoding="utf-8")
     if text.count(old) != 1:
         raise ValueError(f"{file.name}: not exactly once: {old!r}")
