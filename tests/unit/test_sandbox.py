@@ -85,6 +85,10 @@ def services(project):
         {"group_add": ["docker"]},
         {"scale": 90},
         {"provider": {"type": "x"}},
+        {"labels": {"traefik.enable": "true"}},
+        {"logging": {"driver": "syslog"}},
+        {"hostname": "other"},
+        {"a-key-of-tomorrow": 1},
     ],
     ids=lambda asked: next(iter(asked)),
 )
@@ -97,6 +101,44 @@ def test_a_key_that_is_not_understood_goes_and_is_told(emitted, asked):
     assert f"services.api.{key}" in {change.where for change in changes}
     assert next(change for change in changes if change.where.endswith(key)).sentence
     assert set(project.document) == {"services", "networks", "volumes"}
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("include: [other.yml]", "include"),
+        ("secrets: {a: {file: /etc/passwd}}", "secrets"),
+        ("configs: {a: {file: /etc/passwd}}", "configs"),
+        ("networks: {n: {external: true}}", "networks.n.external"),
+        ("networks: {n: {driver_opts: {a: b}}}", "networks.n.driver_opts"),
+        ("volumes: {v: {driver_opts: {type: nfs}}}", "volumes.v.driver_opts"),
+    ],
+)
+def test_what_stands_beside_the_services_goes_and_is_told(emitted, more, where):
+    """Of the file, its networks and its volumes."""
+    project, changes = emitted(text=yaml.safe_dump(LAB) + more)
+    assert where in {change.where for change in changes}
+    assert set(project.document) == {"services", "networks", "volumes"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "where"),
+    [
+        ({"build": {"context": "api", "cache_from": ["x"]}}, "build.cache_from"),
+        ({"build": {"context": "api", "additional_contexts": {"a": "/"}}}, "build.additional_contexts"),
+        ({"build": {"context": "api", "network": "host"}}, "build.network"),
+        ({"build": {"context": "api", "args": {"BUILDKIT_SYNTAX": "evil/x"}}}, "build.args.BUILDKIT_SYNTAX"),
+        ({"networks": {"default": {"ipv4_address": "10.0.0.1"}}}, "networks.ipv4_address"),
+        ({"healthcheck": {"test": "x", "start_interval": "1s"}}, "healthcheck.start_interval"),
+        ({"volumes": [{"type": "volume", "target": "/x", "volume": {"subpath": ".."}}]}, "volumes.volume"),
+    ],
+)  # fmt: skip
+def test_what_stands_within_a_key_that_is_read_goes_and_is_told(emitted, asked, where):
+    """By construction: whatever is not understood."""
+    project, changes = emitted({"api": asked})
+    assert f"services.api.{where}" in {change.where for change in changes}
+    word = where.rpartition(".")[2]
+    assert f'"{word}": ' not in json.dumps(services(project)["api"])
 
 
 def test_every_service_is_bounded(emitted):
@@ -183,13 +225,14 @@ def test_a_dockerfile_may_lie_beside_its_context_or_in_the_compose_file(emitted,
     """Within the submission; one that leads out of it is refused."""
     beside = {"context": "./worker", "dockerfile": "../api/Dockerfile"}
     inline = {"context": "./worker", "dockerfile_inline": "FROM scratch"}
-    other = {"context": "./worker", "dockerfile_inline": "FROM other"}
+    other = {"context": "./worker", "dockerfile_inline": "FROM alpine"}
     more = {"worker": {"build": beside}, "api": {"build": inline}, "extra": {"build": other}}
     project, _ = emitted(more)
     made = services(project)
-    assert made["worker"]["build"]["dockerfile"] == "../api/Dockerfile"
+    copied = Path(made["worker"]["build"]["context"]) / made["worker"]["build"]["dockerfile"]
+    assert copied.read_text(encoding="utf-8").strip() == "FROM python:3.11-slim"
     file = Path(made["api"]["build"]["context"]) / made["api"]["build"]["dockerfile"]
-    assert file.read_text(encoding="utf-8") == "FROM scratch"
+    assert file.read_text(encoding="utf-8").strip() == "FROM scratch"
 
 
 def test_a_dockerfile_outside_the_submission_is_refused(emitted):
@@ -233,7 +276,17 @@ def test_nothing_is_built_from_elsewhere(emitted, build):
     assert "build-outside" in {change.reason for change in changes}
 
 
-@pytest.mark.parametrize("image", ["evil/miner:latest", "localhost:5000/x", "pythonx", ""])
+@pytest.mark.parametrize(
+    "image",
+    [
+        "evil/miner:latest",
+        "localhost:5000/x",
+        "pythonx",
+        "",
+        "lab6-kit-api",
+        "python@sha256:" + "a" * 64,
+    ],
+)
 def test_only_known_images_are_started(emitted, image):
     """A service of an unknown image is left out."""
     project, _ = emitted({"extra": {"image": image}})
@@ -306,6 +359,70 @@ def test_nobody_else_can_take_the_gates_names(emitted):
     }
     project, _ = emitted(text=yaml.safe_dump({**LAB, "networks": {"n": None}} | _with(stolen)))
     assert services(project)["api"]["networks"] == {"n": {"aliases": ["lab6-api", "mine"]}}
+
+
+@pytest.mark.parametrize("name", ["LAB6-REDIS", "Lab6-Postgres", "lab6-redis.", "lab6-gate"])
+def test_no_spelling_of_a_name_is_the_gates(emitted, name):
+    """DNS knows no large letters."""
+    thief = {"image": "python:3.11", "networks": {"n": {"aliases": [name]}}, "container_name": name}
+    text = yaml.safe_dump({**_with({}), "networks": {"n": None}})
+    text = text.replace("services:\n", f"services:\n  thief: {json.dumps(thief)}\n")
+    project, changes = emitted(text=text)
+    assert services(project)["thief"]["networks"] == {"n": {}}
+    assert "name-dropped" in {one.reason for one in changes if "thief" in one.where}
+
+
+def test_a_network_of_the_graders_name_is_none_of_its_own(emitted):
+    """The one with a way out is the gate's alone."""
+    text = yaml.safe_dump({**_with({"networks": ["Lab6-Outside", "lab6-outside"]})})
+    project, _ = emitted(text=text + "networks: {lab6-outside: null, Lab6-Outside: null}\n")
+    assert services(project)["api"]["networks"] == {"default": {"aliases": ["lab6-api"]}}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/docker-entrypoint-initdb.d/../usr/local/bin/docker-entrypoint.sh",
+        "/docker-entrypoint-initdb.d/a/../../etc/passwd",
+        "/docker-entrypoint-initdb.d.other/x",
+        "//usr/local/bin/x",
+        "docker-entrypoint-initdb.d/x",
+    ],
+)
+def test_set_up_scripts_go_nowhere_else(emitted, target):
+    """A path in its one spelling decides."""
+    project, _ = emitted({"postgres": {"volumes": [f"./scripts/init.sql:{target}"]}})
+    assert services(project)["postgres"]["volumes"] == []
+
+
+@pytest.mark.parametrize("target", ["//proc/x", "/a/../proc", "/./sys", "//", "/a/.."])
+def test_a_forbidden_place_is_known_in_any_spelling(emitted, target):
+    """Normalised once, before any decision."""
+    project, changes = emitted({"api": {"volumes": [f"data:{target}"], "tmpfs": [target]}})
+    assert services(project)["api"]["volumes"] == []
+    assert "tmpfs" not in services(project)["api"]
+    assert {"services.api.volumes", "services.api.tmpfs"} <= {one.where for one in changes}
+
+
+def test_a_link_to_another_work_is_no_submission(tmp_path):
+    """A submission is what lies inside its own folder."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "docker-compose.yml").write_text(yaml.safe_dump(LAB), encoding="utf-8")
+    for name, target in (("lab6", "../other"), ("compose.yml", "../other/docker-compose.yml")):
+        work = tmp_path / f"work-{name}"
+        work.mkdir()
+        (work / name).symlink_to(target)
+        with pytest.raises(GradeError) as refused:
+            open_submission(work, load_assignment(), None)
+        assert refused.value.reference == "submission-link"
+
+
+def test_a_link_that_was_left_behind_is_told(emitted, tmp_path):
+    """Nobody wonders why a file is missing."""
+    (tmp_path / "work" / "api").mkdir(parents=True)
+    (tmp_path / "work" / "api" / "model").symlink_to("../../other")
+    _, changes = emitted()
+    assert [one.where for one in changes if one.reason == "link-outside"] == ["api/model"]
 
 
 def _with(entry):

@@ -29,6 +29,9 @@ class Sandbox:
     postgres: str
     gate: str
     bases: tuple[re.Pattern[str], ...]  #: images that a service may be started from without a build
+    build_bases: tuple[
+        re.Pattern[str], ...
+    ]  #: images that a Dockerfile may begin from, or copy from
     memory: str
     cpus: float
     pids: int
@@ -99,4 +102,5 @@ def _role(entry: dict[str, str]) -> Role:
 
 def _sandbox(entry: dict[str, Any]) -> Sandbox:
     bases = tuple(re.compile(one) for one in entry["bases"])
-    return Sandbox(**{**entry, "bases": bases})
+    further = tuple(re.compile(one) for one in entry["build_bases"])
+    return Sandbox(**{**entry, "bases": bases, "build_bases": bases + further})

@@ -12,6 +12,8 @@ import yaml
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Role, load_assignment
 from harness.grade.submission.interpolation import interpolated, variables
+from harness.grade.submission.names import is_free
+from harness.grade.submission.sandbox.places import is_inside
 from harness.grade.submission.strict_yaml import load_strictly
 
 _LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages
@@ -24,9 +26,6 @@ _ADDRESS = re.compile(r"HOST|URL|URI|ADDR|DSN|SERVER|BROKER|ENDPOINT|CONN", re.I
 #: Variables whose plain value is no host, though a server may be called the same.
 _NO_ADDRESS = re.compile(r"USER|PASS|PWD|LOGIN|NAME|SCHEMA|DATABASE|DB$", re.IGNORECASE)
 _NAMED_HOST = re.compile(r"\b(?:host|server|data source)\s*=\s*([^\s;,:]+)", re.IGNORECASE)
-_NAME = re.compile(
-    r"(?!lab6-)[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
-)  #: of a service; the kit's own begin with lab6-
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")  #: ``${REDIS_HOST:-redis}``
 
 
@@ -72,7 +71,8 @@ class ComposeFile:
 
 def find_compose(folder: Path) -> Path:
     """The compose file of a submission: in the folder, or in the only folder within that has one (as an
-    archive is often unpacked). ``GradeError("compose-file-missing")``."""
+    archive is often unpacked). ``GradeError``: ``compose-file-missing``,
+    ``submission-link`` where it lies in another folder."""
     for candidates in ([folder], sorted(one for one in _folders(folder) if one.is_dir())):
         found = [
             file
@@ -80,6 +80,8 @@ def find_compose(folder: Path) -> Path:
             if (file := next((place / name for name in FILES if (place / name).is_file()), None))
         ]
         if len(found) == 1:
+            if not is_inside(found[0], folder):
+                raise GradeError("submission-link", folder=folder.name, link=found[0].parent.name)
             return found[0]
     raise GradeError("compose-file-missing", folder=folder.name, names=", ".join(FILES))
 
@@ -95,7 +97,7 @@ def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> Com
         entries = table["services"].items()
         services = {str(name): _service(str(name), entry or {}, roles) for name, entry in entries}
         services = _with_roles_by_elimination(services, entries)
-        networks = frozenset(str(name) for name in table.get("networks") or {})
+        networks = frozenset(filter(is_free, map(str, table.get("networks") or {})))
         return ComposeFile(services=services, networks=networks)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GradeError("compose-unreadable", file=file.name, reason=repr(error)) from error
@@ -114,7 +116,8 @@ def read_compose(file: Path) -> dict[str, Any]:
         table = interpolated(load_strictly(read_text(file, file.parent)), known)
         if not isinstance(table, dict) or not isinstance(table.get("services"), dict):
             raise GradeError("compose-unreadable", file=file.name, reason="services: ?")
-        if not all(map(_NAME.fullmatch, map(str, table["services"]))):
+        names = [str(name) for name in table["services"]]
+        if not all(map(is_free, names)) or len({name.lower() for name in names}) < len(names):
             raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
         table["services"] = {
             str(name): _passed_through(_with_files(entry, file.parent), known)

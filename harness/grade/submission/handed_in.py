@@ -10,7 +10,7 @@ from harness.grade.submission.assignment import Assignment
 from harness.grade.submission.composefile import ComposeFile, find_compose, read_compose, understood
 from harness.grade.submission.sandbox.changes import Change, Changes
 from harness.grade.submission.sandbox.emit import emit
-from harness.grade.submission.sandbox.places import copy_submission, within
+from harness.grade.submission.sandbox.places import copy_submission, is_inside, within
 from harness.stack import choose, gate
 from harness.stack.base import Stack
 from harness.stack.sandbox_project import Project
@@ -66,7 +66,8 @@ def stack_of(submission: Submission, runtime: str) -> Stack:
     """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``: without
     containers, and in a cluster, only a lab laid out as the kit's own can be run."""
     chosen = choose(runtime)
-    kits_layout = all((submission.folder / "lab6" / one / "main.py").is_file() for one in _SERVICES)
+    mains = [submission.folder / "lab6" / one / "main.py" for one in _SERVICES]
+    kits_layout = all(one.is_file() and is_inside(one, submission.folder) for one in mains)
     if chosen != "compose" and not kits_layout:
         raise GradeError("embedded-layout")
     if chosen == "embedded":
@@ -85,8 +86,10 @@ def stack_of(submission: Submission, runtime: str) -> Stack:
 def _emitted(submission: Submission, folder: Path) -> Project:
     """The project, its copy of the submission in ``folder``."""
     copy = folder / "submission"
-    copy_submission(submission.folder, copy)
+    left = copy_submission(submission.folder, copy)
     submission.changes.found.clear()
+    for link in left:
+        submission.changes.add(link, "link-outside", link)
     return emit(
         submission.compose,
         submission.table,

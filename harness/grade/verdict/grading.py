@@ -31,6 +31,7 @@ _ABOUT_THE_WORK = (
     "compose-file-missing",
     "compose-unreadable",
     "submission-too-large",
+    "submission-link",
     "profile-unreadable",
     "profile-toml",
     "profile-key",

@@ -9,12 +9,13 @@ from typing import Any
 
 from harness.grade.submission.assignment import Assignment, Sandbox
 from harness.grade.submission.composefile import ComposeFile, Service
+from harness.grade.submission.names import is_free
 from harness.grade.submission.sandbox import servers, values
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.services import Mounts, settings, source
 from harness.stack.sandbox_project import GATE, ROLE_LABEL, Project
 
-#: Keys that are read somewhere below; ``x-…`` and what is only for people is passed over in silence.
+#: Keys that are read somewhere below; whatever else stands there is told, but for ``x-…``.
 _READ = frozenset(
     [
         "image",
@@ -40,11 +41,17 @@ _READ = frozenset(
         "cap_drop",  # all are dropped for every service
     ]
 )
-_FOR_PEOPLE = frozenset(
-    ["labels", "hostname", "stdin_open", "tty", "logging", "platform", "pull_policy"]
-)
 #: What every service is given anyway.
 _FORCED = (("security_opt", ["no-new-privileges:true"]), ("security_opt", ["no-new-privileges"]))
+_INNER = {
+    "healthcheck": {"test", "interval", "timeout", "start_period", "retries", "disable"},
+    "networks": {"aliases"},
+    "depends_on": {"condition"},
+    "volumes": {"type", "source", "target", "read_only"},
+}
+#: Of the whole file: what is read, and what every run is given a name of its own for.
+_TOP = frozenset(["services", "networks", "volumes", "version", "name"])
+_USUAL = (("networks", "driver", "bridge"), ("volumes", "driver", "local"))
 _OUTSIDE = "lab6-outside"
 #: Where the gate listens within its own container, whatever the services' ports are.
 _GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
@@ -66,6 +73,7 @@ def emit(
     changes: Changes,
 ) -> Project:
     """The project of a submission whose copy lies in ``folder``; ``tag`` names its images."""
+    _tell_the_rest(table, changes)
     maker = _Maker(file, table, folder, assignment, tag, changes)
     services = {name: maker.service(service) for name, service in file.services.items()}
     kept = {name: made for name, made in services.items() if made is not None}
@@ -98,6 +106,19 @@ def emit(
     )
 
 
+def _tell_the_rest(table: dict[str, Any], changes: Changes) -> None:
+    """What stands beside the services and is not used: of the file, of its networks and of its volumes."""
+    for key in sorted(table.keys() - _TOP, key=str):
+        if not str(key).startswith("x-"):
+            changes.add(str(key), "key-dropped", table[key])
+    for kind in ("networks", "volumes"):
+        declared = table.get(kind)
+        for name, entry in (declared if isinstance(declared, dict) else {}).items():
+            for key, value in (entry if isinstance(entry, dict) else {}).items():
+                if (kind, key, value) not in _USUAL:
+                    changes.add(f"{kind}.{name}.{key}", "key-dropped", value)
+
+
 class _Maker:
     """Makes the services of one submission."""
 
@@ -119,9 +140,10 @@ class _Maker:
     def service(self, service: Service) -> dict[str, Any] | None:
         """One service as it will run; None where it cannot."""
         name, entry = service.name, self._table["services"][service.name] or {}
-        for key in entry.keys() - _READ - _FOR_PEOPLE:
+        for key in sorted(entry.keys() - _READ, key=str):
             if not str(key).startswith("x-") and (key, entry[key]) not in _FORCED:
                 self._changes.add(f"services.{name}.{key}", "key-dropped", entry[key])
+        self._tell_inner(name, entry)
         role = service.role
         if role == "redis":
             made = servers.redis(name, entry, self._box, self._folder, self._changes)
@@ -143,6 +165,18 @@ class _Maker:
         made["init"] = True
         made["stop_grace_period"] = "2s"
         return made
+
+    def _tell_inner(self, name: str, entry: dict[str, Any]) -> None:
+        """What stands within a key that is read, and is not used."""
+        parts = [("healthcheck", entry.get("healthcheck"))]
+        for key in ("networks", "depends_on"):
+            inner = entry.get(key)
+            parts += [(key, one) for one in (inner.values() if isinstance(inner, dict) else ())]
+        parts += [("volumes", one) for one in entry.get("volumes") or ()]
+        for key, part in parts:
+            told = part if isinstance(part, dict) else {}
+            for word in sorted(told.keys() - _INNER[key], key=str):
+                self._changes.add(f"services.{name}.{key}.{word}", "key-dropped", told[word])
 
     def api_port(self, names: tuple[str, ...]) -> int:
         """Where the api listens within its container."""
@@ -177,12 +211,16 @@ class _Maker:
         }
 
     def _networks(self, service: Service) -> dict[str, Any]:
-        """The declared networks, with the names by which others know the service."""
+        """The declared networks, with the names by which others know the service: in small letters, since
+        the net knows no others, and none of the grader's own."""
         declared = sorted(service.networks & self._file.networks) or ["default"]
-        others = self._names - {service.name}
-        names = {one for one in service.names if one not in others and not one.startswith("lab6-")}
+        own = service.name.lower()
+        taken = {one.lower() for one in self._names}
+        names = {one.strip(".").lower() for one in service.names} - taken - {own}
+        for name in sorted(one for one in names if not is_free(one)):
+            self._changes.add(f"services.{service.name}.networks", "name-dropped", name)
         gate_name = {f"lab6-{service.role}"} if self._is_chief(service) else set()
-        aliases = sorted((names - {service.name}) | gate_name)
+        aliases = sorted({one for one in names if is_free(one)} | gate_name)
         return {one: {"aliases": aliases} if aliases else {} for one in declared}
 
     def _is_chief(self, service: Service) -> bool:

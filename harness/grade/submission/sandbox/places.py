@@ -1,6 +1,7 @@
 """Paths of a submission: only what lies in its own folder counts."""
 
 import os
+import posixpath
 import shutil
 import stat
 from pathlib import Path
@@ -12,10 +13,11 @@ _MOST_FILES = 50_000
 _LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".idea", ".vscode"})
 
 
-def copy_submission(folder: Path, to: Path) -> None:
-    """A copy to work on: regular files, folders, and links that stay within; everybody may write there, as
+def copy_submission(folder: Path, to: Path) -> tuple[str, ...]:
+    """The links that were left behind, since they lead elsewhere; and a copy to work on: regular files, folders, and links that stay within; everybody may write there, as
     the containers' users differ. ``GradeError("submission-too-large")``."""
     size = count = 0
+    left: list[str] = []
     to.mkdir(parents=True, exist_ok=True)
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
@@ -26,22 +28,33 @@ def copy_submission(folder: Path, to: Path) -> None:
             size, count = size + facts.st_size, count + 1
             if size > _MOST_BYTES or count > _MOST_FILES:
                 raise GradeError("submission-too-large", folder=folder.name)
-            _copy(source, here / name, facts.st_mode, folder)
+            if not _copy(source, here / name, facts.st_mode, folder):
+                left.append(source.relative_to(folder).as_posix())
+    return tuple(left)
 
 
-def _copy(source: Path, target: Path, mode: int, folder: Path) -> None:
+def _copy(source: Path, target: Path, mode: int, folder: Path) -> bool:
+    """Whether it may come along."""
     if stat.S_ISLNK(mode):
-        if not source.resolve().is_relative_to(folder.resolve()):
-            return
         link = source.readlink()
-        if not link.is_absolute():
-            target.symlink_to(link)
+        if link.is_absolute() or not is_inside(source, folder):
+            return False
+        target.symlink_to(link)
     elif stat.S_ISDIR(mode):
         target.mkdir()
         target.chmod(0o777)
     elif stat.S_ISREG(mode):
         shutil.copyfile(source, target)
         target.chmod(0o777 if mode & stat.S_IXUSR else 0o666)
+    return True
+
+
+def is_inside(place: Path, folder: Path) -> bool:
+    """Whether it lies in the folder when all links are followed; a link in a circle lies nowhere."""
+    try:
+        return place.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False
 
 
 def within(folder: Path, told: str) -> Path | None:
@@ -50,6 +63,13 @@ def within(folder: Path, told: str) -> Path | None:
         return None
     place = (folder / told.replace("\\", "/")).resolve()
     return place if place.is_relative_to(folder.resolve()) else None
+
+
+def container_place(told: str) -> str | None:
+    """An absolute path within a container in its one spelling, without ``..``, ``.``, ``//``; None for another."""
+    if not told.startswith("/") or "\x00" in told:
+        return None
+    return "/" + posixpath.normpath(told).lstrip("/")
 
 
 def is_bare(place: Path) -> bool:

@@ -1,5 +1,6 @@
 """Redis and PostgreSQL of a submission: the grader's images, with what is harmless of the student's settings."""
 
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from harness.grade.submission.assignment import Sandbox
 from harness.grade.submission.interpolation import interpolated
 from harness.grade.submission.sandbox import values
 from harness.grade.submission.sandbox.changes import Changes
-from harness.grade.submission.sandbox.places import within
+from harness.grade.submission.sandbox.places import container_place, within
 
 _REDIS_FLAGS = frozenset(
     {
@@ -108,8 +109,9 @@ def _scripts(
 ) -> list[dict[str, Any]]:
     found = []
     for volume in entry.get("volumes") or ():
-        source, target = _bind(volume)
-        if target is None or not target.startswith(_INIT):
+        source, told = _bind(volume)
+        target = container_place(told or "")
+        if target is None or not (target == _INIT or posixpath.dirname(target) == _INIT):
             continue  # its data: the sandbox has its own place for that
         place = within(folder, source or "")
         if place is None or not place.exists():

@@ -1,14 +1,15 @@
 """A submission's own services: built from its own folder, with what is harmless of their settings."""
 
-import hashlib
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.grade.submission.assignment import Sandbox
 from harness.grade.submission.sandbox import values
+from harness.grade.submission.sandbox.base_images import allowed_image
+from harness.grade.submission.sandbox.builds import built
 from harness.grade.submission.sandbox.changes import Changes
-from harness.grade.submission.sandbox.places import is_bare, within
+from harness.grade.submission.sandbox.places import container_place, is_bare, within
 
 _FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
 #: What needs the net where there is none; people who know no Dockerfile start their services so.
@@ -25,14 +26,11 @@ def source(
     """What it is started from: a build within the folder, or a well-known base image; None where neither."""
     where = f"services.{name}"
     if "build" in entry:
-        build = _build(entry["build"], folder)
-        if build is None:
-            changes.add(f"{where}.build", "build-outside", entry["build"])
-            return None
-        return {"build": build}
-    image = str(entry.get("image") or "")
-    if not any(base.fullmatch(image) for base in box.bases):
-        changes.add(f"{where}.image", "image-refused", image)
+        build = built(f"{where}.build", entry["build"], box, folder, changes)
+        return None if build is None else {"build": build}
+    told = str(entry.get("image") or "")
+    if (image := allowed_image(told, box.bases)) is None:
+        changes.add(f"{where}.image", "image-refused", told)
         return None
     return {"image": image}
 
@@ -88,11 +86,12 @@ class Mounts:
                 kept.append(mount)
         # On the disk, not in memory: what a picture library puts there may be larger than the memory that
         # the sandbox leaves it, and whom its own machine gives half of the memory would die of it here.
-        asked = _places(entry.get("tmpfs"))
+        asked = [container_place(one) for one in _places(entry.get("tmpfs"))]
         return kept + [{"type": "volume", "target": one} for one in asked if one in _SCRATCH]
 
     def _mount(self, told: Any) -> dict[str, Any] | None:
-        origin, target, read_only = _parts(told)
+        origin, told_target, read_only = _parts(told)
+        target = container_place(told_target or "")
         if target is None or not _is_open(target):
             return None
         mount: dict[str, Any] = {"target": target} | ({"read_only": True} if read_only else {})
@@ -107,30 +106,6 @@ class Mounts:
             origin = "folder-" + "-".join(place.relative_to(self._folder.resolve()).parts)
         self.named.add(_named(origin))
         return {"type": "volume", "source": _named(origin), **mount}
-
-
-def _build(told: Any, folder: Path) -> dict[str, Any] | None:
-    entry = told if isinstance(told, dict) else {"context": told}
-    context = within(folder, str(entry.get("context", ".")))
-    if context is None or not context.is_dir():
-        return None
-    build: dict[str, Any] = {"context": str(context)}
-    if "dockerfile" in entry:
-        beside = str(context.relative_to(folder.resolve()) / str(entry["dockerfile"]))
-        if (
-            within(folder, beside) is None
-        ):  # outside its context perhaps, not outside the submission
-            return None
-        build["dockerfile"] = str(entry["dockerfile"])
-    if isinstance(inline := entry.get("dockerfile_inline"), str):
-        # Into the copy of the submission, which is the grader's own; several services may share the folder.
-        name = f"lab6-{hashlib.sha256(inline.encode()).hexdigest()[:12]}.Dockerfile"
-        (context / name).write_text(inline, encoding="utf-8")
-        build["dockerfile"] = name
-    if isinstance(entry.get("target"), str):
-        build["target"] = entry["target"]
-    build["args"] = values.environment(entry.get("args"))
-    return build
 
 
 def _parts(told: Any) -> tuple[str | None, str | None, bool]:
@@ -150,9 +125,10 @@ def _parts(told: Any) -> tuple[str | None, str | None, bool]:
 def _in_memory(name: str, told: Any, changes: Changes) -> list[str]:
     """Other places of a service that are empty at its start: in memory, each with a size."""
     kept = []
-    for place in _places(told):
-        if not _is_open(place):
-            changes.add(f"services.{name}.tmpfs", "mount-dropped", place)
+    for asked in _places(told):
+        place = container_place(asked)
+        if place is None or not _is_open(place):
+            changes.add(f"services.{name}.tmpfs", "mount-dropped", asked)
         elif place not in _SCRATCH:
             kept.append(f"{place}:size=64m,mode=1777")
     return kept
@@ -167,9 +143,7 @@ def _places(told: Any) -> list[str]:
 def _is_open(target: str) -> bool:
     """A place in the container where a volume does no harm."""
     place = PurePosixPath(target)
-    if not place.is_absolute() or len(place.parts) == 1 or ".." in place.parts:
-        return False
-    return not any(place.is_relative_to(one) for one in _FORBIDDEN)
+    return len(place.parts) > 1 and not any(place.is_relative_to(one) for one in _FORBIDDEN)
 
 
 def _named(name: str) -> str:

@@ -1,0 +1,12 @@
+"""Names within a submission's network: DNS makes no difference between large and small letters."""
+
+import re
+
+_NAME = re.compile(r"[a-z0-9_][a-z0-9._-]{0,62}")
+_OWN = "lab6-"  #: what the grader's own names begin with
+
+
+def is_free(name: str) -> bool:
+    """Whether a submission may use it, however it is written: a name at all, and none of the grader's own."""
+    plain = name.lower()
+    return _NAME.fullmatch(plain) is not None and not plain.startswith(_OWN)
