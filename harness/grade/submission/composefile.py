@@ -13,7 +13,7 @@ from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Role, load_assignment
 from harness.grade.submission.interpolation import interpolated, variables
 from harness.grade.submission.names import is_free
-from harness.grade.submission.sandbox.places import is_inside
+from harness.grade.submission.own_folder import is_inside
 from harness.grade.submission.strict_yaml import load_strictly
 
 _LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages

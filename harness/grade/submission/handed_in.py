@@ -8,9 +8,10 @@ from typing import Any
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Assignment
 from harness.grade.submission.composefile import ComposeFile, find_compose, read_compose, understood
+from harness.grade.submission.own_folder import is_inside
 from harness.grade.submission.sandbox.changes import Change, Changes
 from harness.grade.submission.sandbox.emit import emit
-from harness.grade.submission.sandbox.places import copy_submission, is_inside, within
+from harness.grade.submission.sandbox.places import copy_submission, within
 from harness.stack import choose, gate
 from harness.stack.base import Stack
 from harness.stack.sandbox_project import Project

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from harness.grade.errors import GradeError
+from harness.grade.submission.own_folder import is_inside
 
 _MOST_BYTES = 300 * 1024 * 1024
 _MOST_FILES = 50_000
@@ -47,14 +48,6 @@ def _copy(source: Path, target: Path, mode: int, folder: Path) -> bool:
         shutil.copyfile(source, target)
         target.chmod(0o777 if mode & stat.S_IXUSR else 0o666)
     return True
-
-
-def is_inside(place: Path, folder: Path) -> bool:
-    """Whether it lies in the folder when all links are followed; a link in a circle lies nowhere."""
-    try:
-        return place.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):
-        return False
 
 
 def within(folder: Path, told: str) -> Path | None:
