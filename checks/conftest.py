@@ -305,7 +305,9 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str
     category, letter, word, colour = {
         True: ("passed", ".", "holds", "green"),
         False: ("failed", "F", "fails", "red"),
-        None: ("skipped" if report.skipped else "error", "?", "unknown", "yellow"),
+        None: ("skipped", "?", "not-checked", "cyan")
+        if report.skipped
+        else ("error", "?", "unknown", "yellow"),
     }[report.lab6_passed]
     return category, letter, (say(f"checks.{word}"), {colour: True})
 

@@ -3,11 +3,12 @@
 from report.beside import write_html, write_reports
 from report.documents import Run, load_run
 from report.errors import ReportError
-from report.render import Written, write_report
+from report.render import Student, Written, write_report
 
 __all__ = [
     "ReportError",
     "Run",
+    "Student",
     "Written",
     "load_run",
     "write_html",

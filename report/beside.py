@@ -6,7 +6,7 @@ from report.documents import load_run
 from report.errors import ReportError
 from report.exports.junit import junit
 from report.html import render_html
-from report.render import write_report
+from report.render import Student, write_report
 
 
 def write_reports(folder: Path) -> None:
@@ -22,10 +22,10 @@ def write_reports(folder: Path) -> None:
         _write(folder / "junit.xml", junit(run.verdict))
 
 
-def write_html(folder: Path) -> Path:
-    """``report.html`` of the run in ``folder``; the same errors."""
+def write_html(folder: Path, *, lab: Path | None = None, student: Student | None = None) -> Path:
+    """``report.html`` of the run in ``folder``; the same errors. For ``lab``, ``student`` see ``render_html``."""
     file = folder / "report.html"
-    _write(file, render_html(load_run(folder)))
+    _write(file, render_html(load_run(folder), lab=lab, student=student))
     return file
 
 

@@ -27,6 +27,11 @@ class Excerpt:
     call: str = ""  #: for code: the call that it was looked up by, e.g. ``rdb.rpush``
     function: str = ""  #: for code: its name
 
+    @property
+    def name(self) -> str:
+        """The file by its last two or three names, as a reader knows it."""
+        return "/".join(self.file.parts[-3:] if self.call else self.file.parts[-1:])
+
 
 def producer(file: Path) -> Excerpt | None:
     """The function that publishes to a Redis list; None where there is none to be found."""

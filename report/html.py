@@ -1,25 +1,32 @@
 """The verdict as one page that needs nothing beside it: texts escaped, pictures within, nothing loaded."""
 
 import base64
+import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from harness.texts import language, number, say
-from report.documents import Run
+from harness.texts.three_values import outcome
+from report import excerpts
+from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import plain
-from report.story import jobs_of, tasks_of
+from report.render import Student, null_lines, request_of, when
+from report.story import ReportedJob, jobs_of, shown_job, steps, tasks_of
 from report.timeline import timeline
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST = 2000  #: characters of one text that a submission gave
+_LONGEST_CODE = 20_000
 _LARGEST = 1024 * 1024  #: bytes of one picture; the demonstration's are some kilobytes
 _KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
-def render_html(run: Run) -> str:
-    """The page. ``ReportError("report-document")`` where the documents lack what they must hold."""
+def render_html(run: Run, *, lab: Path | None = None, student: Student | None = None) -> str:
+    """The page; with ``lab`` and ``student`` it holds all that ``report.md`` does. ``ReportError("report-document")`` where the documents lack what they must hold."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,
@@ -28,7 +35,8 @@ def render_html(run: Run) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(shown=shown, data=data_uri, number=number, ms=milliseconds)
-    environment.globals.update(t=_text)
+    environment.filters["shown_code"] = lambda text: shown(text, longest=_LONGEST_CODE)
+    environment.globals.update(t=_text, outcome=outcome)
     try:
         jobs = jobs_of(run)
         return environment.get_template("report.html.j2").render(
@@ -38,17 +46,55 @@ def render_html(run: Run) -> str:
             tasks=tasks_of(run.verdict) if run.verdict else (),
             jobs=jobs,
             line=timeline(run, jobs),
-            about=run.verdict or run.demo or {},
+            about=_about(run),
+            student=student,
+            null_lines=null_lines(run.verdict) if run.verdict else [],
+            code=_code(lab) if lab else [],
+            **_story(run, jobs),
         )
     except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ReportError("report-document", file=run.folder, reason=reason) from error
 
 
-def shown(text: object) -> str:
+def _about(run: Run) -> Document:
+    """When, on what, with which seed; the date as people write it."""
+    told = dict(run.verdict or run.demo or {})
+    if "started" in told:
+        told["started"] = when(told["started"])
+    return told
+
+
+def _code(lab: Path) -> list[tuple[str, str, excerpts.Excerpt | None]]:
+    """The chapters of code and configuration: title, what it is, the excerpt."""
+    cuts = (
+        ("producer", excerpts.producer(lab / "lab6" / "api" / "main.py")),
+        ("consumer", excerpts.consumer(lab / "lab6" / "worker" / "main.py")),
+        ("compose", excerpts.compose_fragment(lab / "docker-compose.yml")),
+    )
+    return [(_text(f"chapter-{name}"), _text(f"{name}-text"), cut) for name, cut in cuts]
+
+
+def _story(run: Run, jobs: Sequence[ReportedJob]) -> dict[str, Any]:
+    """One job's request, response and steps."""
+    job = shown_job(tuple(jobs))
+    if job is None:
+        return {"job": None}
+    return {
+        "job": job,
+        "request": request_of(job, run),
+        "response": json.dumps(job.response, ensure_ascii=False),
+        "response_text": _text(
+            "response-text", status=job.http_status, ms=milliseconds(job.ms.get("answered"))
+        ).replace("**", ""),
+        "steps": steps(job, lambda ms: _text("after", ms=number(ms, ".1f"))),
+    }
+
+
+def shown(text: object, longest: int = _LONGEST) -> str:
     """A stranger's text as people may see it: without control and direction characters, bounded."""
     kept = plain("" if text is None else text)
-    return kept if len(kept) <= _LONGEST else f"{kept[:_LONGEST]}…"
+    return kept if len(kept) <= longest else f"{kept[:longest]}…"
 
 
 def data_uri(file: Path | None) -> str:

@@ -1,18 +1,16 @@
 """Writes the report: the documents, the real files' excerpts and the texts, put into the template."""
 
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from harness.texts import number, say
-from harness.texts.three_values import EMOJI
+from harness.texts.three_values import EMOJI, outcome
 from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
@@ -32,7 +30,18 @@ class Written:
     verdict: Document | None
 
 
-def write_report(run: Run, place: Path, *, lab: Path) -> Written:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Student:
+    """Whose report it is; what is empty is left to be filled in."""
+
+    name: str = ""
+    group: str = ""
+
+
+NOBODY = Student()
+
+
+def write_report(run: Run, place: Path, *, lab: Path, student: Student = NOBODY) -> Written:
     """Write ``report.md`` into ``place``, made of the run and the files of ``lab``.
 
     Pictures and documents are copied where ``place`` is not the run's own folder. ``ReportError``:
@@ -40,7 +49,7 @@ def write_report(run: Run, place: Path, *, lab: Path) -> Written:
     """
     file = place / "report.md"
     try:
-        text = render(run, place=place, lab=lab)
+        text = render(run, lab=lab, student=student)
     except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ReportError("report-document", file=run.folder, reason=reason) from error
@@ -55,8 +64,8 @@ def write_report(run: Run, place: Path, *, lab: Path) -> Written:
     return Written(file=file, ok=(told or {}).get("ok"), verdict=run.verdict)
 
 
-def render(run: Run, *, place: Path, lab: Path) -> str:
-    """The report's text, for a file in ``place``."""
+def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
+    """The report's text."""
     jobs = jobs_of(run)
     shown = shown_job(jobs)
     # Markdown is no HTML: the filters escape each text for where it stands.
@@ -68,13 +77,14 @@ def render(run: Run, *, place: Path, lab: Path) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(words=words, code=code, fence=fence, ms=_ms, number=number)
-    environment.globals.update(t=_text, mark=EMOJI.get, link=lambda cut: _link(cut, place, lab))
+    environment.globals.update(t=_text, mark=EMOJI.get, link=lambda cut: _place(cut, lab))
+    environment.globals.update(outcome=outcome, null_lines=null_lines)
     who = {name: _text(f"who.{name}") for name in _WHO}
     return environment.get_template("report.md.j2").render(
         run=run,
         jobs=jobs,
         shown=shown,
-        request=_request(shown, run) if shown else "",
+        request=request_of(shown, run) if shown else "",
         response=json.dumps(shown.response, ensure_ascii=False) if shown else "",
         sequence=sequence(shown, who, lambda ms: _text("after", ms=_ms(ms))) if shown else "",
         tasks=tasks_of(run.verdict) if run.verdict else (),
@@ -82,6 +92,9 @@ def render(run: Run, *, place: Path, lab: Path) -> str:
         consumer=excerpts.consumer(lab / "lab6" / "worker" / "main.py"),
         compose=excerpts.compose_fragment(lab / "docker-compose.yml"),
         about=_about(run),
+        student=student,
+        works=works(run),
+        log_command=log_command(run),
     )
 
 
@@ -93,7 +106,7 @@ def _ms(value: float | None) -> str:
     return "—" if value is None else number(value, ".1f")
 
 
-def _request(job: ReportedJob, run: Run) -> str:
+def request_of(job: ReportedJob, run: Run) -> str:
     """The request as anyone can send it again, from the report's folder."""
     url = str(run.demo["url"]) if run.demo else ""
     picture = f"pictures/{job.input.name}" if job.input else "picture.png"
@@ -111,9 +124,8 @@ def _quoted(part: str) -> str:
 def _about(run: Run) -> dict[str, Any]:
     """When, on what, with which seed and versions; the demonstration and the verdict tell the same."""
     told = run.verdict or run.demo or {}
-    started = datetime.fromisoformat(told["started"]).astimezone()
     return {
-        "started": started.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "started": when(told["started"]),
         "seconds": told["seconds"],
         "runtime": told["runtime"],
         "seed": told["seed"],
@@ -121,15 +133,46 @@ def _about(run: Run) -> dict[str, Any]:
     }
 
 
-def _link(cut: excerpts.Excerpt, place: Path, lab: Path) -> str:
-    """The excerpt's file and lines; a link where the report lies within the lab's own folder."""
-    name = cut.file.relative_to(lab).as_posix()
-    lines = f"#L{cut.first}-L{cut.last}"
-    home = lab.resolve()
-    if not place.resolve().is_relative_to(home):
-        return f"`{name}{lines}`"
-    target = Path(os.path.relpath(cut.file.resolve(), place.resolve())).as_posix()
-    return f"[`{name}{lines}`]({quote(target)}{lines})"
+def when(started: str) -> str:
+    """A moment of a document, as people write it, where they are."""
+    return datetime.fromisoformat(started).astimezone().strftime("%d.%m.%Y %H:%M:%S (UTC%z)")
+
+
+def _place(cut: excerpts.Excerpt, lab: Path) -> str:
+    """The excerpt's file and lines. No link: a report is moved, and handed in without the kit."""
+    return say(
+        "report.place",
+        file=code(cut.file.relative_to(lab).as_posix()),
+        first=cut.first,
+        last=cut.last,
+    )
+
+
+def works(run: Run) -> bool:
+    """Whether events were seen to pass through the queue: nothing is claimed otherwise."""
+    if run.verdict is not None:
+        found = [one for one in run.verdict["checks"] if one["id"] == "queue-message"]
+        if found:
+            return found[0]["passed"] is True
+    return bool(run.demo and run.demo["jobs"] and run.demo["trace"]["ok"] is not None)
+
+
+def log_command(run: Run) -> str:
+    """What shows the worker's log where this run was."""
+    about = run.verdict or run.demo or {}
+    return (
+        "lab6 logs worker" if about["runtime"] == "embedded" else "docker logs image_worker_service"
+    )
+
+
+def null_lines(judged: Document) -> list[str]:
+    """What is told of the points that were neither won nor lost, by their two kinds."""
+    points: dict[str, float] = {}
+    for check in judged["checks"]:
+        if check["passed"] is None:
+            points[outcome(check)] = points.get(outcome(check), 0) + check["max_points"]
+    keys = {"not-checked": "unchecked", "not-judged": "unjudged"}
+    return [_text(key, points=number(points[why])) for why, key in keys.items() if why in points]
 
 
 def _copy(run: Run, place: Path) -> None:

@@ -112,6 +112,16 @@ def sequence(job: ReportedJob, who: Mapping[str, str], ms: Words) -> str:
     return "\n".join(lines)
 
 
+def steps(job: ReportedJob, ms: Words) -> list[str]:
+    """The same as sentences: who, whom, what."""
+    names = dict(zip("CAPRW", ("client", "api", "PostgreSQL", "Redis", "worker"), strict=True))
+    told = []
+    for arrow, text in _messages(job, ms):
+        left, right = arrow.replace("-->>", "->>").split("->>")
+        told.append(f"{names[left]} → {names[right]}: {text}")
+    return told
+
+
 def _messages(job: ReportedJob, ms: Words) -> Iterator[tuple[str, str]]:
     """Arrows with their words, in the order of the measured times."""
     what = _safe(f"{job.action} {job.params}".strip())

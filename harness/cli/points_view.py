@@ -5,11 +5,16 @@ from collections.abc import Iterator
 from harness.cli.terminal import printable
 from harness.grade.verdict.results import CheckResult, GradeVerdict
 from harness.texts import number, say
-from harness.texts.three_values import COLOUR, MARK
+from harness.texts.three_values import COLOUR, MARK, WhyNull
 
 _WIDTH = 60  #: columns before the points: all fits 80
 _LONGEST = 300  #: characters of a reason
 
+#: The two kinds of null: what is told of their points, in which colour.
+_NULL = (
+    (WhyNull.NOT_CHECKED, "checks.unchecked", "cyan"),
+    (WhyNull.NOT_JUDGED, "checks.unjudged", "yellow"),
+)
 #: A line and its styles in pytest's words: ``bold``, ``green``, ``red``, ``yellow``.
 Line = tuple[str, tuple[str, ...]]
 
@@ -26,13 +31,17 @@ def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
         for check in checks:
             yield from _check(check)
     yield _line(say("checks.total"), verdict.score, verdict.max_score), ("bold",)
-    if verdict.unjudged:
-        yield say("checks.unjudged", points=number(verdict.unjudged)), ("yellow",)
+    for why, words, colour in _NULL:
+        points = verdict.null_points(why)
+        if points:
+            yield say(words, points=number(points)), (colour,)
 
 
 def _check(check: CheckResult) -> Iterator[Line]:
     partly = check.passed is True and check.points < check.item.points
     colour = "yellow" if partly else COLOUR[check.passed]
+    if check.why_null is WhyNull.NOT_CHECKED:
+        colour = "cyan"
     text = f"  {MARK[check.passed]} {check.item.title}"
     yield _line(text, check.points, check.item.points), (colour,)
     if check.cause:

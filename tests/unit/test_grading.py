@@ -7,6 +7,7 @@ import pytest
 from harness.grade.verdict.grading import Grading
 from harness.grade.verdict.results import Failure, merged, require, to_document
 from harness.stack.errors import StackError
+from harness.texts.three_values import WhyNull
 from harness.witness.errors import WitnessError
 
 
@@ -183,7 +184,8 @@ def test_the_document_has_the_shape_of_the_contract(grading):
     assert document["unjudged"] == 3
     assert [check["id"] for check in document["checks"]] == ["row-created", "burst", "fifo"]
     check = document["checks"][0]
-    wanted = "id task title passed points max_points visibility depends_on seconds cause evidence"
+    wanted = "id task title passed why_null points max_points visibility depends_on seconds cause"
+    wanted += " evidence"
     assert set(check) == set(wanted.split())
     assert set(check["evidence"][0]) == {"witness", "time", "where", "text"}
     assert set(document["checks"][1]["cause"]) == {
@@ -194,3 +196,23 @@ def test_the_document_has_the_shape_of_the_contract(grading):
         "error",
     }
     assert [task["points"] for task in document["tasks"]] == [5, 0, 0, 0]
+
+
+def test_null_has_two_words(grading):
+    """What rests on a failure is told of that very failure, however long the chain; what rests on an obstacle
+    is not judged either."""
+    record(grading, "submit-response", Failure("no answer"))
+    for name, needs in (("queue-message", "submit-response"), ("asynchronous", "queue-message")):
+        reason = grading.broken_dependency((needs,))
+        found = grading.record(
+            name, error=Exception(reason), skipped=True, seconds=0.1, depends_on=(needs,)
+        )
+        assert found.why_null == "not-checked"
+        assert grading.results["submit-response"].item.title in found.cause.rationale
+    assert record(grading, "burst", RuntimeError("the kit's own")).why_null == "not-judged"
+    reason = grading.broken_dependency(("burst",))
+    found = grading.record(
+        "fifo", error=Exception(reason), skipped=True, seconds=0.1, depends_on=("burst",)
+    )
+    assert found.why_null == "not-judged"
+    assert grading.verdict().null_points(WhyNull.NOT_JUDGED) == 4 + 3

@@ -7,8 +7,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from harness.trace import Judge, lab_profile, log_blocks
-from report import ReportError, load_run, write_report
+from report import ReportError, Student, load_run, write_report
 from report.excerpts import compose_fragment, consumer, producer
+from report.html import render_html
 from report.markdown import code, fence, plain, words
 
 LAB = Path(__file__).parents[2]
@@ -18,6 +19,8 @@ LINES = (
     f"worker/main.py:2: Status updated to PROCESSING for job {JOB}",
     f"worker/main.py:3: Job {JOB} COMPLETED. Result saved to: ./storage/processed_{JOB}.png",
 )
+#: What ``verdict.json`` tells of the work itself.
+HANDED_IN = {"submission": "kovalenko", "changes": []}
 HOSTILE = (
     "a|b\n| c |\n```\n# head\n<script>alert(1)</script> **bold** [link](http://evil) ![x](y) "
     "`code` &amp; \x1b[31mred\x1b[0m \u202eevil\u202c \x00 \x07 ~~~ <img src=x onerror=y>"
@@ -265,11 +268,55 @@ def test_without_a_verdict_no_points_are_told(tmp_path):
 
 def test_a_partly_judged_verdict_tells_of_the_rest(tmp_path):
     """Null is neither won nor lost."""
-    cause = {"rationale": "the Engine was silent", "help": ""}
+    cause = {"rationale": "the Engine was silent", "help": "", "error": "Traceback"}
     judged = verdict(check(passed=None, points=0, cause=cause), ok=None, unjudged=4)
     text = reported(left(tmp_path / "run", demonstration=demo(job()), judged=judged))
     assert "Ще 4 балів не оцінено" in text
-    assert "❔" in text
+    assert "❔ не оцінено" in text
+
+
+def test_what_rests_on_a_failure_is_not_checked(tmp_path):
+    """The other word of null; a verdict of an earlier kit is read likewise."""
+    cause = {"rationale": "first mend the queue", "help": "", "error": None}
+    cause |= {"expected": None, "actual": None}
+    for more in ({}, {"why_null": "not-checked"}):
+        judged = verdict(
+            check(passed=None, points=0, cause=cause, **more), ok=False, unjudged=4, **HANDED_IN
+        )
+        run = left(tmp_path / str(len(more)), demonstration=demo(job()), judged=judged)
+        assert "Ще 4 балів не перевірено" in reported(run)
+        assert "❔ не перевірено" in reported(run)
+        assert "? не перевірено" in render_html(load_run(run))
+
+
+def test_nothing_is_claimed_of_what_was_not_seen(tmp_path):
+    """An empty submission has no producer, no consumer, no queue."""
+    cause = {"rationale": "no compose file", "help": "", "error": None}
+    judged = verdict(check(id="queue-message", passed=False, points=0, cause=cause), ok=False)
+    text = reported(left(tmp_path / "run", judged=judged), lab=tmp_path)
+    for claim in (
+        "Публікує подію",
+        "взаємодіють за шаблоном",
+        "постійно працює",
+        "знаходять `redis`",
+    ):
+        assert claim not in text
+
+
+def test_a_report_names_its_student_and_leaves_the_conclusions_open(tmp_path):
+    """In both formats; what was not given is there to be filled in."""
+    run = load_run(
+        left(tmp_path / "run", demonstration=demo(job()), judged=verdict(check(), **HANDED_IN))
+    )
+    student = Student(name="Олена <b>Бондар</b>")
+    text = write_report(run, run.folder, lab=LAB, student=student).file.read_text(encoding="utf-8")
+    page = render_html(run, lab=LAB, student=student)
+    assert "Олена &lt;b&gt;Бондар" in page
+    assert "<b>Бондар" not in html(text)
+    assert "впишіть" in text
+    for part in ("Мета роботи", "Висновки", "submit_job_handler", "RPUSH job_id"):
+        assert part in text
+        assert part in page
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from harness.grade.verdict.grading import Grading
 from harness.grade.verdict.results import Failure, to_document
 from harness.grade.verdict.rubric import load_rubric
+from harness.texts.three_values import outcome
 
 SCHEMA = Path(__file__).parents[2] / "report" / "schemas" / "verdict.schema.json"
 VALIDATOR = Draft202012Validator(
@@ -41,6 +42,12 @@ def test_the_schema_is_a_schema():
 def test_a_verdict_fits(document):
     """With all four outcomes in it."""
     assert {check["passed"] for check in document["checks"]} == {True, False, None}
+    assert {outcome(check) for check in document["checks"]} == {
+        "passed",
+        "failed",
+        "not-checked",
+        "not-judged",
+    }
     assert list(VALIDATOR.iter_errors(document)) == []
 
 
@@ -52,6 +59,7 @@ def test_a_verdict_fits(document):
         lambda document: document.update(ok="yes"),
         lambda document: document["checks"][0].update(passed="true"),
         lambda document: document["checks"][0].update(id="Row created"),
+        lambda document: document["checks"][0].update(why_null="not-checked"),
         lambda document: document["checks"][1].update(points=1),
         lambda document: document["checks"][1].update(cause=None),
         lambda document: document["checks"][0]["evidence"][0].pop("witness"),

@@ -23,6 +23,7 @@ from harness.grade.verdict.rubric import Rubric, load_rubric
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.texts import explain, has, say
+from harness.texts.three_values import WhyNull
 
 #: Errors that tell of the work under test, not of the kit: an api that does not answer, no compose file.
 _ABOUT_THE_WORK = (
@@ -71,7 +72,7 @@ class Grading:
         for needed in needs:
             result = self.results.get(needed)
             if result is not None and result.passed is not True and needed not in self._alone:
-                return say("checks.depends", title=result.item.title)
+                return _resting_on(result)
         return None
 
     def record(
@@ -84,13 +85,15 @@ class Grading:
         depends_on: tuple[str, ...],
     ) -> CheckResult:
         """Judge one check by how its test ended; the first word about a check stands."""
-        item = self.rubric.items[check]
+        item, why = self.rubric.items[check], None
         if error is None:
             passed, cause = True, None
         elif skipped:
             passed, cause = None, Cause(rationale=str(error))
+            why = self._why_skipped(depends_on)
         else:
             passed, cause = self._judged(error, item.hint)
+            why = WhyNull.NOT_JUDGED if passed is None else None
             if isinstance(error, Failure) and error.alone:
                 self._alone.add(check)
         result = CheckResult(
@@ -101,6 +104,7 @@ class Grading:
             depends_on=depends_on,
             cause=cause,
             evidence=tuple(self._evidence.get(check, ())),
+            why_null=why,
         )
         return self.results.setdefault(check, result)
 
@@ -118,6 +122,12 @@ class Grading:
             tasks=self.rubric.tasks,
             checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),
         )
+
+    def _why_skipped(self, needs: tuple[str, ...]) -> WhyNull:
+        """What rests on an obstacle meets the same one; anything else waits for what fails."""
+        rests = [self.results[name] for name in needs if name in self.results]
+        first = next((one for one in rests if one.passed is not True), None)
+        return (first and first.why_null) or WhyNull.NOT_CHECKED
 
     def _judged(self, error: BaseException, hint: str) -> tuple[bool | None, Cause]:
         """False where the error is about the work under test, else None."""
@@ -168,6 +178,15 @@ class Note:
     def partly(self, share: float) -> None:
         """The check holds, for this share of its points."""
         self._shares[self._check] = share
+
+
+def _resting_on(result: CheckResult) -> str:
+    """What is told of a check that rests on this one: the first cause, not the link between."""
+    if result.why_null is WhyNull.NOT_JUDGED:
+        return say("checks.depends-obstacle", title=result.item.title)
+    if result.passed is None and result.cause is not None:
+        return result.cause.rationale
+    return say("checks.depends", title=result.item.title)
 
 
 def _bounded(value: object) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from harness.grade.submission.sandbox.changes import Change
 from harness.grade.verdict.rubric import Item
 from harness.texts import say
+from harness.texts.three_values import WhyNull
 
 SCHEMA = "lab6/verdict/v1"
 
@@ -94,6 +95,7 @@ class CheckResult:
     depends_on: tuple[str, ...] = ()
     cause: Cause | None = None
     evidence: tuple[Evidence, ...] = field(default_factory=tuple)
+    why_null: WhyNull | None = None  #: where ``passed`` is None: which of the two
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,10 @@ class GradeVerdict:
     def unjudged(self) -> float:
         """The points of the checks that nobody could judge: neither won nor lost."""
         return sum(check.item.points for check in self.checks if check.passed is None)
+
+    def null_points(self, why: WhyNull) -> float:
+        """The points of the checks that were not checked, or of those not judged."""
+        return sum(check.item.points for check in self.checks if check.why_null is why)
 
     @property
     def ok(self) -> bool | None:
@@ -187,6 +193,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "task": check.item.task,
         "title": check.item.title,
         "passed": check.passed,
+        "why_null": check.why_null,
         "points": check.points,
         "max_points": check.item.points,
         "visibility": check.item.visibility,
