@@ -31,6 +31,10 @@ class BatchTask:
     folder: Path
     place: Path
     given: str = ""  #: the outermost name as it was handed in; "" where it is the name itself
+    content: str = ""  #: hash of the work; "" where there is none
+    told: tuple[str, ...] = ()  #: what intake decided, in words
+    problem: str = ""  #: why it cannot be graded
+    absent: str = ""  #: why there is nothing to grade
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Graded:
     task: BatchTask
     verdict: Verdict | None = None  #: None where nobody could judge
     problem: str = ""  #: why there is none
+    kept: bool = False  #: whether it is of an earlier run
     note: str = ""  #: what its reports could not be made of
     late: bool = False  #: whether its deadline ended it
     seconds: float = 0.0
@@ -105,7 +110,12 @@ class Batch:
         self.on_step(BatchStep(task=task, checks=0, attempt=attempt))
         late = self._run(task, attempt)
         if file.is_file():
-            return Graded(task=task, verdict=json.loads(file.read_text(encoding="utf-8")))
+            try:
+                verdict = json.loads(file.read_text(encoding="utf-8"))
+            except (ValueError, RecursionError):
+                file.unlink()  # cut off while it was written
+            else:
+                return Graded(task=task, verdict=verdict)
         reference = "grade.too-long" if late else "grade.no-verdict"
         minutes = number(self.deadline_s / 60)
         return Graded(task=task, problem=say(reference, minutes=minutes), late=late)

@@ -1,53 +1,68 @@
-"""Which folders are submissions, and what each is called in the results."""
+"""Which works there are, and what each is called in the results: the name that it had there before."""
 
 import re
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.cli.batch import BatchTask
-from harness.grade.errors import GradeError
-from harness.grade.submission.composefile import find_compose
+from harness.grade.submission.assignment import ASSIGNMENT
+from harness.intake.content import content_hash
+from harness.intake.limits import load_limits
+from harness.intake.take_in import Taken, take_in
 
 _OTHER = re.compile(r"[^\w.-]+")
 _LONGEST = 80
+_OWN = frozenset({"feedback", "exports", ".works"})  #: the results' own folders
 
 
-def tasks_for(folders: Sequence[Path], place: Path) -> list[BatchTask]:
-    """A task a submission. A folder without a compose file whose subfolders have some is a whole group; one
-    with none at all is a submission all the same: its verdict says so."""
-    tasks: list[BatchTask] = []
-    taken: set[str] = set()
-    for folder in (one for given in folders for one in _submissions(given)):
-        stem = _OTHER.sub("-", folder.resolve().name)[:_LONGEST].strip(".-") or "submission"
-        name, number = stem, 1
-        while name.lower() in taken:
-            number += 1
-            name = f"{stem}-{number}"
-        taken.add(name.lower())
-        home = place / name
-        home.mkdir(exist_ok=True)
-        given = folder.resolve().name
-        tasks.append(BatchTask(name=name, folder=folder, place=home, given=given))
-    return tasks
+def tasks_for(
+    given: Sequence[Path], place: Path, named: dict[str, str]
+) -> tuple[list[BatchTask], list[str]]:
+    """A task a work, and what is told of things that are none. ``named``: folders of an earlier run by the
+    outermost names. Archives are unpacked below ``place/.works``; ``forget_works`` removes that."""
+    room = place / ".works"
+    forget_works(place)
+    room.mkdir(parents=True)
+    taken, told = take_in(given, room, load_limits(ASSIGNMENT))
+    used = {name.lower() for name in named.values()} | _OWN
+    seen: set[str] = set()
+    tasks = []
+    for one in taken:
+        known = named.get(one.given) if one.given not in seen else None
+        name = known or _free(one.given, used)
+        seen.add(one.given)
+        used.add(name.lower())
+        tasks.append(_task(one, name, place))
+    return tasks, told
 
 
-def _submissions(folder: Path) -> Iterator[Path]:
-    if _has_compose(folder):
-        yield folder
-        return
-    within = sorted(
-        one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")
+def forget_works(place: Path) -> None:
+    """Remove what was unpacked."""
+    shutil.rmtree(place / ".works", ignore_errors=True)
+
+
+def _task(taken: Taken, name: str, place: Path) -> BatchTask:
+    home = place / name
+    home.mkdir(exist_ok=True)
+    content = content_hash(taken.folder) if taken.folder else ""
+    return BatchTask(
+        name=name,
+        folder=taken.folder or home,
+        place=home,
+        given=taken.given,
+        content=content,
+        told=taken.told,
+        problem=taken.problem,
+        absent=taken.absent,
     )
-    found = [one for one in within if _has_compose(one)]
-    if found:
-        yield from within
-    else:
-        yield folder
 
 
-def _has_compose(folder: Path) -> bool:
-    try:
-        find_compose(folder)
-    except GradeError:
-        return False
-    return True
+def _free(given: str, used: set[str]) -> str:
+    """A folder's name that is taken by nobody, on a disk without case either."""
+    stem = _OTHER.sub("-", given)[:_LONGEST].strip(".-") or "submission"
+    name, number = stem, 1
+    while name.lower() in used:
+        number += 1
+        name = f"{stem}-{number}"
+    return name

@@ -6,7 +6,7 @@ import click
 
 from harness.cli.export_options import export_options
 from harness.cli.problems import UsageProblem
-from harness.cli.terminal import err, out
+from harness.cli.terminal import out
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 from report.exports import EXPORTS
@@ -18,7 +18,7 @@ from report.exports import EXPORTS
     metavar="SUBMISSION...",
     nargs=-1,
     required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
 )
 @click.option(
     "--out", "folder", metavar="DIR", type=Path, required=True, help=say("grade.option-out")
@@ -42,6 +42,8 @@ from report.exports import EXPORTS
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", help=say("checks.option-seed")
 )
+@click.option("--again", "again", metavar="NAME", multiple=True, help=say("grade.option-again"))
+@click.option("--again-all", is_flag=True, help=say("grade.option-again-all"))
 @click.option(
     "--export",
     "exports",
@@ -59,6 +61,8 @@ def grade(
     trust: bool,
     profile: Path | None,
     seed: int | None,
+    again: tuple[str, ...],
+    again_all: bool,
     exports: tuple[str, ...],
     sheet: Path | None,
     column: str | None,
@@ -66,18 +70,19 @@ def grade(
     received: Path | None,
 ) -> int:
     """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
-    from harness.cli.batch import Batch, BatchStep
     from harness.cli.exporting import Asked, check_asked, write_exports
-    from harness.cli.find_submissions import tasks_for
-    from harness.cli.grade_view import GradingView, results
-    from harness.cli.likeness import alike_works
-    from harness.cli.results import Results
+    from harness.cli.grade_view import results
+    from harness.cli.group_run import GroupRun
+    from harness.cli.kept import alone_in, judged_by, results_folder
     from harness.cli.suite import suite_ready
-    from harness.grade.folders import named_folder
-    from harness.grade.submission.assignment import load_assignment
     from harness.grade.verdict.results import merged
-    from harness.grade.verdict.rubric import load_rubric
+    from harness.intake.unpack import is_archive
 
+    for path in submissions:
+        if not path.exists():
+            raise UsageProblem("bad-folder", path=path)
+    if not any(path.is_dir() or is_archive(path) for path in submissions):
+        raise UsageProblem("no-submission", name=submissions[0].name)
     if runtime == "embedded" and not trust:
         raise UsageProblem("embedded-untrusted")
     if runtime == "compose":
@@ -91,22 +96,21 @@ def grade(
     suite_ready()
     asked = Asked(names=exports, sheet=sheet, column=column, separator=separator, received=received)
     check_asked(asked)
-    tasks = tasks_for(submissions, named_folder(folder))
     arguments = [f"--runtime={runtime}"]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
     arguments += [] if seed is None else [f"--seed={seed}"]
-    kept = Results(tasks, folder)
-    with GradingView(err(), tasks, len(load_rubric().items)) as watch:
-        deadline_s = load_assignment().sandbox.minutes * 60
-
-        def on_step(step: BatchStep) -> None:
-            watch.step(step)
-            kept.step(step)
-
-        batch = Batch(arguments=arguments, deadline_s=deadline_s, on_step=on_step)
-        graded = batch.grade(tasks, jobs)
-    kept.finish(alike_works(tasks))
-    write_exports(folder, asked)
+    run = GroupRun(
+        given=submissions,
+        folder=results_folder(folder),
+        arguments=arguments,
+        judges=judged_by(runtime, profile),
+        at_once=jobs,
+        seed=seed,
+        again=None if again_all else again,
+    )
+    with alone_in(folder):
+        graded = run.grade()
+        write_exports(folder, asked)
     out().print(results(graded))
     out().print(say("grade.written", folder=folder), markup=False, soft_wrap=True)
     return EXIT_STATUS[merged(one.ok for one in graded)]

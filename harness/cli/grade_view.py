@@ -70,9 +70,13 @@ def result(graded: Graded) -> Text:
     if verdict is None:
         return Text(f"{mark} {graded.problem}", style=colour)
     facts = {"score": number(verdict["score"]), "most": number(verdict["max_score"])}
-    told = say("grade.score", **facts, seconds=f"{graded.seconds:.0f}")
+    told = say(
+        "grade.kept" if graded.kept else "grade.score", **facts, seconds=f"{graded.seconds:.0f}"
+    )
     if verdict["unjudged"]:
         told += " · " + say("grade.unjudged", points=number(verdict["unjudged"]))
+    if graded.note:
+        told += " · " + say("grade.no-report", reason=printable(graded.note[:200]))
     return Text(f"{mark} {told}", style=colour)
 
 

@@ -15,7 +15,7 @@ _LAB = Path(__file__).parents[2] / "lab6"
 def alike_works(tasks: Sequence[BatchTask]) -> list[Document] | None:
     """Pairs; None where likeness cannot be told: see ``report.alike``. A group of one has none."""
     asked = tomllib.loads(ASSIGNMENT.read_text(encoding="utf-8")).get("alike", {})
-    works = {task.given or task.name: task.folder for task in tasks if task.folder.is_dir()}
+    works = {task.given or task.name: task.folder for task in tasks if task.content}
     if len(works) < 2:
         return []
     percent, deadline_s = asked.get("percent", 50), asked.get("seconds", 60)

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 
@@ -26,9 +27,10 @@ _RENEWED_S = 2.0  #: the page is not written oftener while nothing ends
 class Results:
     """The results folder. ``step`` is called from several threads."""
 
-    def __init__(self, tasks: Sequence[BatchTask], folder: Path) -> None:
+    def __init__(self, tasks: Sequence[BatchTask], folder: Path, judges: str) -> None:
         self._tasks = tasks
         self._folder = folder
+        self._judges = judges
         self._rule = load_mark_rule(ASSIGNMENT)
         self._hidden = hidden_parts(RUBRIC)
         self._started = datetime.now(UTC)
@@ -75,16 +77,30 @@ class Results:
             for task in self._tasks
             if task.name not in self._graded
         ]
-        return State(started=self._started, waiting=waiting, alike=self._alike)
+        told = {task.name: " ".join(task.told) for task in self._tasks if task.told}
+        return State(started=self._started, waiting=waiting, alike=self._alike, told=told)
 
     def _write_reports(self, graded: Graded) -> None:
         """What one work's reports choke on costs that work's reports alone."""
+        _stamp(graded, self._judges)
         try:
             write_reports(graded.task.place)
             page = self._folder / "feedback" / f"{graded.task.name}.html"
             write_student_page(graded.task.place, page, self._hidden)
         except (ReportError, RecursionError, ValueError, KeyError, TypeError) as error:
             graded.note = f"{type(error).__name__}: {error}"
+
+
+def _stamp(graded: Graded, judges: str) -> None:
+    """Write into the verdict what it is of: only then does it stand for a later run."""
+    task, verdict = graded.task, graded.verdict
+    if verdict is None:
+        return
+    told = {"given": task.given, "content": task.content, "told": list(task.told)}
+    verdict["intake"] = {**told, "judges": judges, "kit": version("lab6-kit")}
+    verdict["submission"] = task.given or verdict["submission"]
+    text = json.dumps(verdict, ensure_ascii=False, indent=2) + "\n"
+    write_whole(task.place / "verdict.json", text.encode("utf-8", "replace"))
 
 
 def write_group(group: Group, state: State) -> None:
@@ -103,7 +119,8 @@ def renew_group(group: Group) -> None:
     try:
         kept = json.loads((group.folder / "group.json").read_text(encoding="utf-8"))
         started = datetime.fromisoformat(kept["started"]) if kept.get("started") else None
-        state = State(started=started, alike=kept.get("alike"))
-    except (OSError, ValueError, TypeError, AttributeError):
+        told = {one["name"]: one.get("intake", "") for one in kept["works"]}
+        state = State(started=started, alike=kept.get("alike"), told=told)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         state = State()
     write_group(group, state)

@@ -79,7 +79,7 @@ def test_every_report_is_there_and_is_what_it_says(group):
         assert "Content-Security-Policy" in page
         assert "<script" not in page
     table = (place / "gradebook.csv").read_text(encoding="utf-8-sig").splitlines()
-    rows = {row["submission"]: row for row in csv.DictReader(table)}
+    rows = {row["folder"]: row for row in csv.DictReader(table)}
     assert set(rows) == {"bondar", "kovalenko", "порожня"}
     assert float(rows["bondar"]["score"]) == 100
     assert rows["kovalenko"]["feedback"]

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from report import load_run, write_reports
+from harness.grade.verdict.rubric import RUBRIC
+from report import ReportError, load_run, write_reports
 from report.cells import uncell
 from report.exports import EXPORTS, Wanted, export_as
 from report.exports.junit import junit
@@ -17,6 +18,7 @@ from report.group import Group, load_group, made_work
 from report.html import render_html
 from report.markdown import one_line
 from report.marks import MarkRule
+from report.student import PARTS, hidden_parts, write_student_page
 
 EVIL = (
     "</td><script>alert(1)</script><img src=x onerror=alert(2)>\x1b[31m\x00\u202e]]>&amp;"
@@ -225,6 +227,33 @@ def test_the_workbook_has_numbers_as_numbers_and_no_formula(verdict):
     assert not [
         c for sheet in (marks, checks) for line in sheet for c in line if c.data_type == "f"
     ]
+
+
+def test_the_students_page_has_what_is_for_students_alone(folder, verdict, tmp_path):
+    """Neither a hidden check, nor a traceback, nor what the rubric keeps; the score of all checks stays."""
+    verdict["checks"][0] |= {"visibility": "hidden", "title": "Прихована"}
+    verdict["checks"][3]["cause"]["error"] = "Traceback of ours"
+    verdict["checks"][1]["evidence"][0]["text"] = "seen by redis"
+    verdict["intake"] = {"told": ["two compose files"], "content": "abc"}
+    (folder / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+    teacher = render_html(load_run(folder))
+    for text in ("Прихована", "Traceback of ours", "two compose files", "seen by redis"):
+        assert text in teacher
+    write_student_page(folder, tmp_path / "page.html", {"error", "changes", "versions", "seed"})
+    student = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for text in ("Прихована", "Traceback of ours", "two compose files"):
+        assert text not in student
+    assert "seen by redis" in student
+    write_student_page(folder, tmp_path / "page.html", set(PARTS))
+    assert "seen by redis" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_a_rubric_may_hide_known_parts_alone(tmp_path):
+    """A slip would show what was to be hidden."""
+    assert "error" in hidden_parts(RUBRIC)
+    (tmp_path / "r.toml").write_text("[student]\nhidden = ['eror']", encoding="utf-8")
+    with pytest.raises(ReportError):
+        hidden_parts(tmp_path / "r.toml")
 
 
 def test_all_reports_are_written_of_a_lab_that_never_came_up(folder):

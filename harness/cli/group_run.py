@@ -1,0 +1,79 @@
+"""A group graded: taken in, what still stands kept, the rest run, everything written as it comes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.cli.absent import absent_verdict
+from harness.cli.batch import Batch, BatchStep, BatchTask, Graded, Verdict
+from harness.cli.find_submissions import forget_works, tasks_for
+from harness.cli.grade_view import GradingView
+from harness.cli.kept import kept_verdicts, scored_anew, still_stands, wanted_again
+from harness.cli.likeness import alike_works
+from harness.cli.results import Results
+from harness.cli.terminal import err, printable
+from harness.grade.submission.assignment import load_assignment
+from harness.grade.verdict.rubric import load_rubric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRun:
+    """What was asked for."""
+
+    given: Sequence[Path]
+    folder: Path
+    arguments: Sequence[str]  #: of the suite
+    judges: str  #: hash of what judges
+    at_once: int
+    seed: int | None
+    again: tuple[str, ...] | None  #: works to grade anew; None: all
+
+    def grade(self) -> list[Graded]:
+        """All works, in the order in which they were given. What was unpacked is removed at the end."""
+        try:
+            return self._grade()
+        finally:
+            forget_works(self.folder)
+
+    def _grade(self) -> list[Graded]:
+        verdicts = kept_verdicts(self.folder)
+        named = {str(one["intake"].get("given")): name for name, one in verdicts.items()}
+        tasks, told = tasks_for(self.given, self.folder, named)
+        for line in told:
+            err().print(printable(line), markup=False, soft_wrap=True)
+        done = {task.name: one for task in tasks if (one := self._settled(task, verdicts))}
+        kept = Results(tasks, self.folder, self.judges)
+        with GradingView(err(), tasks, len(load_rubric().items)) as watch:
+
+            def on_step(step: BatchStep) -> None:
+                kept.step(step)
+                watch.step(step)
+
+            for one in done.values():
+                checks = len(one.verdict["checks"]) if one.verdict else 0
+                on_step(BatchStep(task=one.task, checks=checks, attempt=1, graded=one))
+            graded = self._run([task for task in tasks if task.name not in done], on_step)
+        kept.finish(alike_works(tasks))
+        found = {one.task.name: one for one in [*done.values(), *graded]}
+        return [found[task.name] for task in tasks]
+
+    def _run(
+        self, tasks: Sequence[BatchTask], on_step: Callable[[BatchStep], None]
+    ) -> list[Graded]:
+        deadline_s = load_assignment().sandbox.minutes * 60
+        batch = Batch(arguments=self.arguments, deadline_s=deadline_s, on_step=on_step)
+        return batch.grade(tasks, self.at_once) if tasks else []
+
+    def _settled(self, task: BatchTask, verdicts: dict[str, Verdict]) -> Graded | None:
+        """What needs no run: nothing to run, or a verdict that still stands; None for the rest."""
+        if task.problem:
+            return Graded(task=task, problem=task.problem)
+        if task.absent:
+            return Graded(task=task, verdict=absent_verdict(task.given, task.absent, load_rubric()))
+        verdict = verdicts.get(task.name)
+        if verdict is None or self.again is None or wanted_again(task, self.again):
+            return None
+        if not still_stands(verdict, task, self.judges, self.seed):
+            return None
+        scored = scored_anew(verdict, load_rubric())
+        return None if scored is None else Graded(task=task, verdict=scored, kept=True)

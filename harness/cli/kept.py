@@ -1,0 +1,127 @@
+"""The results folder as the run's own record: which verdicts still stand, and who writes there."""
+
+import hashlib
+import json
+import sqlite3
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.cli.batch import BatchTask, Verdict
+from harness.cli.problems import UsageProblem
+from harness.cli.suite import CHECKS
+from harness.grade.folders import named_folder
+from harness.grade.submission.assignment import ASSIGNMENT
+from harness.grade.verdict.rubric import RUBRIC, Rubric
+from report import ReportError
+from report.documents import read_document
+from report.group import sound
+from report.names import spelt
+from report.owners import owner_of
+
+_KIT = Path(__file__).parents[1]
+_JUDGES = ("grade", "lab6", "stack", "trace", "witness")  #: rooms whose code a verdict rests on
+_BESIDE = ("mark", "alike", "intake")  #: tables of the assignment that judge nothing
+
+
+def results_folder(folder: Path) -> Path:
+    """The folder: new, empty, or one that a group's results are in already.
+
+    ``GradeError``: ``folder-not-empty``, ``folder-unwritable``.
+    """
+    return folder if (folder / "group.json").is_file() else named_folder(folder)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder against a second run. The system frees it when this process ends, however it does.
+
+    ``UsageProblem("results-busy")``.
+    """
+    lock = sqlite3.connect(folder / ".lock", timeout=0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        raise UsageProblem("results-busy", folder=folder) from error
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def judged_by(runtime: str, profile: Path | None) -> str:
+    """A hash of everything that a verdict rests on besides the work: limits, requirements, the judges' code.
+
+    Points and texts are not in it: a kept verdict is scored anew.
+    """
+    assignment = tomllib.loads(ASSIGNMENT.read_text(encoding="utf-8"))
+    rubric = tomllib.loads(RUBRIC.read_text(encoding="utf-8"))
+    asked = {key: value for key, value in assignment.items() if key not in _BESIDE}
+    told = json.dumps([asked, rubric["limit"], runtime], sort_keys=True, default=str)
+    whole = hashlib.sha256(told.encode())
+    code = [file for room in _JUDGES for file in (_KIT / room).rglob("*.py")]
+    for file in sorted([*code, *CHECKS.glob("*.py"), *([profile] if profile else [])]):
+        whole.update(file.read_bytes())
+    return whole.hexdigest()
+
+
+def kept_verdicts(folder: Path) -> dict[str, Verdict]:
+    """Verdicts of earlier runs by their folder's name: whole ones that say what they are of."""
+    kept = {}
+    for file in folder.glob("*/verdict.json"):
+        try:
+            verdict = read_document(file, "lab6/verdict/v1")
+        except ReportError:
+            continue
+        if verdict is not None and sound(verdict) and isinstance(verdict.get("intake"), dict):
+            kept[file.parent.name] = verdict
+    return kept
+
+
+def still_stands(verdict: Verdict, task: BatchTask, judges: str, seed: int | None) -> bool:
+    """Whether it is of the same content, by the same judges, and nothing but the work decided it."""
+    intake = verdict["intake"]
+    same = (intake.get("content"), intake.get("judges")) == (task.content, judges)
+    in_the_way = any(check["cause"] and check["cause"]["error"] for check in verdict["checks"])
+    return same and bool(task.content) and not in_the_way and seed in (None, verdict["seed"])
+
+
+def wanted_again(task: BatchTask, names: tuple[str, ...]) -> bool:
+    """Whether the teacher named it: by folder, by what was handed in, or by its owner."""
+    own = {spelt(task.name), spelt(task.given), spelt(owner_of(task.given).name)}
+    return any(spelt(name) in own for name in names)
+
+
+def scored_anew(verdict: Verdict, rubric: Rubric) -> Verdict | None:
+    """The verdict with today's points and titles; None where a check of today was never run."""
+    held = {check["id"]: check for check in verdict["checks"]}
+    if set(rubric.items) - set(held):
+        return None
+    checks = [_scored(held[name], item) for name, item in rubric.items.items()]
+    tasks = [
+        {
+            "task": number,
+            "title": title,
+            "points": round(sum(c["points"] for c in checks if c["task"] == number), 2),
+            "max_points": sum(c["max_points"] for c in checks if c["task"] == number),
+        }
+        for number, title in sorted(rubric.tasks.items())
+    ]
+    return {
+        **verdict,
+        "checks": checks,
+        "tasks": tasks,
+        "score": round(sum(check["points"] for check in checks), 2),
+        "max_score": sum(check["max_points"] for check in checks),
+        "unjudged": sum(check["max_points"] for check in checks if check["passed"] is None),
+    }
+
+
+def _scored(check: dict[str, Any], item: Any) -> dict[str, Any]:
+    share = check["points"] / check["max_points"] if check["max_points"] else 1.0
+    points = round(item.points * share, 2) if check["passed"] is True else 0.0
+    told = {"task": item.task, "title": item.title, "visibility": item.visibility}
+    return {**check, **told, "points": points, "max_points": item.points}

@@ -1,0 +1,92 @@
+"""Which entries of what was given are people's, and which are parts of one work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.grade.submission.composefile import FILES
+from harness.intake.unpack import is_archive
+from report.owners import owner_of
+
+_JUNK = frozenset({"__MACOSX", "node_modules", "__pycache__", "venv"})
+#: Folders that are parts of a work, whatever lies beside them.
+_PARTS = frozenset(
+    {
+        "api",
+        "worker",
+        "src",
+        "app",
+        "docs",
+        "docker",
+        "deploy",
+        "infra",
+        "services",
+        "storage",
+        "tests",
+        "db",
+        "nginx",
+        "k8s",
+        "lab6",
+        "backend",
+        "gateway",
+    }
+)
+
+
+def entries(folder: Path) -> list[Path]:
+    """Folders and archives in it, no links, nothing hidden."""
+    return [
+        one
+        for one in sorted(folder.iterdir())
+        if not one.name.startswith(".")
+        and one.name not in _JUNK
+        and not one.is_symlink()
+        and (one.is_dir() or is_archive(one))
+    ]
+
+
+def loose(folder: Path) -> list[Path]:
+    """Files in it that are neither archive nor hidden, and links."""
+    return [
+        one
+        for one in sorted(folder.iterdir())
+        if not one.name.startswith(".")
+        and (one.is_symlink() or not (one.is_dir() or is_archive(one)))
+    ]
+
+
+def compose_in(folder: Path) -> bool:
+    """Whether a compose file lies in the folder itself."""
+    return any((folder / name).is_file() and not (folder / name).is_symlink() for name in FILES)
+
+
+def is_group(folder: Path) -> bool:
+    """Whether a folder holds works of several people rather than one work.
+
+    A compose file at its top speaks for one work, unless several entries are works by themselves; folders of
+    a service's name speak for one work; names that a learning system gave, or several entries, for a group.
+    """
+    within = entries(folder)
+    if any(owner_of(one.name).id for one in within):
+        return True
+    works = [one for one in within if is_archive(one) or (one.is_dir() and compose_in(one))]
+    if compose_in(folder):
+        return len(works) > 1
+    if {one.name.lower() for one in within} & _PARTS and len(works) < 2:
+        return False
+    return len(within) > 1
+
+
+def compose_folders(folder: Path) -> Iterator[Path]:
+    """Folders below that have a compose file, the shallowest first; links are not followed."""
+    level = [folder]
+    while level:
+        yield from (one for one in level if compose_in(one))
+        level = [
+            one
+            for parent in level
+            for one in sorted(parent.iterdir())
+            if one.is_dir()
+            and not one.is_symlink()
+            and not one.name.startswith(".")
+            and one.name not in _JUNK
+        ]
