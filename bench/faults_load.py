@@ -17,6 +17,7 @@ from PIL import ExifTags, Image
 from bench.faults_judge import Answered, RunAttempt
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import ACTIONS, make_params, make_picture
+from harness.lab6.requests import picture_job
 from harness.witness.errors import WitnessError
 from harness.witness.http import Api
 
@@ -123,7 +124,7 @@ class FaultLoad:
 
     def _answer(self, data: bytes, work: Work) -> tuple[Answered, str | None]:
         try:
-            answer = self._api.submit(data, work.action, work.params)
+            answer = self._api.submit(picture_job(data, work.action, work.params))
         except WitnessError:
             return Answered.UNKNOWN, None
         if answer.status == 202 and answer.job_id:

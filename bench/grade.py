@@ -20,6 +20,7 @@ from harness.cli.terminal import err, out
 from harness.grade.submission.assignment import load_assignment
 from harness.grade.submission.handed_in import open_submission, stack_of
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.docker_door import engine
 from harness.stack.waiting import until
 from harness.texts import say
@@ -107,7 +108,7 @@ def bare_cycle() -> None:
     with stack_of(submission, "compose") as stack:
         stack.up()
         with Api(stack.url) as api, PostgresWitness(stack.postgres_dsn) as postgres:
-            job_id = api.submit(picture.data, "grayscale").job_id or ""
+            job_id = api.submit(picture_job(picture.data, "grayscale")).job_id or ""
 
             def done() -> bool:
                 row = postgres.row(job_id)

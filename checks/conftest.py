@@ -28,20 +28,20 @@ from harness.grade.experiments.cold_start import cold_start as start_everything
 from harness.grade.experiments.discovery import discover
 from harness.grade.experiments.idle import idleness
 from harness.grade.experiments.killed import killed as worker_killed
+from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.large import large as large_picture
 from harness.grade.experiments.malformed import malformed as rubbish_in_the_queue
 from harness.grade.experiments.outage import postgres_outage as postgres_restarted
 from harness.grade.experiments.outage import redis_outage as redis_away
 from harness.grade.experiments.several import burst as many_at_once
 from harness.grade.experiments.several import pair as two_workers
-from harness.grade.experiments.subject import Lab
 from harness.grade.submission.assignment import ASSIGNMENT, Assignment, load_assignment
 from harness.grade.submission.composefile import ComposeFile
 from harness.grade.submission.handed_in import Submission, open_submission, stack_of
 from harness.grade.verdict.grading import Grading, Note
 from harness.grade.verdict.results import require, to_document
 from harness.grade.verdict.rubric import RUBRIC, load_rubric
-from harness.lab6.pictures import make_picture
+from harness.lab6.workload import PICTURE_JOBS
 from harness.stack.base import Stack
 from harness.texts import say
 from harness.witness.command_counts import commands_so_far
@@ -152,7 +152,7 @@ def lab(
     cold_start: ColdStart,
     submission: Submission,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Lab:
+) -> LabUnderTest:
     """The lab, up, with every witness in place."""
     require(cold_start.error is None, "not-up", actual=cold_start.error)
     grading = request.config.stash[GRADING]
@@ -164,16 +164,22 @@ def lab(
             stack,
             submission.assignment,
             submission.profiles,
-            make_picture(np.random.default_rng(grading.seed)),
+            PICTURE_JOBS.job(np.random.default_rng(grading.seed), 0),
             deadline_s=limits.job_s,
         )
-    return Lab(
-        stack, found.dialect, seed=grading.seed, folder=folder, limits=limits, probes=found.probes
+    return LabUnderTest(
+        stack,
+        PICTURE_JOBS,
+        found.dialect,
+        seed=grading.seed,
+        folder=folder,
+        limits=limits,
+        probes=found.probes,
     )
 
 
 @pytest.fixture(scope="session")
-def demonstration(request: pytest.FixtureRequest, lab: Lab) -> Demonstration:
+def demonstration(request: pytest.FixtureRequest, lab: LabUnderTest) -> Demonstration:
     """The lab's task 3, before anything else touches the log."""
     from harness.cli.verdict_view import violation_message
 
@@ -207,14 +213,14 @@ def working(demonstration: Demonstration) -> None:
         pytest.skip(say("checks.none-completed"))
 
 
-def published(lab: Lab) -> int:
+def published(lab: LabUnderTest) -> int:
     """How many events Redis was given so far, by whatever command."""
     sent = commands_so_far(lab.stack.redis_address, lab.stack.redis_password)
     return sum(calls for name, calls in sent.items() if name in PUBLISHING)
 
 
 @pytest.fixture(scope="session")
-def results(lab: Lab, demonstration: Demonstration) -> Any:
+def results(lab: LabUnderTest, demonstration: Demonstration) -> Any:
     """Where the demonstration's results lie."""
     return quiet_run.results(lab, demonstration)
 
@@ -229,11 +235,13 @@ def timed(request: pytest.FixtureRequest) -> Iterator[None]:
         request.config.stash[GRADING].took[str(request.fixturename)] = monotonic() - began
 
 
-def experiment(run: Callable[[Lab], object]) -> Any:
+def experiment(run: Callable[[LabUnderTest], object]) -> Any:
     """A fixture that runs an experiment once, after the demonstration."""
 
     @pytest.fixture(scope="session")
-    def seen(request: pytest.FixtureRequest, lab: Lab, demonstration: Demonstration) -> object:
+    def seen(
+        request: pytest.FixtureRequest, lab: LabUnderTest, demonstration: Demonstration
+    ) -> object:
         with timed(request):
             try:
                 return run(lab)

@@ -54,17 +54,18 @@ def test_queue_message(apart, lab, note) -> None:
     for message in apart.api.queue:
         note("redis", message, where=f"LRANGE {lab.dialect.queue} 0 -1")
     for sent in apart.api.sent:
-        wanted = f"{sent.job_id}|…|{sent.action}|{sent.params}"
+        action, params = sent.request.fields["action"], sent.request.fields["params"]
+        wanted = f"{sent.job_id}|…|{action}|{params}"
         own = [message for message in apart.api.queue if sent.job_id in message.lower()]
         require(len(own) == 1, "messages", expected=1, actual=len(own))
         fields = own[0].split("|")
         require(len(fields) == 4, "message-fields", expected=wanted, actual=own[0])
         values = [fields[0].lower(), *fields[2:]]
-        right = values == [sent.job_id, sent.action, sent.params]
+        right = values == [sent.job_id, action, params]
         require(right, "message-values", expected=wanted, actual=own[0])
         file = apart.api.files.get(sent.job_id)
         require(file is not None, "no-file", expected=fields[1], alone=True)
-        require(file == sent.picture, "other-file", actual=fields[1], alone=True)
+        require(file == sent.request.payload, "other-file", actual=fields[1], alone=True)
 
 
 @pytest.mark.check("asynchronous", depends_on=("queue-message",))

@@ -72,13 +72,16 @@ def _demonstrate(runtime: str, jobs: int, seed: int | None, folder: Path) -> "De
     """The demonstration on a stack of its own, which is gone afterwards, whatever happened."""
     from harness.cli.demo_live import Live
     from harness.grade.demonstration.run import demonstrate, new_seed
+    from harness.lab6.workload import PICTURE_JOBS
 
     seed = new_seed() if seed is None else seed
     with own_stack(runtime) as stack:
         facts = {"runtime": stack.runtime, "jobs": jobs, "seed": seed}
         err().print(say("demo.title", **facts), style="bold")
         with Live(err(), jobs) as live:
-            return demonstrate(stack, folder=folder, jobs=jobs, seed=seed, on_event=live.happened)
+            return demonstrate(
+                stack, PICTURE_JOBS, folder=folder, jobs=jobs, seed=seed, on_event=live.happened
+            )
 
 
 @contextmanager

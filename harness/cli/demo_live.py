@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from harness.cli.terminal import printable
-from harness.grade.demonstration.run import Checked, Happening, Prepared, SubmittedJob
+from harness.grade.demonstration.run import DemonstrationEvent, JobCompared, JobMade, JobSent
 from harness.texts import say
 from harness.trace import Event, Kind
 
@@ -42,12 +42,12 @@ class Live:
         )
         self._task = self._bar.add_task(say("demo.preparing"), total=jobs)
 
-    def happened(self, what: Happening) -> None:
+    def happened(self, what: DemonstrationEvent) -> None:
         """Show one happening of ``demonstrate``."""
         with self._lock:
-            if isinstance(what, Prepared):
+            if isinstance(what, JobMade):
                 self._show("preparing", what.planned.number)
-            elif isinstance(what, SubmittedJob):
+            elif isinstance(what, JobSent):
                 self._show("progress", len(self._ended))
                 self._print(_submitted(what))
             elif isinstance(what, Event):
@@ -55,7 +55,7 @@ class Live:
                 if what.kind in _FINAL and what.job_id:
                     self._ended.add(what.job_id)
                     self._show("progress", len(self._ended))
-            elif isinstance(what, Checked):
+            elif isinstance(what, JobCompared):
                 self._show("checking", what.job.planned.number)
 
     def _show(self, words: str, completed: int) -> None:
@@ -78,7 +78,7 @@ class Live:
         self._bar.stop()
 
 
-def _submitted(what: SubmittedJob) -> Text:
+def _submitted(what: JobSent) -> Text:
     planned, answer = what.planned, what.answer
     document = answer.document
     status = document.get("status", "") if isinstance(document, dict) else ""
@@ -86,8 +86,8 @@ def _submitted(what: SubmittedJob) -> Text:
         "demo.submitted",
         number=planned.number,
         total=what.total,
-        action=planned.action,
-        params=planned.params,
+        action=planned.request.fields["action"],
+        params=planned.request.fields["params"],
         status=f"{answer.status} {status}",
         job=answer.job_id or "—",
     )

@@ -58,8 +58,8 @@ def _row(job: JobRecord) -> list[Text]:
     status = job.row.status if job.row else "—"
     return [
         Text(printable((job.job_id or "—")[:_SHORT_ID]), style="bold"),
-        Text(job.planned.action),
-        Text(job.planned.params or "—"),
+        Text(job.planned.request.fields["action"]),
+        Text(job.planned.request.fields["params"] or "—"),
         Text(str(job.answer.status)),
         *(Text("—" if step is None else f"{step * 1000:.0f}") for step in job.steps_s),
         Text(f"{mark} {printable(status)}", style=style),

@@ -9,6 +9,7 @@ import click
 from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out, printable, working
+from harness.lab6.requests import picture_job
 from harness.texts import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def submit(
     check_json(json_file)
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     with Api(api_url(url)) as api:
-        answer = api.submit(picture, action, params, name=file.name, media_type=media_type)
+        answer = api.submit(
+            picture_job(picture, action, params, name=file.name, media_type=media_type)
+        )
         ok = _tell_answer(api, answer, quiet=json_file == "-")
         document: dict[str, Any] = {
             "schema": "lab6/submit/v1",

@@ -15,6 +15,7 @@ import psycopg2
 import redis
 from PIL import Image
 
+from harness.lab6.requests import picture_job
 from harness.lesson import history
 from harness.lesson.errors import LessonError
 from harness.lesson.events import Sources, events_table, timeline_table
@@ -109,7 +110,7 @@ class LessonLab:
 
     def submit(self, picture: bytes, action: str, params: str = "") -> str:
         """Send one job as the lab does; its id. ``LessonError`` where the api refuses it."""
-        answer = self._asked().submit(picture, action, params, **_named(picture))
+        answer = self._asked().submit(picture_job(picture, action, params, **_named(picture)))
         if answer.job_id is None:
             told = answer.document or answer.body[:200]
             raise LessonError("lesson-refused", status=answer.status, told=told)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from harness.lab6.pictures import ACTIONS, make_params, make_picture
+from harness.lab6.requests import picture_job
 from harness.live.board import Board
 from harness.live.words import Refusal, in_words
 from harness.stack.base import Stack
@@ -77,7 +78,7 @@ class Actions:
             return self._sent(api, picture, action, params, name)
 
     def _sent(self, api: Api, picture: bytes, action: str, params: str, name: str) -> Answer:
-        answer = api.submit(picture, action, params, name=name)
+        answer = api.submit(picture_job(picture, action, params, name=name))
         self._board.answered(answer, action, params)
         return answer
 

@@ -12,10 +12,11 @@ import httpx
 
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
+from harness.workload import JobRequest
 
 #: Generous: a busy machine may take seconds for a connection, and a queue answers at once.
 TIMEOUT_S = 30.0
-_MOST_BYTES = 64 * 1024 * 1024  #: of an answer; the lab's pictures are at most 10 MB
+_MOST_BYTES = 64 * 1024 * 1024  #: of an answer: more than any result of a lab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,22 +69,23 @@ class Api:
             base_url=self.url, timeout=timeout_s, trust_env=False, limits=alone
         )
 
-    def submit(
-        self,
-        picture: bytes,
-        action: str,
-        params: str = "",
-        *,
-        name: str = "picture.png",
-        media_type: str = "image/png",
-    ) -> Answer:
-        """Upload a picture as the lab does: ``POST /job/submit``, file ``image``, the rest as form
-        fields, or as query."""
-        fields = {"action": action, "params": params}
+    def submit(self, job: JobRequest, *, method: str = "POST") -> Answer:
+        """Send a job where this api takes jobs: as JSON, as a form with its file, or with the fields in the
+        query."""
+        upload, fields = job.upload, job.fields or None
+        if job.as_json:
+            body = json.dumps(dict(job.fields)).encode()
+            headers = {"Content-Type": "application/json"}
+            return self.request(method, self.dialect.submit, content=body, headers=headers)
+        named = (
+            {self.dialect.file_field: (upload.name, upload.data, upload.media_type)}
+            if upload
+            else None
+        )
         return self.request(
-            "POST",
+            method,
             self.dialect.submit,
-            files={self.dialect.file_field: (name, picture, media_type)},
+            files=named,
             data=None if self.dialect.as_query else fields,
             params=fields if self.dialect.as_query else None,
         )
@@ -93,7 +95,7 @@ class Api:
         return self.request("GET", f"/job/{job_id}")
 
     def result(self, job_id: str) -> Answer:
-        """``GET /job/<id>/result``: the finished picture."""
+        """What the job came to, where this api gives it out."""
         return self.request("GET", self.dialect.result.format(id=job_id))
 
     def request(

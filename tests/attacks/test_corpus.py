@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from harness.lab6.requests import picture_job
 from harness.stack.embedded import EmbeddedStack
 from harness.witness.http import Api
 from tests.attacks import oddities, pictures, unusual
@@ -52,7 +53,7 @@ def test_no_picture_or_too_much_of_one_is_refused(lab, make, status):
     before = traces(lab)
     picture = make()
     began = monotonic()
-    answer = lab.api.submit(picture, "grayscale")
+    answer = lab.api.submit(picture_job(picture, "grayscale"))
     assert monotonic() - began < AT_ONCE_S
     assert answer.status == status, answer.body[:200]
     assert answer.document["error"]
@@ -62,7 +63,7 @@ def test_no_picture_or_too_much_of_one_is_refused(lab, make, status):
 @pytest.mark.parametrize(("make", "end"), TAKEN.values(), ids=TAKEN)
 def test_what_is_taken_comes_to_an_end(lab, make, end):
     """COMPLETED, or FAILED with a reason; None where the decoders of the day may differ."""
-    answer = lab.api.submit(make(), "grayscale")
+    answer = lab.api.submit(picture_job(make(), "grayscale"))
     if end is None and 400 <= answer.status < 500:
         return
     assert answer.status == 202, answer.body[:200]
@@ -78,7 +79,7 @@ def test_what_is_taken_comes_to_an_end(lab, make, end):
 )
 def test_the_largest_that_is_allowed_is_done_within_bounds(lab, make, action, params):
     """25 megapixels in, 25 megapixels out, whatever the shape between."""
-    answer = lab.api.submit(make(), action, params)
+    answer = lab.api.submit(picture_job(make(), action, params))
     assert answer.status == 202, answer.body[:200]
     row = lab.ended(answer.job_id)
     assert row.status == "COMPLETED", row
@@ -89,7 +90,7 @@ def test_the_largest_that_is_allowed_is_done_within_bounds(lab, make, action, pa
 def test_a_good_picture_is_done_as_the_standards_say(lab, make):
     """Point by point, however seldom its kind."""
     file, action, params, wanted = make()
-    answer = lab.api.submit(file, action, params)
+    answer = lab.api.submit(picture_job(file, action, params))
     assert answer.status == 202, answer.body[:200]
     row = lab.ended(answer.job_id)
     assert row.status == "COMPLETED", row
@@ -104,7 +105,7 @@ def test_a_good_picture_is_done_as_the_standards_say(lab, make):
 @pytest.mark.parametrize(("make", "size"), unusual.UNUSUAL_JPEG.values(), ids=unusual.UNUSUAL_JPEG)
 def test_a_good_jpeg_is_cut_out_whole(lab, make, size):
     """In its upright size, and nothing of it black."""
-    answer = lab.api.submit(make(), "crop", f"0,0,{size[0]},{size[1]}")
+    answer = lab.api.submit(picture_job(make(), "crop", f"0,0,{size[0]},{size[1]}"))
     assert answer.status == 202, answer.body[:200]
     assert lab.ended(answer.job_id).status == "COMPLETED"
     cut = result(lab, answer.job_id)
@@ -115,7 +116,7 @@ def test_a_good_jpeg_is_cut_out_whole(lab, make, size):
 def test_a_reason_says_what_is_wrong_with_the_file(lab):
     """In words, before what the decoder says."""
     make, _ = pictures.TAKEN["png whose rows are rubbish"]
-    row = lab.ended(lab.api.submit(make(), "grayscale").job_id)
+    row = lab.ended(lab.api.submit(picture_job(make(), "grayscale")).job_id)
     assert row.error.startswith("cannot process the picture: the file is damaged or cut short (")
 
 
@@ -143,7 +144,7 @@ def test_an_odd_request_has_its_answer(lab, request_, status):
 )
 def test_a_result_is_given_whole(lab, asked):
     """Whoever asks for a part of it, or on a condition."""
-    done = lab.ended(lab.api.submit(PICTURE, "grayscale").job_id)
+    done = lab.ended(lab.api.submit(picture_job(PICTURE, "grayscale")).job_id)
     answer = lab.api.request("GET", f"/job/{done.id}/result", headers=asked)
     assert (answer.status, answer.body) == (
         200,
@@ -168,7 +169,7 @@ def test_what_is_no_proper_http_is_answered_or_cut(lab, sent, statuses):
 
 def test_all_that_lies_in_the_storage_is_named_by_id_and_kind(lab):
     """After everything above: no name of a client's, nothing half written."""
-    answer = lab.api.submit(PICTURE, "grayscale", name="../../x.png")
+    answer = lab.api.submit(picture_job(PICTURE, "grayscale", name="../../x.png"))
     lab.ended(answer.job_id)
     names = [one.name for one in lab.storage.iterdir()]
     assert [name for name in names if not NAME.fullmatch(name)] == []
@@ -211,7 +212,7 @@ def test_many_large_uploads_at_once_do_not_add_up():
 
             def submit(_, data=data):
                 with Api(stack.url) as api:
-                    return api.submit(data, "grayscale").status
+                    return api.submit(picture_job(data, "grayscale")).status
 
             with ThreadPoolExecutor(16) as pool:
                 assert set(pool.map(submit, range(32))) == {202}

@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 from PIL import Image
 
+from harness.lab6.requests import picture_job
 from harness.stack.waiting import until
 from tests.attacks.pictures import saved
 from tests.attacks.requests import PICTURE
@@ -50,7 +51,7 @@ def served(lab):
     slowest = 0.0
     for _ in range(GOOD):
         began = monotonic()
-        assert lab.api.submit(PICTURE, "grayscale").status == 202
+        assert lab.api.submit(picture_job(PICTURE, "grayscale")).status == 202
         slowest = max(slowest, monotonic() - began)
     return slowest
 
@@ -115,7 +116,7 @@ def test_who_does_not_read_the_answer_keeps_nobody_waiting(lab, connect):
 def test_who_asks_for_a_hundred_results_and_reads_none_keeps_nobody_waiting(lab, connect):
     """Forty of them, more than there are threads; each result is longer than what a socket holds."""
     large = Image.effect_noise((1_500, 1_500), 90)
-    done = lab.ended(lab.api.submit(saved(large, "PNG"), "grayscale").job_id)
+    done = lab.ended(lab.api.submit(picture_job(saved(large, "PNG"), "grayscale")).job_id)
     assert done.status == "COMPLETED"
     asked = f"GET /job/{done.id}/result HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     for _ in range(40):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.waiting import until
 from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
@@ -185,7 +186,7 @@ def test_a_page_that_nobody_looks_at_lets_go_of_its_stream_and_catches_up(page, 
     with page.expect_event("requestfailed", lambda request: "/events" in request.url, timeout=MS):
         page.evaluate(hide, True)
     with Api(lab.url) as api:
-        job_id = api.submit(PICTURE.data, "grayscale").job_id
+        job_id = api.submit(picture_job(PICTURE.data, "grayscale")).job_id
     with PostgresWitness(lab.postgres_dsn) as postgres:
         until(lambda: postgres.row(job_id).status == "COMPLETED", deadline_s=30, what=job_id)
     assert in_lane(page, "done", job_id).count() == 0

@@ -12,6 +12,7 @@ import numpy
 import pytest
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack import docker_door
 from harness.stack.base import Stack
 from harness.stack.compose import ComposeStack
@@ -39,7 +40,7 @@ with ComposeStack() as stack:
 
 def submit(stack: Stack, rng) -> str:
     with Api(stack.url) as api:
-        answer = api.submit(make_picture(rng).data, "grayscale")
+        answer = api.submit(picture_job(make_picture(rng).data, "grayscale"))
     assert answer.status == 202
     return answer.job_id
 
@@ -159,7 +160,7 @@ def test_only_regular_files_are_read(compose: Stack, path: str) -> None:
 def test_an_upload_is_read_back_and_the_services_are_not_root(compose: Stack, rng) -> None:
     picture = make_picture(rng)
     with Api(compose.url) as api:
-        job_id = api.submit(picture.data, "grayscale").job_id
+        job_id = api.submit(picture_job(picture.data, "grayscale")).job_id
     assert compose.read("worker", f"./storage/{job_id}.png") == picture.data
     state = compose.state("worker")[0]
     container = docker_door.client().containers.get(state.name)

@@ -10,6 +10,7 @@ from bench.faults_judge import steps_of
 from bench.faults_nemesis import Nemesis
 from bench.faults_run import LEASE_S, running_lab
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.history import HistoryWitness
@@ -30,7 +31,7 @@ def ground() -> Iterator[tuple[Stack, Nemesis, HistoryWitness]]:
 
 def submitted(stack: Stack, count: int = 1) -> list[str]:
     with Api(stack.url) as api:
-        return [api.submit(PICTURE, "grayscale").job_id for _ in range(count)]
+        return [api.submit(picture_job(PICTURE, "grayscale")).job_id for _ in range(count)]
 
 
 def gone(nemesis: Nemesis) -> None:

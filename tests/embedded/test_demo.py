@@ -12,8 +12,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from harness.grade.demonstration.plan import make_plan
 from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.plan import make_plan
 from harness.trace import Judge, lab_profile, read_lines
 
 pytestmark = pytest.mark.embedded

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.dialect import Dialect
@@ -57,7 +58,7 @@ def test_a_submission_is_answered_at_once_and_its_row_and_result_can_be_read(api
 
 def test_action_and_params_may_come_as_query(api: Api) -> None:
     with Api(api.url, dialect=Dialect(as_query=True)) as asking:
-        answer = asking.submit(PICTURE.data, "resize", "20x20")
+        answer = asking.submit(picture_job(PICTURE.data, "resize", "20x20"))
     assert answer.status == 202
     assert ended(api, answer.job_id)["params"] == "20x20"
 

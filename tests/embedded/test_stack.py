@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.base import Stack
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError
@@ -39,7 +40,7 @@ with EmbeddedStack() as stack:
 
 def submit(stack: Stack, rng, action: str = "grayscale") -> str:
     with Api(stack.url) as api:
-        answer = api.submit(make_picture(rng).data, action)
+        answer = api.submit(picture_job(make_picture(rng).data, action))
     assert answer.status == 202
     return answer.job_id
 
@@ -194,7 +195,7 @@ def test_only_files_of_the_run_are_read(embedded: Stack, path: str) -> None:
 def test_an_upload_is_read_back(embedded: Stack, rng) -> None:
     picture = make_picture(rng)
     with Api(embedded.url) as api:
-        job_id = api.submit(picture.data, "grayscale").job_id
+        job_id = api.submit(picture_job(picture.data, "grayscale")).job_id
     assert embedded.read("api", f"./storage/{job_id}.png") == picture.data
 
 

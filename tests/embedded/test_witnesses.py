@@ -5,9 +5,11 @@ import threading
 import numpy as np
 import pytest
 
-from harness.grade.demonstration.run import SubmittedJob, demonstrate
+from harness.grade.demonstration.run import JobSent, demonstrate
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import ACTIONS, Variant, make_params, make_picture
+from harness.lab6.requests import picture_job
+from harness.lab6.workload import PICTURE_JOBS
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.trace import Kind
@@ -35,7 +37,7 @@ def lab():
 def submit(stack):
     """Submit one picture; its id."""
     with Api(stack.url) as api:
-        answer = api.submit(PICTURE.data, "grayscale")
+        answer = api.submit(picture_job(PICTURE.data, "grayscale"))
     assert answer.status == 202
     return answer.job_id
 
@@ -43,7 +45,7 @@ def submit(stack):
 def test_http_tells_status_json_and_times(lab):
     """An answer is a fact, whatever its status."""
     with Api(lab.url) as api:
-        answer = api.submit(PICTURE.data, "grayscale")
+        answer = api.submit(picture_job(PICTURE.data, "grayscale"))
         unknown = api.row("00000000-0000-4000-8000-000000000000")
     assert answer.document == {"job_id": answer.job_id, "status": "QUEUED"}
     assert answer.media_type == "application/json"
@@ -55,7 +57,7 @@ def test_http_tells_status_json_and_times(lab):
 def test_http_takes_action_and_params_as_query(lab):
     """The contract's other way to say what is to be done."""
     with Api(lab.url, dialect=Dialect(as_query=True)) as api:
-        assert api.submit(PICTURE.data, "resize", "20x20").status == 202
+        assert api.submit(picture_job(PICTURE.data, "resize", "20x20")).status == 202
 
 
 def test_redis_sees_the_idle_worker_blocked(lab):
@@ -116,7 +118,7 @@ def test_the_redis_witness_survives_a_restart(lab):
 
 
 def test_a_follower_sees_events_as_they_come(lab):
-    """Submitted after it began to follow: three events with times, then the job is final."""
+    """JobSent after it began to follow: three events with times, then the job is final."""
     until(lambda: worker_waits(lab), deadline_s=SECONDS, what="the worker after the restarts")
     heard = []
     with LogFollower(lab, on_event=heard.append) as log:
@@ -204,7 +206,7 @@ def test_a_demonstration_names_what_a_dead_worker_left_undone(lab, tmp_path):
     """Accepted and never processed: false, with the jobs lost and the worker's end told."""
     lab.stop("worker")
     try:
-        found = demonstrate(lab, folder=tmp_path, jobs=3, seed=1, quiet_s=3.0)
+        found = demonstrate(lab, PICTURE_JOBS, folder=tmp_path, jobs=3, seed=1, quiet_s=3.0)
     finally:
         lab.start("worker")
     assert found.ok is False
@@ -221,7 +223,7 @@ def test_oddities_of_real_files_come_out_right(lab, variant, action):
     picture = make_picture(rng, variant=variant)
     params = make_params(rng, action, picture.size)
     with Api(lab.url) as api:
-        job = api.submit(picture.data, action, params).job_id
+        job = api.submit(picture_job(picture.data, action, params)).job_id
         with PostgresWitness(lab.postgres_dsn) as postgres:
             until(
                 lambda: postgres.row(job).status == "COMPLETED",
@@ -236,5 +238,5 @@ def test_oddities_of_real_files_come_out_right(lab, variant, action):
 def test_a_demonstration_tells_of_each_submission(lab, tmp_path):
     """Whoever watches hears of each job in turn."""
     told = []
-    demonstrate(lab, folder=tmp_path, jobs=2, seed=2, on_event=told.append)
-    assert [one.planned.number for one in told if isinstance(one, SubmittedJob)] == [1, 2]
+    demonstrate(lab, PICTURE_JOBS, folder=tmp_path, jobs=2, seed=2, on_event=told.append)
+    assert [one.planned.number for one in told if isinstance(one, JobSent)] == [1, 2]

@@ -15,6 +15,7 @@ from bench.faults_nemesis import Nemesis
 from bench.faults_run import LEASE_S, running_lab
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.history import HistoryWitness
@@ -36,7 +37,7 @@ class Ground:
         self.api = Api(stack.url)
 
     def submitted(self, picture: bytes = PICTURE) -> Answer:
-        return self.api.submit(picture, "grayscale")
+        return self.api.submit(picture_job(picture, "grayscale"))
 
     def job(self, picture: bytes = PICTURE) -> str:
         answer = self.submitted(picture)

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from bench.faults_nemesis import Nemesis
 from bench.faults_run import LEASE_S, running_lab
+from harness.lab6.requests import picture_job
 from harness.loops import LOOPS, build_lab
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
@@ -29,7 +30,7 @@ def test_the_labs_own_worker_runs_in_the_kits_place_without_any_failpoint(
     with EmbeddedStack(lab=build_lab("lab", tmp_path / "lab")) as stack:
         stack.up()
         with Api(stack.url) as api:
-            job = api.submit(picture, "grayscale").job_id
+            job = api.submit(picture_job(picture, "grayscale")).job_id
             until(
                 lambda: api.row(job).document["status"] == "COMPLETED",
                 deadline_s=30,
@@ -50,10 +51,10 @@ def test_a_worker_killed_after_taking_an_event(loop: str, status: str, picture) 
     with running_lab(loop, "embedded") as (stack, armed), Api(stack.url) as api:
         nemesis = Nemesis(stack, armed, random.Random(6), lease_s=LEASE_S)
         nemesis.arm("worker.pop", "kill")
-        victim = api.submit(picture, "grayscale").job_id
+        victim = api.submit(picture_job(picture, "grayscale")).job_id
         until(lambda: nemesis.some("worker", "exited"), deadline_s=30, what="the worker's end")
         nemesis.heal()
-        after = api.submit(picture, "grayscale").job_id
+        after = api.submit(picture_job(picture, "grayscale")).job_id
 
         def at_rest() -> bool:
             with RedisWitness(stack.redis_address) as redis:

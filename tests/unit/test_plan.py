@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from harness.grade.demonstration.plan import make_plan
 from harness.grade.errors import GradeError
 from harness.grade.folders import fresh_folder
 from harness.lab6.oracle.right_answers import expected_size
 from harness.lab6.pictures import ACTIONS, make_params, make_picture
+from harness.lab6.plan import make_plan
 
 
 def test_the_same_seed_gives_the_same_plan_byte_for_byte():

@@ -1,29 +1,28 @@
-"""One job's witnesses held against each other: response, row, log and picture must tell the same story."""
+"""One job's witnesses held against each other: response, row, log and result must tell the same story."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.grade.demonstration.plan import Planned
 from harness.grade.demonstration.record import FINAL, Problem
-from harness.lab6.oracle.judging import PictureVerdict, judge_picture
 from harness.trace import Event
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
+from harness.workload import PlannedJob, ResultVerdict, Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What each witness says of one job."""
 
-    planned: Planned
+    planned: PlannedJob
     answer: Answer
     row: Row | None
     events: tuple[Event, ...]
-    result: Answer | None  #: of ``GET /job/<id>/result``; None where the row promises no result
+    result: Answer | None  #: asked of the api; None where the row promises no result
 
     @property
     def fetched(self) -> Answer | None:
-        """The answer that carries the finished picture; None where there is none."""
+        """The answer that carries the finished result; None where there is none."""
         return self.result if self.result is not None and self.result.status == 200 else None
 
     @property
@@ -32,17 +31,14 @@ class Case:
         return next((event for event in reversed(self.events) if event.kind in FINAL), None)
 
 
-def judge(case: Case, *, exact: bool) -> PictureVerdict | None:
+def judge(case: Case, workload: Workload, *, exact: bool) -> ResultVerdict | None:
     """The oracle's word on the result; None where there is no result, or none is right."""
-    planned = case.planned
-    if case.fetched is None or planned.broken:
+    if case.fetched is None or case.planned.broken:
         return None
-    return judge_picture(
-        planned.picture.data, case.fetched.body, planned.action, planned.params, exact=exact
-    )
+    return workload.judge(case.planned.request, case.fetched.body, exact=exact)
 
 
-def problems(case: Case, picture: PictureVerdict | None) -> Iterator[Problem]:
+def problems(case: Case, judged: ResultVerdict | None) -> Iterator[Problem]:
     """Everything that is not as it must be; of a job that was never accepted, only that."""
     document = case.answer.document
     accepted = case.answer.status == 202 and case.answer.job_id is not None
@@ -52,7 +48,7 @@ def problems(case: Case, picture: PictureVerdict | None) -> Iterator[Problem]:
     yield from _row_problems(case)
     yield from _log_problems(case)
     if not case.planned.broken:
-        yield from _result_problems(case, picture)
+        yield from _result_problems(case, judged)
 
 
 def _row_problems(case: Case) -> Iterator[Problem]:
@@ -79,18 +75,12 @@ def _log_problems(case: Case) -> Iterator[Problem]:
         yield _problem("paths-differ", log=paths[0], row=paths[1])
 
 
-def _result_problems(case: Case, picture: PictureVerdict | None) -> Iterator[Problem]:
+def _result_problems(case: Case, judged: ResultVerdict | None) -> Iterator[Problem]:
     """Where the row promises a result, it must be there and right; that it does not, the row tells."""
-    if picture is None and case.result is not None:
+    if judged is None and case.result is not None:
         yield _problem("no-result", http_status=case.result.status)
-    elif picture is not None and not picture.ok:
-        yield _problem(
-            f"picture-{picture.why}",
-            expected=_size(picture.expected_size),
-            actual=_size(picture.actual_size),
-            difference=picture.max_difference,
-            reason=picture.detail,
-        )
+    elif judged is not None and not judged.ok:
+        yield _problem(judged.reference, **judged.facts)
 
 
 def _problem(reference: str, /, **facts: object) -> Problem:
@@ -99,7 +89,3 @@ def _problem(reference: str, /, **facts: object) -> Problem:
 
 def _plain(path: str) -> str:
     return path.replace("\\", "/").removeprefix("./")
-
-
-def _size(size: tuple[int, int] | None) -> str:
-    return f"{size[0]}×{size[1]}" if size else "—"

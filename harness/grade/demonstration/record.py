@@ -7,12 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from harness.grade.demonstration.plan import Planned
-from harness.lab6.oracle.judging import PictureVerdict
 from harness.stack.base import ServiceState
 from harness.trace import Event, Kind, Verdict, Violation, as_document
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
+from harness.workload import PlannedJob, ResultVerdict
 
 SCHEMA = "lab6/demo/v1"
 
@@ -31,14 +30,14 @@ class Problem:
 class JobRecord:
     """One job, from the request to its result, as the witnesses saw it."""
 
-    planned: Planned
+    planned: PlannedJob
     answer: Answer
     job_id: str | None  #: None where the api gave none
     row: Row | None
     events: tuple[Event, ...]
     input: Path  #: local copy of what was uploaded
     output: Path | None  #: local copy of the result; None where there is none
-    picture: PictureVerdict | None  #: None where there is no result to judge
+    judged: ResultVerdict | None  #: None where there is no result to judge
     problems: tuple[Problem, ...]
 
     @property
@@ -70,6 +69,7 @@ class JobRecord:
 class Demonstration:
     """A whole demonstration: the jobs in the order of their submission, and the log's verdict."""
 
+    result_name: str  #: what the document calls the oracle's word on a result
     runtime: str
     seed: int
     url: str
@@ -99,7 +99,7 @@ def to_document(
         "ok": demonstration.ok,
         "runtime": demonstration.runtime,
         "seconds": round(demonstration.seconds, 3),
-        "jobs": [_job(job) for job in demonstration.jobs],
+        "jobs": [_job(job, demonstration.result_name) for job in demonstration.jobs],
         "trace": as_document(
             demonstration.trace, seconds=demonstration.trace_seconds, message=message
         ),
@@ -114,12 +114,11 @@ def to_document(
     }
 
 
-def _job(job: JobRecord) -> dict[str, Any]:
+def _job(job: JobRecord, result_name: str) -> dict[str, Any]:
     row = job.row
     return {
         "job_id": job.job_id,
-        "action": job.planned.action,
-        "params": job.planned.params,
+        **job.planned.request.fields,
         "response": job.answer.document,
         "status": row.status if row else None,
         "input": str(job.input.resolve()),
@@ -132,7 +131,7 @@ def _job(job: JobRecord) -> dict[str, Any]:
         "answered": _time(job.answer.answered),
         "error": row.error if row else None,
         "row": _row(row) if row else None,
-        "picture": _picture(job.picture) if job.picture else None,
+        result_name: job.judged.document if job.judged else None,
         "problems": [problem.reference for problem in job.problems],
     }
 
@@ -151,19 +150,6 @@ def _row(row: Row) -> dict[str, Any]:
         "input_path": row.input_path,
         "output_path": row.output_path,
         **{name: _time(value) for name, value in sorted(row.times.items())},
-    }
-
-
-def _picture(verdict: PictureVerdict) -> dict[str, Any]:
-    return {
-        "ok": verdict.ok,
-        "why": str(verdict.why) if verdict.why else None,
-        "expected_size": list(verdict.expected_size),
-        "actual_size": list(verdict.actual_size) if verdict.actual_size else None,
-        "mean_difference": verdict.mean_difference,
-        "max_difference": verdict.max_difference,
-        "format": verdict.format,
-        "method": verdict.method,
     }
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter
 
 from harness.grade.demonstration.compare import Case, judge, problems
-from harness.grade.demonstration.plan import Planned, plan_jobs
 from harness.grade.demonstration.record import Demonstration, JobRecord
 from harness.grade.errors import GradeError
 from harness.stack.base import ServiceState, Stack
@@ -21,38 +20,39 @@ from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
+from harness.workload import PlannedJob, Workload
 
 _SEED_BITS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A job's picture was made."""
+class JobMade:
+    """A job was made."""
 
-    planned: Planned
+    planned: PlannedJob
     total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubmittedJob:
+class JobSent:
     """A job was sent, and the api answered."""
 
-    planned: Planned
+    planned: PlannedJob
     answer: Answer
     total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class JobCompared:
     """A job's witnesses were compared."""
 
     job: JobRecord
     total: int
 
 
-#: What ``on_event`` is told of: a picture made, a submission, an event of the worker's log (from the
+#: What ``on_event`` is told of: a job made, a submission, an event of the worker's log (from the
 #: follower's thread), a job compared.
-Happening = Prepared | SubmittedJob | Event | Checked
+DemonstrationEvent = JobMade | JobSent | Event | JobCompared
 
 
 def new_seed() -> int:
@@ -62,6 +62,7 @@ def new_seed() -> int:
 
 def demonstrate(
     stack: Stack,
+    workload: Workload,
     *,
     folder: Path,
     jobs: int = 7,
@@ -71,20 +72,27 @@ def demonstrate(
     dialect: Dialect | None = None,
     earlier: Sequence[str] = (),
     again: bool = False,
-    on_event: Callable[[Happening], None] = lambda _: None,
+    on_event: Callable[[DemonstrationEvent], None] = lambda _: None,
 ) -> Demonstration:
     """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
 
     ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too. With
     ``again`` a worker that has ended while jobs wait is started once more: they tell of its other virtues.
 
-    Copies of every picture, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
+    Copies of all that was sent and came back, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
     When the worker's log stays silent for ``quiet_s``, what has not ended is told as a problem of its
     job. ``WitnessError``, ``StackError`` where somebody could not see.
     """
     seed = new_seed() if seed is None else seed
     dialect = dialect or Dialect()
-    run = _Run(stack=stack, dialect=dialect, folder=folder, exact=exact, on_event=on_event)
+    run = _Run(
+        stack=stack,
+        workload=workload,
+        dialect=dialect,
+        folder=folder,
+        exact=exact,
+        on_event=on_event,
+    )
     started, clock = datetime.now(UTC), perf_counter()
     plan = run.plan(seed, jobs)
     try:
@@ -96,6 +104,7 @@ def demonstrate(
     _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
     events, verdict, trace_seconds = _verify(run.keep_logs(), ids, dialect.profile)
     return Demonstration(
+        result_name=workload.result_name,
         runtime=stack.runtime,
         seed=seed,
         url=stack.url,
@@ -115,22 +124,23 @@ class _Run:
     """One demonstration under way."""
 
     stack: Stack
+    workload: Workload
     dialect: Dialect
     folder: Path
     exact: bool
-    on_event: Callable[[Happening], None]
+    on_event: Callable[[DemonstrationEvent], None]
 
-    def plan(self, seed: int, jobs: int) -> list[Planned]:
-        """Make the pictures, and keep each as a file."""
+    def plan(self, seed: int, jobs: int) -> list[PlannedJob]:
+        """Make the jobs, and keep what each is about as a file."""
         plan = []
-        for planned in plan_jobs(seed, jobs):
-            _write(self._input(planned), planned.picture.data)
+        for planned in self.workload.plan(seed, jobs):
+            _write(self._input(planned), planned.request.payload)
             plan.append(planned)
-            self.on_event(Prepared(planned=planned, total=jobs))
+            self.on_event(JobMade(planned=planned, total=jobs))
         return plan
 
     def submit_all(
-        self, plan: Sequence[Planned], quiet_s: float, *, again: bool
+        self, plan: Sequence[PlannedJob], quiet_s: float, *, again: bool
     ) -> tuple[list[Answer], tuple[ServiceState, ...]]:
         """Submit everything one after another, and wait for the ends; the workers that have ended meanwhile."""
         answers: list[Answer] = []
@@ -141,15 +151,9 @@ class _Run:
             ) as follower,
         ):
             for planned in plan:
-                answer = api.submit(
-                    planned.picture.data,
-                    planned.action,
-                    planned.params,
-                    name=planned.name,
-                    media_type=planned.picture.media_type,
-                )
+                answer = api.submit(planned.request)
                 answers.append(answer)
-                self.on_event(SubmittedJob(planned=planned, answer=answer, total=len(plan)))
+                self.on_event(JobSent(planned=planned, answer=answer, total=len(plan)))
             ids = [answer.job_id for answer in answers if answer.job_id]
             # What never ends is told job by job, with all else that is known of it.
             with suppress(WaitTimeoutError):
@@ -170,7 +174,7 @@ class _Run:
         return logs["worker"]
 
     def compare_all(
-        self, plan: Sequence[Planned], answers: Sequence[Answer], events: Sequence[Event]
+        self, plan: Sequence[PlannedJob], answers: Sequence[Answer], events: Sequence[Event]
     ) -> tuple[JobRecord, ...]:
         """Hold row, log, response and result of each job against each other."""
         records: list[JobRecord] = []
@@ -187,17 +191,17 @@ class _Run:
                 result = api.result(job_id) if finished else None
                 case = Case(planned=planned, answer=answer, row=row, events=told, result=result)
                 records.append(self._recorded(case))
-                self.on_event(Checked(job=records[-1], total=len(plan)))
+                self.on_event(JobCompared(job=records[-1], total=len(plan)))
         return tuple(records)
 
     def _recorded(self, case: Case) -> JobRecord:
-        """The job's record; its result is kept beside its picture."""
+        """The job's record; its result is kept beside what was sent."""
         output = None
         if case.fetched is not None:
-            suffix = ".png" if case.fetched.media_type == "image/png" else ".jpg"
-            output = self._picture(case.planned, f"out{suffix}")
+            suffix = self.workload.result_suffix(case.fetched.media_type)
+            output = self._copy(case.planned, f"out{suffix}")
             _write(output, case.fetched.body)
-        picture = judge(case, exact=self.exact)
+        judged = judge(case, self.workload, exact=self.exact)
         return JobRecord(
             planned=case.planned,
             answer=case.answer,
@@ -206,15 +210,15 @@ class _Run:
             events=case.events,
             input=self._input(case.planned),
             output=output,
-            picture=picture,
-            problems=tuple(problems(case, picture)),
+            judged=judged,
+            problems=tuple(problems(case, judged)),
         )
 
-    def _input(self, planned: Planned) -> Path:
-        return self._picture(planned, f"in{planned.picture.suffix}")
+    def _input(self, planned: PlannedJob) -> Path:
+        return self._copy(planned, f"in{planned.request.suffix}")
 
-    def _picture(self, planned: Planned, ending: str) -> Path:
-        return self.folder / "pictures" / f"{planned.stem}-{ending}"
+    def _copy(self, planned: PlannedJob, ending: str) -> Path:
+        return self.folder / f"{self.workload.result_name}s" / f"{planned.stem}-{ending}"
 
 
 def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], Verdict, float]:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
 from harness.grade.experiments.held import Held, held
+from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent
-from harness.grade.experiments.subject import Lab, Witnesses
-from harness.lab6.pictures import ACTIONS
 from harness.stack.errors import StackError
 from harness.witness.history import StatusChange
 
-_ROUNDS = 2  #: of the three actions: enough waiting jobs to tell a queue from a stack
+_ROUNDS = 2  #: of all kinds of jobs: enough waiting jobs to tell a queue from a stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ class Apart:
     again: Sent  #: one more, when the api had been started again
 
 
-def apart(lab: Lab) -> Apart:
+def apart(lab: LabUnderTest) -> Apart:
     """Stop the worker and submit; then stop the api and start the worker; then start the api again."""
     with lab.witnesses() as seen:
         with lab.stopped("worker"):
@@ -78,8 +77,9 @@ def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...
     return tuple(late)
 
 
-def _api_alone(lab: Lab, seen: Witnesses) -> ApiAlone:
-    sent = tuple(lab.send(seen.api, action) for action in ACTIONS * _ROUNDS)
+def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
+    kinds = range(lab.workload.kinds * _ROUNDS)
+    sent = tuple(lab.send(seen.api, number) for number in kinds)
     rows = seen.postgres.rows([one.job_id for one in sent])
     queue = seen.redis.queue()
     return ApiAlone(
@@ -91,12 +91,12 @@ def _api_alone(lab: Lab, seen: Witnesses) -> ApiAlone:
     )
 
 
-def _files(lab: Lab, queue: Sequence[str]) -> Mapping[str, bytes]:
+def _files(lab: LabUnderTest, queue: Sequence[str]) -> Mapping[str, bytes]:
     """What lies where the messages say, by job."""
     files = {}
     for message in queue:
-        fields = message.split("|")
-        if len(fields) == 4:
+        if (named := lab.workload.file_named_by(message)) is not None:
+            job_id, path = named
             with suppress(StackError):  # no such file: its absence is the fact
-                files[fields[0].lower()] = lab.stack.read("api", fields[1])
+                files[job_id] = lab.stack.read("api", path)
     return files

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from time import monotonic
 
+from harness.grade.whose_fault import is_the_works
 from harness.stack.base import SERVICES, Progress, ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.texts import explain
-
-#: Of ``up``: the lab's own fault. Any other is the machine's or the Engine's.
-_OWN_FAULTS = ("service-ended", "timed-out", "service-missing", "build-failed", "docker-failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +26,7 @@ def cold_start(stack: Stack, progress: Progress) -> ColdStart:
     try:
         stack.up(progress)
     except StackError as failure:
-        if failure.reference not in _OWN_FAULTS:
+        if not is_the_works(failure, starting=True):
             raise
         why, remedy = explain(failure)
         built = failure.reference != "build-failed"

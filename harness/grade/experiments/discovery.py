@@ -11,13 +11,13 @@ from itertools import product
 
 from harness.grade.experiments.waiting import came
 from harness.grade.submission.assignment import Assignment
-from harness.lab6.pictures import Picture
 from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
 from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
 from harness.witness.job_search import NamingRow, rows_naming
 from harness.witness.monitor import monitored
+from harness.workload import JobRequest
 
 _MESSAGE_S = 5.0
 _REFUSED = 300  #: an HTTP status from here on is no acceptance
@@ -35,11 +35,11 @@ def discover(
     stack: Stack,
     assignment: Assignment,
     profiles: Sequence[Profile],
-    picture: Picture,
+    request: JobRequest,
     *,
     deadline_s: float,
 ) -> Discovery:
-    """Submit one picture and look. ``WitnessError`` where a witness cannot see; an api that never answers
+    """Submit one job and look. ``WitnessError`` where a witness cannot see; an api that never answers
     is one of these (``api-silent``)."""
     dialect = Dialect(
         file_field=assignment.file_field,
@@ -51,7 +51,7 @@ def discover(
         result=assignment.result[0],
     )
     with monitored(stack.redis_address, stack.redis_password) as monitor:
-        dialect, answer = _accepted(stack, assignment, dialect, picture)
+        dialect, answer = _accepted(stack, assignment, dialect, request)
         job_id = (answer.job_id or "").lower()
         if not job_id:
             return Discovery(dialect=dialect, probes=())
@@ -64,7 +64,7 @@ def discover(
 
 
 def _accepted(
-    stack: Stack, assignment: Assignment, dialect: Dialect, picture: Picture
+    stack: Stack, assignment: Assignment, dialect: Dialect, request: JobRequest
 ) -> tuple[Dialect, Answer]:
     """The first way of asking that is accepted, else the first way; and what it was answered."""
     first: tuple[Dialect, Answer] | None = None
@@ -73,12 +73,7 @@ def _accepted(
     ):
         tried = replace(dialect, submit=submit, result=result, as_query=as_query)
         with Api(stack.url, dialect=tried) as api:
-            answer = api.submit(
-                picture.data,
-                "grayscale",
-                name=f"picture{picture.suffix}",
-                media_type=picture.media_type,
-            )
+            answer = api.submit(request)
         if answer.status < _REFUSED and answer.job_id:
             return tried, answer
         first = first or (tried, answer)

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import Sent
-from harness.grade.experiments.subject import Lab, Witnesses
 from harness.grade.experiments.waiting import came
 
 
@@ -17,12 +17,12 @@ class Held:
     messages_meanwhile: int  #: in the queue while the row was not committed
 
 
-def held(lab: Lab, seen: Witnesses) -> Held:
+def held(lab: LabUnderTest, seen: Witnesses) -> Held:
     """A submission while commits are held back: is its message there before its row?"""
     before, limit = seen.redis.queue_length(), lab.limits.job_s
     with ThreadPoolExecutor(1) as pool:
         with lab.history.held_commits():
-            answer = pool.submit(lab.send, seen.api, "grayscale")
+            answer = pool.submit(lab.send, seen.api)
             came(
                 lambda: lab.history.waiting_commits() or answer.done(),
                 deadline_s=limit,

@@ -9,7 +9,7 @@ from time import monotonic
 
 import psutil
 
-from harness.grade.experiments.subject import Lab
+from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.waiting import came
 from harness.stack.base import Stack
 from harness.witness.command_counts import commands_so_far
@@ -28,7 +28,7 @@ class Idleness:
     cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
 
 
-def idleness(lab: Lab) -> Idleness:
+def idleness(lab: LabUnderTest) -> Idleness:
     """Wait until someone is blocked in Redis, then watch for a while."""
     stack, watch_s = lab.stack, lab.limits.idle_watch_s
     asked = partial(commands_so_far, stack.redis_address, stack.redis_password)

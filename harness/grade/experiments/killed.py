@@ -1,10 +1,9 @@
-"""The worker killed while it works on a large picture, and started again."""
+"""The worker killed while it works on a large job, and started again."""
 
 from dataclasses import dataclass
 
-from harness.grade.experiments.large import large_job
+from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL, Sent, submit
-from harness.grade.experiments.subject import Lab
 from harness.grade.experiments.waiting import came
 
 
@@ -17,17 +16,17 @@ class Killed:
     after: Sent
 
 
-def killed(lab: Lab) -> Killed:
-    """The worker killed while it works on a large picture, and started again; then a job."""
+def killed(lab: LabUnderTest) -> Killed:
+    """The worker killed while it works on a large job, and started again; then a job."""
     with lab.witnesses() as seen:
-        victim = submit(seen.api, *large_job(lab))
+        victim = submit(seen.api, lab.workload.large_job(lab.rng))
 
         def begun() -> bool:
             row = seen.postgres.row(victim.job_id)
             return row is not None and row.status not in ("QUEUED", "PENDING")
 
         if victim.job_id:
-            came(begun, deadline_s=lab.limits.job_s, what="the large picture's PROCESSING")
+            came(begun, deadline_s=lab.limits.job_s, what="the large job's PROCESSING")
         lab.stack.kill("worker")
         row = seen.postgres.row(victim.job_id) if victim.job_id else None
         lab.stack.start("worker")

@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from time import monotonic
 
+from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent
-from harness.grade.experiments.subject import Lab
 from harness.grade.experiments.waiting import came
 from harness.stack.base import ServiceState
 from harness.trace import Judge, Kind
@@ -28,17 +28,17 @@ class Outage:
     after: Sent
 
 
-def redis_outage(lab: Lab) -> Outage:
+def redis_outage(lab: LabUnderTest) -> Outage:
     """Redis away for a while; then a job."""
     return _outage(lab, "redis", lab.limits.redis_away_s)
 
 
-def postgres_outage(lab: Lab) -> Outage:
+def postgres_outage(lab: LabUnderTest) -> Outage:
     """PostgreSQL restarted; then a job."""
     return _outage(lab, "postgres", 0.0)
 
 
-def _outage(lab: Lab, service: str, away_s: float) -> Outage:
+def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
     before = len(_log_so_far(lab)[0])
     began = monotonic()
     with lab.stopped(service):
@@ -66,7 +66,7 @@ def _healthy(api: Api) -> bool:
     return api.request("GET", "/health").status < 500
 
 
-def _log_so_far(lab: Lab) -> tuple[list[str], int]:
+def _log_so_far(lab: LabUnderTest) -> tuple[list[str], int]:
     """The worker's log without decorations and digits (so that the same words are the same line), and how
     many of its lines tell of a Redis error."""
     judge = Judge(lab.dialect.profile)

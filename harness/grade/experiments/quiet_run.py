@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from harness.grade.demonstration.record import Demonstration
 from harness.grade.demonstration.run import demonstrate
-from harness.grade.experiments.subject import Lab
+from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.stack.errors import StackError
 from harness.trace import Kind
 
-JOBS = 8  #: of the demonstration: each action twice or more, one broken picture
+JOBS = 8  #: of the demonstration: each kind twice or more, one broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +21,12 @@ class Result:
     data: bytes | None  #: None where the worker sees no file there
 
 
-def demonstration(lab: Lab) -> Demonstration:
-    """The lab's task 3: one job after another, all actions, one broken picture."""
+def demonstration(lab: LabUnderTest) -> Demonstration:
+    """The lab's task 3: one job after another, of all kinds, one of them broken."""
     quiet_s = lab.limits.job_s
     return demonstrate(
         lab.stack,
+        lab.workload,
         folder=lab.folder,
         jobs=JOBS,
         seed=lab.seed,
@@ -37,7 +38,7 @@ def demonstration(lab: Lab) -> Demonstration:
     )
 
 
-def results(lab: Lab, seen: Demonstration) -> Mapping[str, Result]:
+def results(lab: LabUnderTest, seen: Demonstration) -> Mapping[str, Result]:
     """By job: where row or log say that its result lies, and what the worker sees there."""
     found = {}
     for job in seen.jobs:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from harness.witness.http import Answer, Api
 from harness.witness.postgres import Row
+from harness.workload import JobRequest
 
 FINAL = ("COMPLETED", "FAILED")
 
@@ -12,9 +13,7 @@ FINAL = ("COMPLETED", "FAILED")
 class Sent:
     """One submission of an experiment, and what became of it."""
 
-    action: str
-    params: str
-    picture: bytes
+    request: JobRequest
     answer: Answer
     row: Row | None = None  #: when the experiment ended
 
@@ -33,7 +32,6 @@ class Sent:
         return replace(self, row=row)
 
 
-def submit(api: Api, action: str, params: str, picture: bytes) -> Sent:
+def submit(api: Api, request: JobRequest) -> Sent:
     """Submit this job."""
-    answer = api.submit(picture, action, params)
-    return Sent(action=action, params=params, picture=picture, answer=answer)
+    return Sent(request=request, answer=api.submit(request))

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent, submit
-from harness.grade.experiments.subject import Lab
 from harness.grade.experiments.waiting import came
-from harness.lab6.pictures import ACTIONS
 from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
 
@@ -21,15 +20,15 @@ class Several:
     workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
 
 
-def burst(lab: Lab) -> Several:
+def burst(lab: LabUnderTest) -> Several:
     """Many submissions at once."""
-    jobs = [lab.job(ACTIONS[number % len(ACTIONS)]) for number in range(lab.limits.burst_jobs)]
+    jobs = [lab.job(number) for number in range(lab.limits.burst_jobs)]
     with lab.witnesses() as seen, ThreadPoolExecutor(len(jobs)) as pool:
-        sent = list(pool.map(lambda job: submit(seen.api, *job), jobs))
+        sent = list(pool.map(lambda job: submit(seen.api, job), jobs))
         return _several(lab, lab.ended(seen, sent), ())
 
 
-def pair(lab: Lab) -> Several:
+def pair(lab: LabUnderTest) -> Several:
     """Two workers, and jobs for both."""
     lab.stack.scale("worker", 2)
     try:
@@ -41,17 +40,14 @@ def pair(lab: Lab) -> Several:
             )
             with lab.follow_log() as log:
                 numbers = range(lab.limits.pair_jobs)
-                sent = [
-                    lab.send_until_taken(seen.api, ACTIONS[number % len(ACTIONS)])
-                    for number in numbers
-                ]
+                sent = [lab.send_until_taken(seen.api, number) for number in numbers]
                 ended = lab.ended(seen, sent)
                 return _several(lab, ended, lab.events(log, ended))
     finally:
         lab.stack.scale("worker", 1)
 
 
-def _several(lab: Lab, sent: Sequence[Sent], events: Sequence[Event]) -> Several:
+def _several(lab: LabUnderTest, sent: Sequence[Sent], events: Sequence[Event]) -> Several:
     received = [event for event in events if event.kind is Kind.RECEIVED]
     ids = [one.job_id for one in sent]
     return Several(

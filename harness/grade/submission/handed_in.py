@@ -9,7 +9,7 @@ from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Assignment
 from harness.grade.submission.composefile import ComposeFile, find_compose, read_compose, understood
 from harness.grade.submission.own_folder import is_inside
-from harness.grade.submission.sandbox.changes import Change, Changes
+from harness.grade.submission.sandbox.changes import Changes, ComposeChange
 from harness.grade.submission.sandbox.emit import emit
 from harness.grade.submission.sandbox.places import copy_submission, within
 from harness.stack import choose, gate
@@ -34,7 +34,7 @@ class Submission:
     changes: Changes = field(default_factory=Changes)
 
     @property
-    def changed(self) -> tuple[Change, ...]:
+    def changed(self) -> tuple[ComposeChange, ...]:
         """What the sandbox dropped or changed; empty before it ran."""
         return tuple(self.changes.found)
 

@@ -20,26 +20,12 @@ from harness.grade.verdict.results import (
     told,
 )
 from harness.grade.verdict.rubric import Rubric, load_rubric
+from harness.grade.whose_fault import is_the_works
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.texts import explain, has, say
 from harness.texts.three_values import WhyNull
 
-#: Errors that tell of the work under test, not of the kit: an api that does not answer, no compose file.
-_ABOUT_THE_WORK = (
-    "api-silent",
-    "api-too-much",
-    "compose-file-missing",
-    "compose-unreadable",
-    "submission-too-large",
-    "submission-link",
-    "profile-unreadable",
-    "profile-toml",
-    "profile-key",
-    "profile-regex",
-    "profile-group",
-    "profile-missing",
-)
 _LONGEST = 500  #: characters of one piece of evidence
 
 
@@ -141,7 +127,7 @@ class Grading:
         reference = getattr(error, "reference", None)
         known = isinstance(reference, str) and has(f"errors.{reference}.what")
         rationale = explain(error)[0] if known else say("checks.own-fault")  # type: ignore[arg-type]
-        if reference in _ABOUT_THE_WORK and self._runtime_answers():
+        if is_the_works(error) and self._runtime_answers():
             return False, Cause(rationale=rationale, help=hint)
         trace = "".join(traceback.format_exception(error))
         return None, Cause(rationale=rationale, error=trace)

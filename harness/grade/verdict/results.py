@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.grade.submission.sandbox.changes import Change
+from harness.grade.submission.sandbox.changes import ComposeChange
 from harness.grade.verdict.rubric import Item
 from harness.texts import say
 from harness.texts.three_values import WhyNull
@@ -109,7 +109,7 @@ class GradeVerdict:
     seconds: float
     versions: dict[str, str]
     experiments: dict[str, float]  #: seconds that each took
-    changes: tuple[Change, ...]  #: what the sandbox dropped or changed of the submission
+    changes: tuple[ComposeChange, ...]  #: what the sandbox dropped or changed of the submission
     tasks: dict[int, str]  #: the lab's tasks by number: their titles
     checks: tuple[CheckResult, ...]
 

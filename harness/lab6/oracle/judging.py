@@ -1,19 +1,19 @@
-"""The storage witness: is this the picture that the job asked for? Judged in NumPy, not by Pillow's converters.
+"""The oracle: is this the picture that the job asked for? Judged in NumPy, not by Pillow's converters.
 
 Two measures. ``exact`` is for the kit's own worker: a lossless result is right to the pixel. Without
 it the measure is for anyone's worker: any resampling filter, any usual formula for grey, and what
 JPEG at quality 75 does to a picture with detail; a blurred picture, or one prepared beforehand, is out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from harness.lab6.oracle.pixels import Pixels, Plane, UnreadableError, luma, read_pixels
-from harness.lab6.oracle.right_answers import RightAnswer, answers, expected_size
+from harness.lab6.oracle.right_answers import RightAnswer, expected_size, right_answers
 from harness.witness.errors import WitnessError
 
 
@@ -68,6 +68,39 @@ class PictureVerdict:
     method: str | None = None  #: the filter or the formula of grey that lies nearest
     detail: str = ""  #: what the decoder said, when unreadable
 
+    @property
+    def reference(self) -> str:
+        """The text that says what is wrong: ``picture-size`` and its like."""
+        return f"picture-{self.why}"
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """What that text names."""
+        return {
+            "expected": _size(self.expected_size),
+            "actual": _size(self.actual_size),
+            "difference": self.max_difference,
+            "reason": self.detail,
+        }
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """All of it as JSON's types."""
+        return {
+            "ok": self.ok,
+            "why": str(self.why) if self.why else None,
+            "expected_size": list(self.expected_size),
+            "actual_size": list(self.actual_size) if self.actual_size else None,
+            "mean_difference": self.mean_difference,
+            "max_difference": self.max_difference,
+            "format": self.format,
+            "method": self.method,
+        }
+
+
+def _size(size: tuple[int, int] | None) -> str:
+    return f"{size[0]}×{size[1]}" if size else "—"
+
 
 class _Distance(NamedTuple):
     answer: RightAnswer
@@ -110,7 +143,7 @@ def judge_picture(
     if made.size != size:
         return _verdict(PictureFault.SIZE, size, made, None)
     tolerance = _tolerance(source, made, action, exact)
-    nearest = _nearest(answers(source, made, action, params, exact), tolerance)
+    nearest = _nearest(right_answers(source, made, action, params, exact), tolerance)
     return _verdict(_fault(source, made, action, nearest, tolerance), size, made, nearest)
 
 

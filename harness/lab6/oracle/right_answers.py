@@ -58,7 +58,7 @@ def _numbers(params: str, separator: str, count: int) -> tuple[int, ...]:
     return tuple(int(part) for part in parts)
 
 
-def answers(
+def right_answers(
     source: Pixels, made: Pixels, action: str, params: str, exact: bool
 ) -> Iterator[RightAnswer]:
     """Every right answer, the likeliest first."""

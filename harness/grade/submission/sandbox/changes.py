@@ -6,7 +6,7 @@ from harness.texts import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ComposeChange:
     """One thing dropped or changed; the texts hold ``sandbox.<reason>``."""
 
     where: str  #: e.g. ``services.api.privileged``
@@ -21,10 +21,10 @@ class Change:
 
 @dataclass(slots=True)
 class Changes:
-    """Gathers them."""
+    """Gathers what was dropped or changed, in the order of the file."""
 
-    found: list[Change] = field(default_factory=list)
+    found: list[ComposeChange] = field(default_factory=list)
 
     def add(self, where: str, reason: str, value: object = "") -> None:
-        """Note one."""
-        self.found.append(Change(where=where, reason=reason, value=str(value)[:200]))
+        """Note one thing that was dropped or changed."""
+        self.found.append(ComposeChange(where=where, reason=reason, value=str(value)[:200]))

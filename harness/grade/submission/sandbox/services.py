@@ -84,7 +84,7 @@ class Mounts:
                 changes.add(f"services.{name}.volumes", "mount-dropped", told)
             else:
                 kept.append(mount)
-        # On the disk, not in memory: what a picture library puts there may be larger than the memory that
+        # On the disk, not in memory: what a library puts there may be larger than the memory that
         # the sandbox leaves it, and whom its own machine gives half of the memory would die of it here.
         asked = [container_place(one) for one in _places(entry.get("tmpfs"))]
         return kept + [{"type": "volume", "target": one} for one in asked if one in _SCRATCH]

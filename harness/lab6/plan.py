@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.lab6.pictures import ACTIONS, Picture, make_params, make_picture, truncated
+from harness.lab6.requests import picture_job
+from harness.workload import JobRequest
 
 _ENOUGH_FOR_A_BROKEN_ONE = 4  #: jobs: fewer would not show all three actions beside it
 
@@ -19,6 +21,14 @@ class Planned:
     params: str
     picture: Picture
     broken: bool  #: the picture is truncated: the api takes it, the worker must say FAILED
+
+    @property
+    def request(self) -> JobRequest:
+        """As it is sent."""
+        media_type = self.picture.media_type
+        return picture_job(
+            self.picture.data, self.action, self.params, name=self.name, media_type=media_type
+        )
 
     @property
     def name(self) -> str:
@@ -37,8 +47,8 @@ class Planned:
 
 
 def plan_jobs(seed: int, jobs: int) -> Iterator[Planned]:
-    """``jobs`` jobs, one after another as their pictures are made: the three actions in turn on PNG and JPEG; from 4 jobs on, one in the middle is
-    truncated. The same seed gives the same plan, byte for byte."""
+    """``jobs`` jobs, one after another as their pictures are made: the three actions in turn on PNG and
+    JPEG; from 4 jobs on, one in the middle is truncated. The same seed gives the same plan, byte for byte."""
     rng = np.random.default_rng(seed)
     # After the first three, so that each action is seen to succeed.
     broken_at = max(len(ACTIONS), jobs // 2) if jobs >= _ENOUGH_FOR_A_BROKEN_ONE else None

@@ -10,7 +10,6 @@ import numpy as np
 from harness.grade.experiments.limits import Limits
 from harness.grade.experiments.sending import FINAL, Sent, submit
 from harness.grade.experiments.waiting import Stillness, came
-from harness.lab6.pictures import make_params, make_picture
 from harness.stack.base import SERVICES, ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event
@@ -21,6 +20,7 @@ from harness.witness.http import Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
+from harness.workload import JobRequest, Workload
 
 _SERVER_ERROR = 500
 
@@ -34,12 +34,13 @@ class Witnesses:
     postgres: PostgresWitness
 
 
-class Lab:
+class LabUnderTest:
     """A running stack and the randomness of this session. ``folder`` takes what the demonstration leaves."""
 
     def __init__(
         self,
         stack: Stack,
+        workload: Workload,
         dialect: Dialect,
         *,
         seed: int,
@@ -48,13 +49,14 @@ class Lab:
         probes: tuple[str, ...] = (),
     ) -> None:
         self.stack = stack
+        self.workload = workload
         self.dialect = dialect
         self.probes = probes  #: jobs that were sent before all experiments
         self.seed = seed
         self.folder = folder
         self.limits = limits
         self.history = HistoryWitness(stack.postgres_dsn, dialect)
-        self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own pictures again
+        self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own jobs again
 
     @contextmanager
     def witnesses(self) -> Iterator[Witnesses]:
@@ -110,27 +112,26 @@ class Lab:
         """Every replica of every service, as it is now."""
         return tuple(state for service in SERVICES for state in self.stack.state(service))
 
-    def job(self, action: str) -> tuple[str, str, bytes]:
-        """Action, random parameters and a random picture for one job."""
-        picture = make_picture(self.rng)
-        return action, make_params(self.rng, action, picture.size), picture.data
+    def job(self, number: int = 0) -> JobRequest:
+        """One random job of this kind, counted round and round."""
+        return self.workload.job(self.rng, number)
 
-    def send(self, api: Api, action: str) -> Sent:
-        """Submit one random job."""
-        return submit(api, *self.job(action))
+    def send(self, api: Api, number: int = 0) -> Sent:
+        """Submit one random job of this kind."""
+        return submit(api, self.job(number))
 
     def send_and_wait(self, seen: Witnesses, deadline_s: float) -> Sent:
         """Submit one job; it comes back with its row as it is at its end, or when none will come."""
-        sent = self.send_until_taken(seen.api, "grayscale")
+        sent = self.send_until_taken(seen.api)
         return self.ended(seen, [sent], deadline_s)[0]
 
-    def send_until_taken(self, api: Api, action: str) -> Sent:
+    def send_until_taken(self, api: Api, number: int = 0) -> Sent:
         """Submit one random job, again while the api answers 5xx: after an outage each dead connection of its
         pool may cost one such answer, which loses nothing. The last answer counts."""
-        job, sent = self.job(action), []
+        job, sent = self.job(number), []
 
         def taken() -> bool:
-            sent.append(submit(api, *job))
+            sent.append(submit(api, job))
             return sent[-1].answer.status < _SERVER_ERROR
 
         came(taken, deadline_s=self.limits.taken_s, what="an answer other than 5xx")

@@ -1,0 +1,69 @@
+"""Lab 6 as the engine's ``Workload``: pictures to be made grey, resized or cropped."""
+
+from collections.abc import Iterator
+
+from numpy.random import Generator
+
+from harness.lab6.oracle.judging import PictureVerdict, judge_picture
+from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture
+from harness.lab6.plan import Planned, plan_jobs
+from harness.lab6.requests import picture_job
+from harness.lab6.wrong_requests import wrong_requests
+from harness.workload import JobRequest, WrongRequest
+
+_LARGE = (4000, 3000)  #: points of a picture that takes most of a second
+_FIELDS = 4  #: of a message: job, path, action, params
+
+
+class PictureJobs:
+    """The jobs of lab 6."""
+
+    result_name = "picture"
+    kinds = len(ACTIONS)
+    #: Too few fields, too many, no UUID, no text.
+    rubbish = (
+        "rubbish",
+        "a|b",
+        "1|2|3|4|5",
+        "17|./storage/none.png|grayscale|",
+        "|||",
+        "",
+        "\x00\n|",
+    )
+
+    def plan(self, seed: int, jobs: int) -> Iterator[Planned]:
+        """The three actions in turn, one picture broken."""
+        return plan_jobs(seed, jobs)
+
+    def job(self, rng: Generator, number: int) -> JobRequest:
+        """A random picture, the action of that number, parameters that fit."""
+        action, picture = ACTIONS[number % len(ACTIONS)], make_picture(rng)
+        return picture_job(picture.data, action, make_params(rng, action, picture.size))
+
+    def large_job(self, rng: Generator) -> JobRequest:
+        """Twelve megapixels to be resized by a few points."""
+        picture = enlarged(make_picture(rng, jpeg=True), _LARGE)
+        return picture_job(picture.data, "resize", f"{_LARGE[0] - 7}x{_LARGE[1] - 7}")
+
+    def wrong_requests(self, rng: Generator) -> tuple[WrongRequest, ...]:
+        """Without a file, without an action, with another method, and with what is no picture."""
+        return wrong_requests(rng)
+
+    def file_named_by(self, message: str) -> tuple[str, str] | None:
+        """Of ``job|path|action|params``."""
+        fields = message.split("|")
+        return (fields[0].lower(), fields[1]) if len(fields) == _FIELDS else None
+
+    def result_suffix(self, media_type: str) -> str:
+        """PNG or JPEG: the lab knows no other."""
+        return ".png" if media_type == "image/png" else ".jpg"
+
+    def judge(self, request: JobRequest, result: bytes, *, exact: bool) -> PictureVerdict:
+        """By the oracle."""
+        fields = request.fields
+        return judge_picture(
+            request.payload, result, fields["action"], fields["params"], exact=exact
+        )
+
+
+PICTURE_JOBS = PictureJobs()
