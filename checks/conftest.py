@@ -1,8 +1,10 @@
-"""How the suite grades: the lab under test, its experiments as fixtures, and the verdict of the outcomes.
+"""How the suite grades: the lab under test, its experiments as fixtures, and the verdict of the
+outcomes.
 
-An experiment is a fixture: it runs once, when the first check asks for it, and what it saw is frozen. A
-check judges that. In pytest's words a check that does not hold has failed, one that could not be judged is
-an error (the kit's, the Engine's, a witness's fault) or skipped (what it rests on does not hold).
+An experiment is a fixture: it runs once, when the first check asks for it, and what it saw is
+frozen. A check judges that. In pytest's words a check that does not hold has failed, one that could
+not be judged is an error (the kit's, the Engine's, a witness's fault) or skipped (what it rests on
+does not hold).
 """
 
 import json
@@ -63,7 +65,6 @@ PUBLISHING = frozenset(
     ]
 )
 GRADING = pytest.StashKey[Grading]()
-PASSED = pytest.StashKey[bool | None]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -198,8 +199,8 @@ def demonstration(request: pytest.FixtureRequest, lab: LabUnderTest) -> Demonstr
 
 @pytest.fixture(scope="session")  # before the experiment, which is one of the session, too
 def enough(request: pytest.FixtureRequest, demonstration: Demonstration) -> None:
-    """Nobody passes for work that did not come through the queue: with fewer events published than jobs
-    accepted, what rests on them cannot be judged."""
+    """Nobody passes for work that did not come through the queue: with fewer events published than
+    jobs accepted, what rests on them cannot be judged."""
     crossed = request.config.stash[GRADING].crossed
     jobs = len([job for job in demonstration.jobs if job.job_id])
     if crossed < jobs or not jobs:
@@ -208,7 +209,8 @@ def enough(request: pytest.FixtureRequest, demonstration: Demonstration) -> None
 
 @pytest.fixture(scope="session")  # before the experiment, which is one of the session, too
 def working(demonstration: Demonstration) -> None:
-    """Where no job is completed even in a quiet run, nobody can tell what an outage or a crowd would spoil."""
+    """Where no job is completed even in a quiet run, nobody can tell what an outage or a crowd
+    would spoil."""
     if not any(job.row and job.row.status == "COMPLETED" for job in demonstration.jobs):
         pytest.skip(say("checks.none-completed"))
 
@@ -307,7 +309,8 @@ def pytest_runtest_makereport(
 
 
 def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    """A check's outcome in three words of our own; a check that nobody could judge is no failure."""
+    """A check's outcome in three words of our own; a check that nobody could judge is no
+    failure."""
     if not hasattr(report, "lab6_passed"):
         return None
     category, letter, word, colour = {
@@ -358,8 +361,8 @@ def hold_leash(pid: int) -> None:
 
 
 def end_main_thread() -> None:
-    """As Ctrl-C does. A signal that this thread raises does not wake the main one from a blocking read, and it
-    may stand in one for as long as a build takes."""
+    """As Ctrl-C does. A signal that this thread raises does not wake the main one from a blocking
+    read, and it may stand in one for as long as a build takes."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
     else:

@@ -8,9 +8,8 @@ from harness.grade.verdict.results import require
 
 ACCEPTED = (200, 201, 202)
 NO_PICTURE = ("text-as-picture", "oversize")
-VARYING_DIGITS = (
-    6  #: hex digits that random ids differ in at the very least; a counter's differ in fewer
-)
+#: Hex digits that random ids differ in at the very least; a counter's differ in fewer.
+VARYING_DIGITS = 6
 
 
 @pytest.mark.check("submit-response", depends_on=("cold-start",))

@@ -40,7 +40,8 @@ def test_blocking_wait(idle, limits, note) -> None:
 
 @pytest.mark.check("row-lifecycle", depends_on=ANSWERED)
 def test_row_lifecycle(demonstration, large, lab, note) -> None:
-    """QUEUED → PROCESSING → COMPLETED, once each; PROCESSING is there for others while the work goes on."""
+    """QUEUED → PROCESSING → COMPLETED, once each; PROCESSING is there for others while the work
+    goes on."""
     for job in good(demonstration):
         if job.row and job.row.error:
             note("postgres", job.row.error, where=f"jobs {job.job_id}")
@@ -86,8 +87,8 @@ def test_result_crop(demonstration, results, note) -> None:
 @pytest.mark.check("fifo", depends_on=("asynchronous", "row-lifecycle"))
 @pytest.mark.usefixtures("enough")
 def test_fifo(apart, note) -> None:
-    """Jobs that were submitted one after another, and waited together, are taken in that order; several may be
-    worked on at once."""
+    """Jobs that were submitted one after another, and waited together, are taken in that order;
+    several may be worked on at once."""
     sent = [one.job_id for one in apart.api.sent]
     for job_id in apart.taken:
         note("postgres", f"№ {sent.index(job_id) + 1} PROCESSING", where=f"jobs {job_id}")
@@ -189,7 +190,8 @@ def judge_results(demonstration, results, action, note) -> None:
     """Each result lies where it is said to, is its job's own file, and passes the oracle."""
     judged = 0
     for job in good(demonstration):
-        # A job that did not complete is the matter of other checks; one of each action stands before the broken.
+        # A job that did not complete is the matter of other checks; one of each action stands
+        # before the broken.
         if job.planned.action != action or not job.row or job.row.status != "COMPLETED":
             continue
         judged += 1

@@ -1,4 +1,5 @@
-"""Task 3: the demonstration. Everything comes up, and the worker's log tells what really happened."""
+"""Task 3: the demonstration. Everything comes up, and the worker's log tells what really
+happened."""
 
 import pytest
 
@@ -8,9 +9,8 @@ from harness.grade.verdict.results import Failure, require
 from harness.texts import say
 from harness.trace import Kind
 
-REMARKS = (
-    "overlap",
-)  #: rules whose breach is no fault here: a worker may work on several jobs at once
+#: Rules whose breach is no fault here: a worker may work on several jobs at once.
+REMARKS = ("overlap",)
 UNENDED = ("unfinished", "lost")  #: and so says the row: the log is right to hold no more lines
 STEPS = {"PROCESSING": Kind.PROCESSING, "COMPLETED": Kind.COMPLETED, "FAILED": Kind.FAILED}
 

@@ -44,8 +44,8 @@ def test_compose_network(compose, note) -> None:
 
 @pytest.mark.check("compose-discovery", depends_on=RECOGNISED)
 def test_compose_discovery(compose, submission, note) -> None:
-    """api and worker know Redis and PostgreSQL by names that compose gives them: from their environment, their
-    command, or, where these name no host at all, their own source."""
+    """api and worker know Redis and PostgreSQL by names that compose gives them: from their
+    environment, their command, or, where these name no host at all, their own source."""
     for client in (service for role in CLIENTS for service in compose.of(role)):
         hosts = client.hosts()
         told = {key: sorted(found) for key, found in hosts.items()}

@@ -1,8 +1,9 @@
-"""What a lab asks of its services, as the engine needs to know it: jobs to send, and what must come of them.
+"""What a lab asks of its services, as the engine needs to know it: jobs to send, and what must come
+of them.
 
-The engine starts services, sends jobs and listens to witnesses; what a job is about, only the lab's own room
-knows (``harness.lab6``). That room is loaded at the top, by a command or a suite, and handed down as a
-``Workload``.
+The engine starts services, sends jobs and listens to witnesses; what a job is about, only the lab's
+own room knows (``harness.lab6``). That room is loaded at the top, by a command or a suite, and
+handed down as a ``Workload``.
 """
 
 import json
@@ -114,7 +115,8 @@ class Workload(Protocol):
         """Messages that are none of the lab's."""
 
     def plan(self, seed: int, jobs: int) -> Iterator[PlannedJob]:
-        """A demonstration's jobs, one after another as they are made; the same seed gives the same bytes."""
+        """A demonstration's jobs, one after another as they are made; the same seed gives the same
+        bytes."""
 
     def job(self, rng: Generator, number: int) -> JobRequest:
         """A random job of the kind ``number``, counted round and round."""
@@ -132,7 +134,8 @@ class Workload(Protocol):
         """The ending of a file that keeps a result of this type."""
 
     def judge(self, request: JobRequest, result: bytes, *, exact: bool) -> ResultVerdict:
-        """Whether this is the result that was asked for; ``exact``: to the byte, where that can be said.
+        """Whether this is the result that was asked for; ``exact``: to the byte, where that can be
+        said.
 
         ``WitnessError`` where nobody can say what is right.
         """

@@ -1,4 +1,5 @@
-"""What keeps the grader itself from working, named by a reference; the words for people live in the texts."""
+"""What keeps the grader itself from working, named by a reference; the words for people live in the
+texts."""
 
 
 class GradeError(Exception):

@@ -1,4 +1,5 @@
-"""Whose fault an error is: the work's under test, or the kit's, the machine's, the Engine's. Nobody pays for these."""
+"""Whose fault an error is: the work's under test, or the kit's, the machine's, the Engine's. Nobody
+pays for these."""
 
 from enum import Enum, auto
 
@@ -7,9 +8,8 @@ class Whose(Enum):
     """Who answers for an error."""
 
     WORK = auto()
-    WORK_AT_START = (
-        auto()
-    )  #: the work's while its services come up; the machine's at any other time
+    #: The work's while its services come up; the machine's at any other time.
+    WORK_AT_START = auto()
     KIT = auto()
 
 
@@ -122,6 +122,7 @@ WHOSE_FAULT = (
 
 
 def is_the_works(error: BaseException, *, starting: bool = False) -> bool:
-    """Whether the work under test answers for this error; ``starting``: while its services come up."""
+    """Whether the work under test answers for this error; ``starting``: while its services come
+    up."""
     whose = WHOSE_FAULT.get(str(getattr(error, "reference", "")), Whose.KIT)
     return whose is Whose.WORK_AT_START if starting else whose is Whose.WORK

@@ -1,8 +1,9 @@
-"""Random test pictures from a seed: gradients, shapes and natural noise, with detail that JPEG keeps.
+"""Random test pictures from a seed: gradients, shapes and natural noise, with detail that JPEG
+keeps.
 
 Nothing in them can be prepared beforehand: another seed is another picture. Noise lies on several
-scales, each weaker the finer it is, as in photographs, so that a resize by any filter looks alike and
-a blurred picture does not.
+scales, each weaker the finer it is, as in photographs, so that a resize by any filter looks alike
+and a blurred picture does not.
 """
 
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ def make_picture(
 
 
 def truncated(picture: Picture, rng: Generator) -> Picture:
-    """The picture cut somewhere in its second half: its header reads well, its pixels end too soon."""
+    """The picture cut somewhere in its second half: its header reads well, its pixels end too
+    soon."""
     keep = int(len(picture.data) * rng.uniform(0.5, 0.8))
     return Picture(data=picture.data[:keep], suffix=picture.suffix, size=picture.size)
 
@@ -149,7 +151,8 @@ def _stamp(rng: Generator, canvas: Canvas) -> None:
 def _layer(
     rng: Generator, width: int, height: int, scale: int, least: float, most: float
 ) -> Canvas:
-    """Smooth noise between two bounds: random knots every ``scale`` pixels, straight lines between."""
+    """Smooth noise between two bounds: random knots every ``scale`` pixels, straight lines
+    between."""
     down, across = _spread(height, scale), _spread(width, scale)
     knots = rng.uniform(least, most, (down.shape[1], across.shape[1]))
     layer: Canvas = down @ knots @ across.T

@@ -1,4 +1,5 @@
-"""The plan of a run: which pictures are sent, with which action and parameters, all from one seed."""
+"""The plan of a run: which pictures are sent, with which action and parameters, all from one
+seed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,8 +48,9 @@ class Planned:
 
 
 def plan_jobs(seed: int, jobs: int) -> Iterator[Planned]:
-    """``jobs`` jobs, one after another as their pictures are made: the three actions in turn on PNG and
-    JPEG; from 4 jobs on, one in the middle is truncated. The same seed gives the same plan, byte for byte."""
+    """``jobs`` jobs, one after another as their pictures are made: the three actions in turn on PNG
+    and JPEG; from 4 jobs on, one in the middle is truncated. The same seed gives the same plan,
+    byte for byte."""
     rng = np.random.default_rng(seed)
     # After the first three, so that each action is seen to succeed.
     broken_at = max(len(ACTIONS), jobs // 2) if jobs >= _ENOUGH_FOR_A_BROKEN_ONE else None

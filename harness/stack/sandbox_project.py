@@ -14,9 +14,8 @@ class Project:
     """A complete compose file as a table, and who is who in it."""
 
     document: dict[str, Any]
-    roles: Mapping[
-        str, tuple[str, ...]
-    ]  #: redis, postgres, api, worker → services, the first the chief
+    #: redis, postgres, api, worker → services, the first the chief
+    roles: Mapping[str, tuple[str, ...]]
     ports: Mapping[str, int]  #: redis, postgres, api → port of the gate
     redis_password: str | None
     login: Mapping[str, str]  #: of PostgreSQL: user, password, dbname

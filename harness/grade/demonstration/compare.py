@@ -1,4 +1,5 @@
-"""One job's witnesses held against each other: response, row, log and result must tell the same story."""
+"""One job's witnesses held against each other: response, row, log and result must tell the same
+story."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,7 +77,8 @@ def _log_problems(case: Case) -> Iterator[Problem]:
 
 
 def _result_problems(case: Case, judged: ResultVerdict | None) -> Iterator[Problem]:
-    """Where the row promises a result, it must be there and right; that it does not, the row tells."""
+    """Where the row promises a result, it must be there and right; that it does not, the row
+    tells."""
     if judged is None and case.result is not None:
         yield _problem("no-result", http_status=case.result.status)
     elif judged is not None and not judged.ok:

@@ -20,7 +20,8 @@ FINAL = (Kind.COMPLETED, Kind.FAILED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something about a job that is not as it must be; the texts hold ``demo.problem.<reference>``."""
+    """Something about a job that is not as it must be; the texts hold
+    ``demo.problem.<reference>``."""
 
     reference: str
     facts: dict[str, object] = field(default_factory=dict)
@@ -51,7 +52,8 @@ class JobRecord:
 
     @property
     def steps_s(self) -> tuple[float | None, float | None, float | None]:
-        """Seconds from the api's answer to Received, from there to PROCESSING, from there to the end."""
+        """Seconds from the api's answer to Received, from there to PROCESSING, from there to the
+        end."""
         times = (
             self.answer.answered,
             self.seen(Kind.RECEIVED),

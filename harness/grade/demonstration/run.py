@@ -1,4 +1,5 @@
-"""The lab's task 3 as one run: submit jobs, follow the worker's log, and hold every witness to the others."""
+"""The lab's task 3 as one run: submit jobs, follow the worker's log, and hold every witness to the
+others."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -76,12 +77,13 @@ def demonstrate(
 ) -> Demonstration:
     """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
 
-    ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too. With
-    ``again`` a worker that has ended while jobs wait is started once more: they tell of its other virtues.
+    ``earlier`` are the ids of jobs that were sent to this stack before; the log tells of them too.
+    With ``again`` a worker that has ended while jobs wait is started once more: they tell of its
+    other virtues.
 
-    Copies of all that was sent and came back, ``worker.log``, ``api.log`` and ``submitted.txt`` are left in ``folder``.
-    When the worker's log stays silent for ``quiet_s``, what has not ended is told as a problem of its
-    job. ``WitnessError``, ``StackError`` where somebody could not see.
+    Copies of all that was sent and came back, ``worker.log``, ``api.log`` and ``submitted.txt`` are
+    left in ``folder``. When the worker's log stays silent for ``quiet_s``, what has not ended is
+    told as a problem of its job. ``WitnessError``, ``StackError`` where somebody could not see.
     """
     seed = new_seed() if seed is None else seed
     dialect = dialect or Dialect()
@@ -142,7 +144,8 @@ class _Run:
     def submit_all(
         self, plan: Sequence[PlannedJob], quiet_s: float, *, again: bool
     ) -> tuple[list[Answer], tuple[ServiceState, ...]]:
-        """Submit everything one after another, and wait for the ends; the workers that have ended meanwhile."""
+        """Submit everything one after another, and wait for the ends; the workers that have ended
+        meanwhile."""
         answers: list[Answer] = []
         with (
             Api(self.stack.url, dialect=self.dialect) as api,

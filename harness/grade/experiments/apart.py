@@ -1,4 +1,5 @@
-"""Producer and consumer apart: what the api does while no worker runs, and the worker without the api."""
+"""Producer and consumer apart: what the api does while no worker runs, and the worker without the
+api."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -39,7 +40,8 @@ class Apart:
 
 
 def apart(lab: LabUnderTest) -> Apart:
-    """Stop the worker and submit; then stop the api and start the worker; then start the api again."""
+    """Stop the worker and submit; then stop the api and start the worker; then start the api
+    again."""
     with lab.witnesses() as seen:
         with lab.stopped("worker"):
             alone = _api_alone(lab, seen)
@@ -64,8 +66,9 @@ def apart(lab: LabUnderTest) -> Apart:
 
 
 def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...]:
-    """Who was begun after the end of one that was sent later. A worker of several threads takes jobs in their
-    order and may write their PROCESSING in another: what overlaps in time tells nothing."""
+    """Who was begun after the end of one that was sent later. A worker of several threads takes
+    jobs in their order and may write their PROCESSING in another: what overlaps in time tells
+    nothing."""
     ended: set[int] = set()
     late = []
     for change in changes:

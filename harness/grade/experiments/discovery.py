@@ -1,8 +1,9 @@
-"""How this submission says the lab's things: one job of the grader's own, and a look at what came of it.
+"""How this submission says the lab's things: one job of the grader's own, and a look at what came
+of it.
 
-Paths and forms are tried in the assignment's order; queue, table and columns are where the job's id turns
-up; the wording of the log is the profile that tells most of it. What is not found stays the lab's, so that
-the check about it says what is missing.
+Paths and forms are tried in the assignment's order; queue, table and columns are where the job's id
+turns up; the wording of the log is the profile that tells most of it. What is not found stays the
+lab's, so that the check about it says what is missing.
 """
 
 from collections.abc import Sequence
@@ -39,8 +40,8 @@ def discover(
     *,
     deadline_s: float,
 ) -> Discovery:
-    """Submit one job and look. ``WitnessError`` where a witness cannot see; an api that never answers
-    is one of these (``api-silent``)."""
+    """Submit one job and look. ``WitnessError`` where a witness cannot see; an api that never
+    answers is one of these (``api-silent``)."""
     dialect = Dialect(
         file_field=assignment.file_field,
         id_fields=assignment.id_fields,
@@ -102,7 +103,8 @@ def _with_table(
 def named(
     assignment: Assignment, dialect: Dialect, row: NamingRow, job_id: str
 ) -> tuple[Dialect, str | None]:
-    """The dialect with this row's names, and the row's status by the lab's name; None where it has none."""
+    """The dialect with this row's names, and the row's status by the lab's name; None where it has
+    none."""
     columns = {
         holds: next((name for name in names if name in row.values), names[0])
         for holds, names in assignment.columns.items()

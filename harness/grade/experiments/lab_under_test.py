@@ -1,4 +1,5 @@
-"""The lab under experiment: its stack, its witnesses, and the few things that every experiment does to it."""
+"""The lab under experiment: its stack, its witnesses, and the few things that every experiment does
+to it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,7 +36,8 @@ class Witnesses:
 
 
 class LabUnderTest:
-    """A running stack and the randomness of this session. ``folder`` takes what the demonstration leaves."""
+    """A running stack and the randomness of this session. ``folder`` takes what the demonstration
+    leaves."""
 
     def __init__(
         self,
@@ -92,8 +94,8 @@ class LabUnderTest:
             self.stack.start(service)
 
     def revive(self) -> None:
-        """Start what an experiment has ended for good, without the messages that may have ended it: the next
-        one judges its own matter alone. What ends at once again, the next one finds so."""
+        """Start what an experiment has ended for good, without the messages that may have ended it:
+        the next one judges its own matter alone. What ends at once again, the next one finds so."""
         for service in SERVICES:
             if not any(state.status == "running" for state in self.stack.state(service)):
                 with suppress(StackError, WitnessError):
@@ -121,13 +123,15 @@ class LabUnderTest:
         return submit(api, self.job(number))
 
     def send_and_wait(self, seen: Witnesses, deadline_s: float) -> Sent:
-        """Submit one job; it comes back with its row as it is at its end, or when none will come."""
+        """Submit one job; it comes back with its row as it is at its end, or when none will
+        come."""
         sent = self.send_until_taken(seen.api)
         return self.ended(seen, [sent], deadline_s)[0]
 
     def send_until_taken(self, api: Api, number: int = 0) -> Sent:
-        """Submit one random job, again while the api answers 5xx: after an outage each dead connection of its
-        pool may cost one such answer, which loses nothing. The last answer counts."""
+        """Submit one random job, again while the api answers 5xx: after an outage each dead
+        connection of its pool may cost one such answer, which loses nothing. The last answer
+        counts."""
         job, sent = self.job(number), []
 
         def taken() -> bool:
@@ -156,7 +160,8 @@ class LabUnderTest:
         return tuple(one.with_row(rows.get(one.job_id)) for one in sent)
 
     def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:
-        """What the log tells of these jobs, when it has told of their ends (their rows are final already)."""
+        """What the log tells of these jobs, when it has told of their ends (their rows are final
+        already)."""
         with suppress(WaitTimeoutError):
             log.wait_until_final([one.job_id for one in sent if one.job_id], quiet_s=3.0)
         return tuple(event for one in sent for event in log.events_of(one.job_id))

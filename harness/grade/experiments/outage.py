@@ -67,8 +67,8 @@ def _healthy(api: Api) -> bool:
 
 
 def _log_so_far(lab: LabUnderTest) -> tuple[list[str], int]:
-    """The worker's log without decorations and digits (so that the same words are the same line), and how
-    many of its lines tell of a Redis error."""
+    """The worker's log without decorations and digits (so that the same words are the same line),
+    and how many of its lines tell of a Redis error."""
     judge = Judge(lab.dialect.profile)
     raw = list(lab.stack.logs("worker", timestamps=True))
     events = [judge.feed(line).event for line in raw]

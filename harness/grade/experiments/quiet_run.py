@@ -1,4 +1,5 @@
-"""The lab's task 3 as it is graded, before anything disturbs the lab: the demonstration and its results."""
+"""The lab's task 3 as it is graded, before anything disturbs the lab: the demonstration and its
+results."""
 
 from collections.abc import Mapping
 from contextlib import suppress

@@ -18,7 +18,8 @@ class Stillness:
         self._since = self._looked = monotonic()
 
     def lasts_s(self, state: object) -> float:
-        """Seconds since the state last differed, or ``idle`` (asked twice a second) did not hold."""
+        """Seconds since the state last differed, or ``idle`` (asked twice a second) did not
+        hold."""
         now = monotonic()
         if state != self._state:
             self._state, self._since = state, now

@@ -1,1 +1,2 @@
-"""What was handed in: the assignment it answers, its compose file understood, and the sandbox it runs in."""
+"""What was handed in: the assignment it answers, its compose file understood, and the sandbox it
+runs in."""

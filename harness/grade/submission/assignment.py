@@ -1,4 +1,5 @@
-"""What an assignment asks, as data: ``checks/assignment.toml``. Another lab of the kind is another file."""
+"""What an assignment asks, as data: ``checks/assignment.toml``. Another lab of the kind is another
+file."""
 
 import re
 import tomllib

@@ -1,4 +1,5 @@
-"""A submission: a folder with a compose file, which is understood here, and run only as the grader has it."""
+"""A submission: a folder with a compose file, which is understood here, and run only as the grader
+has it."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class Submission:
         return tuple(self.changes.found)
 
     def source_of(self, service: str) -> Path | None:
-        """The folder that a service is built from; None where it is built from none of the submission's."""
+        """The folder that a service is built from; None where it is built from none of the
+        submission's."""
         entry = self.table["services"].get(service) or {}
         build = entry.get("build")
         context = build.get("context", ".") if isinstance(build, dict) else build
@@ -49,7 +51,8 @@ class Submission:
 def open_submission(folder: Path, assignment: Assignment, profile: Path | None) -> Submission:
     """Read a submission.
 
-    ``GradeError``: ``compose-file-missing``, ``compose-unreadable``; ``TraceError`` for its profile.
+    ``GradeError``: ``compose-file-missing``, ``compose-unreadable``; ``TraceError`` for its
+    profile.
     """
     file = find_compose(folder)
     table = read_compose(file)

@@ -1,7 +1,9 @@
-"""``$NAME`` in a compose file, from the submission's own ``.env`` and never from the grader's environment.
+"""``$NAME`` in a compose file, from the submission's own ``.env`` and never from the grader's
+environment.
 
 The forms are Compose's: ``$NAME``, ``${NAME}``, ``${NAME:-default}``, ``${NAME-default}``,
-``${NAME:?words}``, ``${NAME?words}``, ``${NAME:+other}``, ``${NAME+other}``; ``$$`` is a dollar sign.
+``${NAME:?words}``, ``${NAME?words}``, ``${NAME:+other}``, ``${NAME+other}``; ``$$`` is a dollar
+sign.
 """
 
 import io
@@ -25,8 +27,9 @@ def variables(text: str) -> dict[str, str]:
 
 
 def interpolated(value: Any, known: Mapping[str, str]) -> Any:
-    """The same document with the variables put in, keys left as they are. A variable that nobody sets is
-    empty, as with Compose; ``ValueError`` where the file asks for one with ``?``, or a value is too long."""
+    """The same document with the variables put in, keys left as they are. A variable that nobody
+    sets is empty, as with Compose; ``ValueError`` where the file asks for one with ``?``, or a
+    value is too long."""
     if isinstance(value, dict):
         return {key: interpolated(one, known) for key, one in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,5 @@
-"""Where a service's own source names a host: who needs no variable for it may well write it down there."""
+"""Where a service's own source names a host: who needs no variable for it may well write it down
+there."""
 
 import os
 import re
@@ -11,8 +12,8 @@ _LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "
 
 
 def host_named(folder: Path, names: Iterable[str]) -> str | None:
-    """The first place, ``file:line``, where one of ``names`` stands as a host: quoted, with a port, or after
-    ``//`` or ``@``. None where none does."""
+    """The first place, ``file:line``, where one of ``names`` stands as a host: quoted, with a port,
+    or after ``//`` or ``@``. None where none does."""
     words = b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True))
     host = re.compile(
         rb"(?:[\"'`]|//|@)(?:"

@@ -1,4 +1,5 @@
-"""YAML from strangers: no key twice, no object of Python's, no aliases that grow beyond all measure."""
+"""YAML from strangers: no key twice, no object of Python's, no aliases that grow beyond all
+measure."""
 
 from typing import Any
 
@@ -10,8 +11,8 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 
 def load_strictly(text: str) -> Any:
-    """The one document in ``text``. ``yaml.YAMLError`` with the line where it is no YAML, holds a key
-    twice, an anchor within itself, or more than 10,000 nodes with its aliases written out."""
+    """The one document in ``text``. ``yaml.YAMLError`` with the line where it is no YAML, holds a
+    key twice, an anchor within itself, or more than 10,000 nodes with its aliases written out."""
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()

@@ -1,7 +1,7 @@
 """One grading session: what the suite tells of each check, gathered into the verdict.
 
-A check that raises ``Failure`` is false, one that passes is true. One that cannot tell is null: the kit's,
-the Engine's or a witness's fault, or a check that it rests on did not hold.
+A check that raises ``Failure`` is false, one that passes is true. One that cannot tell is null: the
+kit's, the Engine's or a witness's fault, or a check that it rests on did not hold.
 """
 
 import traceback
@@ -53,8 +53,8 @@ class Grading:
         return Note(self._evidence.setdefault(check, []), self._shares, check)
 
     def broken_dependency(self, needs: tuple[str, ...]) -> str | None:
-        """Why a check cannot be judged: the first of those it rests on that ran and did not hold, unless what
-        is wrong there concerns nothing else."""
+        """Why a check cannot be judged: the first of those it rests on that ran and did not hold,
+        unless what is wrong there concerns nothing else."""
         for needed in needs:
             result = self.results.get(needed)
             if result is not None and result.passed is not True and needed not in self._alone:

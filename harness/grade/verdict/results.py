@@ -1,4 +1,5 @@
-"""The verdict: every check's result, merged into points; the ``lab6/verdict/v1`` object made of it."""
+"""The verdict: every check's result, merged into points; the ``lab6/verdict/v1`` object made of
+it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ SCHEMA = "lab6/verdict/v1"
 
 
 class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding about the work under test
-    """The work under test falls short. Raised by a check, on purpose; anything else is not a failure.
+    """The work under test falls short. Raised by a check, on purpose; anything else is not a
+    failure.
 
     ``alone``: what rests on the check can be judged all the same.
     """
@@ -44,7 +46,8 @@ def require(
     actual: object = None,
     alone: bool = False,
 ) -> None:
-    """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence (``checks.why.…``)."""
+    """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence
+    (``checks.why.…``)."""
     if not holds:
         sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
         raise Failure(sentence, expected=expected, actual=actual, alone=alone)

@@ -1,8 +1,10 @@
-"""The oracle: is this the picture that the job asked for? Judged in NumPy, not by Pillow's converters.
+"""The oracle: is this the picture that the job asked for? Judged in NumPy, not by Pillow's
+converters.
 
-Two measures. ``exact`` is for the kit's own worker: a lossless result is right to the pixel. Without
-it the measure is for anyone's worker: any resampling filter, any usual formula for grey, and what
-JPEG at quality 75 does to a picture with detail; a blurred picture, or one prepared beforehand, is out.
+Two measures. ``exact`` is for the kit's own worker: a lossless result is right to the pixel.
+Without it the measure is for anyone's worker: any resampling filter, any usual formula for grey,
+and what JPEG at quality 75 does to a picture with detail; a blurred picture, or one prepared
+beforehand, is out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,8 +20,9 @@ from harness.witness.errors import WitnessError
 
 
 class Tolerance(NamedTuple):
-    """How far luma may lie from the expected, of 255: on average, and for ``share`` of the pixels; and
-    how much of the expected detail must be there (1 is all of it, a blurred picture has less)."""
+    """How far luma may lie from the expected, of 255: on average, and for ``share`` of the pixels;
+    and how much of the expected detail must be there (1 is all of it, a blurred picture has
+    less)."""
 
     mean: float
     most: float
@@ -119,8 +122,8 @@ def judge_picture(
 ) -> PictureVerdict:
     """Whether ``result`` is ``picture`` after ``action`` with ``params``.
 
-    ``WitnessError`` where the picture given is itself unreadable or the parameters mean nothing: then
-    nobody can say what is right.
+    ``WitnessError`` where the picture given is itself unreadable or the parameters mean nothing:
+    then nobody can say what is right.
     """
     try:
         source = read_pixels(picture)
@@ -160,7 +163,8 @@ def _tolerance(source: Pixels, made: Pixels, action: str, exact: bool) -> Tolera
 
 
 def _nearest(answers: Iterator[RightAnswer], tolerance: Tolerance) -> _Distance:
-    """The right answer that lies nearest to the result; the first that is near enough ends the search."""
+    """The right answer that lies nearest to the result; the first that is near enough ends the
+    search."""
     best: _Distance | None = None
     for answer in answers:
         found = _distance(answer, tolerance.share)

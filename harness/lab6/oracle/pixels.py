@@ -110,7 +110,8 @@ def _planes(picture: Image.Image) -> tuple[Plane, Plane | None]:
 
 
 def _palette(picture: Image.Image, indices: NDArray[Any]) -> tuple[Plane, Plane | None]:
-    """A palette picture: each index becomes its colour, and its opacity where the file gives one."""
+    """A palette picture: each index becomes its colour, and its opacity where the file gives
+    one."""
     flat = np.array(picture.getpalette("RGB"), dtype=np.float32).reshape(-1, 3)
     colours = np.zeros((256, 3), dtype=np.float32)
     colours[: len(flat)] = flat[:256]

@@ -1,7 +1,8 @@
 """What a resized picture may look like: the filters that picture libraries use, in NumPy.
 
-The lab says "resize" and no filter, so a worker may take any. Each filter is a matrix that makes the
-rows of the result out of the rows of the picture; a resize is one from the left and one from the right.
+The lab says "resize" and no filter, so a worker may take any. Each filter is a matrix that makes
+the rows of the result out of the rows of the picture; a resize is one from the left and one from
+the right.
 """
 
 from collections.abc import Callable, Iterator
@@ -52,7 +53,8 @@ KERNELS: dict[str, Kernel] = {
 def resize(
     picture: Plane, size: tuple[int, int], name: str, antialias: bool, grid: str = "centres"
 ) -> Plane:
-    """``picture`` (height × width, or × channels) at ``size`` (width, height) by one filter, 0..255."""
+    """``picture`` (height × width, or × channels) at ``size`` (width, height) by one filter,
+    0..255."""
     height, width = picture.shape[:2]
     across = _weights(width, size[0], name, antialias, grid)
     down = _weights(height, size[1], name, antialias, grid)
@@ -67,21 +69,18 @@ def _along(weights: Weights, picture: Plane, axis: int) -> Plane:
     return turned
 
 
-#: Where a point of the result lies in the picture: centre on centre, as libraries have it; corner on corner,
-#: as a loop ``at(x * before / after)`` written by hand (and GD's plain resize) has it; the first point on the
-#: first and the last on the last; or, as Jimp's cubic has it, the last but for one step.
+#: Where a point of the result lies in the picture: centre on centre, as libraries have it; corner
+#: on corner, as a loop ``at(x * before / after)`` written by hand (and GD's plain resize) has it;
+#: the first point on the first and the last on the last; or, as Jimp's cubic has it, the last but
+#: for one step.
 _GRIDS: dict[str, Callable[[int, int], NDArray[np.floating[Any]]]] = {
     "centres": lambda before, after: (np.arange(after) + 0.5) * (before / after),
     "corner": lambda before, after: np.arange(after) * (before / after) + 0.5,
     "ends": lambda before, after: np.arange(after) * ((before - 1) / max(after - 1, 1)) + 0.5,
     "open end": lambda before, after: np.arange(after) * ((before - 1) / after) + 0.5,
 }
-_BY_HAND = (
-    "nearest",
-    "bilinear",
-    "catmull-rom",
-    "sharp cubic",
-)  #: what is written, or taken, on the other grids
+#: What is written, or taken, on the other grids.
+_BY_HAND = ("nearest", "bilinear", "catmull-rom", "sharp cubic")
 
 
 def filters() -> Iterator[tuple[str, bool, str]]:

@@ -85,8 +85,8 @@ def right_answers(
 
 
 def _views(source: Pixels, made: Pixels) -> Iterator[View]:
-    """Upon black where both keep opacity; a result that lost its opacity may show the bare colours, or
-    have been laid upon white or black."""
+    """Upon black where both keep opacity; a result that lost its opacity may show the bare colours,
+    or have been laid upon white or black."""
     if source.alpha is None:
         yield View("", source.rgb, made.over(255))
     elif made.alpha is not None:

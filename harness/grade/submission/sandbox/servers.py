@@ -1,4 +1,5 @@
-"""Redis and PostgreSQL of a submission: the grader's images, with what is harmless of the student's settings."""
+"""Redis and PostgreSQL of a submission: the grader's images, with what is harmless of the student's
+settings."""
 
 import posixpath
 import re
@@ -41,8 +42,8 @@ _LARGEST = 256 * 1024  #: bytes of a configuration file
 def redis(
     name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
 ) -> dict[str, Any]:
-    """The Redis service: the flags that change nothing for a witness but its password and port, from the
-    command, from a configuration file of the submission's own, or from the environment."""
+    """The Redis service: the flags that change nothing for a witness but its password and port,
+    from the command, from a configuration file of the submission's own, or from the environment."""
     variables = values.environment(entry.get("environment"))
     flags = _configured(entry, folder) + _flags(entry.get("command"), variables)
     if variables.get(_PASSWORD) and "bitnami" in str(entry.get("image")):

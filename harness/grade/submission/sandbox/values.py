@@ -19,7 +19,8 @@ def words(value: Any) -> str | list[str] | None:
 
 
 def environment(value: Any) -> dict[str, str]:
-    """A table of variables, from a table or a list; a name without a value would be the grader's own."""
+    """A table of variables, from a table or a list; a name without a value would be the grader's
+    own."""
     if isinstance(value, dict):
         pairs = [(str(key), one) for key, one in value.items() if _plain(one)]
         return {key: _text(one) for key, one in pairs}
@@ -63,8 +64,8 @@ def restart(value: Any) -> str | None:
 
 
 def container_port(ports: Any, wanted: int) -> int | None:
-    """The TCP port within the container that is published as ``wanted``, else the first that is published: a
-    debugger's or a metrics port may stand before it."""
+    """The TCP port within the container that is published as ``wanted``, else the first that is
+    published: a debugger's or a metrics port may stand before it."""
     found: list[int] = []
     for entry in ports if isinstance(ports, list) else ():
         long = isinstance(entry, dict)
