@@ -19,6 +19,7 @@ _WORK = (
     "compose-file-missing",
     "compose-unreadable",
     "submission-too-large",
+    "submission-link",
     "profile-unreadable",
     "profile-toml",
     "profile-key",
@@ -134,6 +135,16 @@ _KIT = (
     "kubectl-prefix",
     "kubectl-tail",
     "kubectl-one",
+    "export-extra",
+    "group-empty",
+    "live-port-busy",
+    "mark-rule",
+    "sheet-columns",
+    "sheet-scale",
+    "sheet-unreadable",
+    "sheet-wanted",
+    "student-part",
+    "time-unreadable",
 )
 
 #: Every error of the texts (``errors.toml``) by its reference.

@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack import docker_door
 from harness.stack.kubernetes import images
 from harness.stack.ready import answers_health, free_ports
@@ -90,7 +91,7 @@ def test_jobs_are_done_by_three_workers_although_one_is_killed(url: str, tmp_pat
     with Api(url) as api:
         ids = []
         for number in range(JOBS):
-            answer = api.submit(make_picture(numbers).data, "grayscale")
+            answer = api.submit(picture_job(make_picture(numbers).data, "grayscale"))
             assert answer.status == 202
             ids.append(answer.job_id or "")
             if number == JOBS // 2:

@@ -14,7 +14,7 @@ _NOT_FOUND, _CONFLICT = 404, 409
 _REFUSED = (401, 403)
 
 
-class NotThere(StackError):  # noqa: N818 - an answer, not a fault
+class ObjectGone(StackError):  # noqa: N818 - an answer, not a fault
     """What was asked about does not exist (any more). ``kube-gone``."""
 
 
@@ -42,7 +42,7 @@ class Cluster:
         return client.ApiClient(self.configuration)
 
     def ask(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Call an API. ``NotThere``; ``StackError``: ``kube-silent``, ``kube-forbidden``, ``kube-refused``."""
+        """Call an API. ``ObjectGone``; ``StackError``: ``kube-silent``, ``kube-forbidden``, ``kube-refused``."""
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
 
@@ -70,7 +70,7 @@ class Cluster:
         return bool(self.ask(api.create_self_subject_access_review, review).status.allowed)
 
     def create(self, thing: dict[str, Any]) -> None:
-        """Create an object. A kind that this cluster does not know is ``NotThere``; one that is there stays."""
+        """Create an object. A kind that this cluster does not know is ``ObjectGone``; one that is there stays."""
         from kubernetes import utils
 
         def created() -> None:
@@ -89,7 +89,7 @@ class Cluster:
 def named(status: int | None, message: str, context: str) -> StackError:
     """The named error of an answer."""
     if status == _NOT_FOUND:
-        return NotThere("kube-gone", reason=message)
+        return ObjectGone("kube-gone", reason=message)
     if status in _REFUSED:
         return StackError("kube-forbidden", context=context, reason=message)
     if not status:  # no answer at all

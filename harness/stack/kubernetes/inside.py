@@ -14,7 +14,7 @@ def run_inside(
 ) -> tuple[int, bytes]:
     """Its exit status and what it printed, both outputs together.
 
-    ``NotThere`` where the pod or its container is gone; ``StackError("timed-out")``.
+    ``ObjectGone`` where the pod or its container is gone; ``StackError("timed-out")``.
     """
     from kubernetes.client import ApiException, CoreV1Api
     from kubernetes.stream import stream

@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.stack.base import SERVICES, ServiceState
 from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
-from harness.stack.kubernetes.door import Cluster, NotThere
+from harness.stack.kubernetes.door import Cluster, ObjectGone
 from harness.stack.kubernetes.facts import Pod, crashed, pod_of, trouble
 from harness.stack.kubernetes.forward import Forward
 from harness.stack.kubernetes.inside import run_inside
@@ -302,14 +302,14 @@ class KubernetesLab:
         command = ["sh", "-c", f"kill -{name} -1"]
         try:
             run_inside(self.cluster, self.name, pod.name, command)
-        except NotThere:
+        except ObjectGone:
             return  # it has ended by itself
 
     def _delete(self, pod: Pod, grace_s: int | None) -> None:
         grace = {} if grace_s is None else {"grace_period_seconds": grace_s}
         try:
             self.cluster.ask(self.cluster.core.delete_namespaced_pod, pod.name, self.name, **grace)
-        except NotThere:
+        except ObjectGone:
             return
 
     def _replicas(self, service: str) -> int:

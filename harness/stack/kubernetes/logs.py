@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
-from harness.stack.kubernetes.door import CONNECT_S, Cluster, NotThere
+from harness.stack.kubernetes.door import CONNECT_S, Cluster, ObjectGone
 from harness.stack.kubernetes.facts import Pod, pod_of
 
 _LOOK_S = 0.5  #: for pods that come and go
@@ -88,7 +88,7 @@ class PodLogs:
         """Keep everything that the pods have written by now. ``StackError`` where the cluster is silent."""
         for pod in self._pods():
             kept = self._kept_of(pod)
-            with suppress(NotThere):
+            with suppress(ObjectGone):
                 self._read_once(pod, kept, previous=True) if pod.restarts else None
                 self._read_once(pod, kept, previous=False)
 
@@ -181,7 +181,7 @@ class PodLogs:
             told = self._cluster.ask(
                 self._cluster.core.read_namespaced_pod, pod.name, self._namespace
             )
-        except NotThere:
+        except ObjectGone:
             return None
         except StackError:
             return pod

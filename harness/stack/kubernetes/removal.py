@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from harness.stack.errors import StackError
 from harness.stack.kubernetes import images, volumes
-from harness.stack.kubernetes.door import Cluster, NotThere
+from harness.stack.kubernetes.door import Cluster, ObjectGone
 from harness.stack.kubernetes.facts import pod_of
 from harness.stack.kubernetes.manifests import OWNER, RUN_LABEL
 from harness.stack.leftovers import is_dead
@@ -23,7 +23,7 @@ def remove(cluster: Cluster, namespace: str) -> None:
     """Take down what is in the namespace, and the namespace; returns when it is gone. Idempotent."""
     if not exists(cluster, namespace):
         return
-    with suppress(NotThere):
+    with suppress(ObjectGone):
         _end_pods(cluster, namespace)
         volumes.remove_folders(cluster, namespace)
         cluster.ask(cluster.core.delete_namespace, namespace)
@@ -39,7 +39,7 @@ def exists(cluster: Cluster, namespace: str) -> bool:
     """Whether the namespace is there."""
     try:
         cluster.ask(cluster.core.read_namespace, namespace)
-    except NotThere:
+    except ObjectGone:
         return False
     return True
 

@@ -9,7 +9,7 @@ from typing import Self
 from harness.stack.base import SERVICES, Progress
 from harness.stack.errors import StackError
 from harness.stack.kubernetes import images, removal, volumes
-from harness.stack.kubernetes.door import Cluster, NotThere
+from harness.stack.kubernetes.door import Cluster, ObjectGone
 from harness.stack.kubernetes.facts import claim_of, pressed, trouble
 from harness.stack.kubernetes.lab import KubernetesLab
 from harness.stack.kubernetes.manifests import claims_of, for_run, read_base
@@ -145,7 +145,7 @@ class KubernetesStack(KubernetesLab):
         for thing in things:
             try:
                 cluster.create(thing)
-            except NotThere:
+            except ObjectGone:
                 if (
                     thing["kind"] != "PodDisruptionBudget"
                 ):  # older than 1.21: only drains would miss it

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from harness.stack.errors import StackError
-from harness.stack.kubernetes.door import Cluster, NotThere
+from harness.stack.kubernetes.door import Cluster, ObjectGone
 from harness.stack.kubernetes.manifests import RUN_LABEL
 from harness.stack.waiting import until
 
@@ -125,7 +125,7 @@ def _ended(cluster: Cluster, namespace: str, name: str) -> bool:
 
     try:
         told = cluster.ask(cluster.core.read_namespaced_pod, name, namespace)
-    except NotThere:
+    except ObjectGone:
         return True
     if (found := trouble([pod_of(told)], [])) is not None:
         raise found
