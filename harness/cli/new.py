@@ -19,7 +19,7 @@ from harness.texts import say
 def new(folder: Path, language: str, name: str, group: str) -> int:
     """Write the starter, and say what comes next."""
     from harness.grade.verdict.rubric import load_rubric
-    from harness.starters.writing import SheetCheck, Student, write_starter
+    from harness.starters.writing import SheetCheck, WorkOwner, write_starter
 
     rubric = load_rubric()
     checks = [
@@ -32,7 +32,7 @@ def new(folder: Path, language: str, name: str, group: str) -> int:
         )
         for item in rubric.items.values()
     ]
-    student = Student(name=name.strip(), group=group.strip())
+    student = WorkOwner(name=name.strip(), group=group.strip())
     write_starter(folder, language, student, checks)
     out().print(say("new.written", folder=folder), markup=False, soft_wrap=True)
     out().print(say("new.next", folder=folder), markup=False, soft_wrap=True)

@@ -22,7 +22,7 @@ class StarterError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Student:
+class WorkOwner:
     """Whose work it is, as the report will say; empty where not told yet."""
 
     name: str = ""
@@ -41,7 +41,7 @@ class SheetCheck:
 
 
 def write_starter(
-    folder: Path, language: str, student: Student, checks: Sequence[SheetCheck]
+    folder: Path, language: str, student: WorkOwner, checks: Sequence[SheetCheck]
 ) -> tuple[Path, ...]:
     """Write the starter of that language into ``folder``, which must not exist or be empty; its files.
 
@@ -64,7 +64,7 @@ def _write(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _about(language: str, student: Student) -> str:
+def _about(language: str, student: WorkOwner) -> str:
     """``lab6.toml``: a JSON string is a TOML string as well."""
     name, group = (
         json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -76,7 +76,7 @@ def _about(language: str, student: Student) -> str:
     )
 
 
-def _sheet(folder: Path, language: str, student: Student, checks: Sequence[SheetCheck]) -> str:
+def _sheet(folder: Path, language: str, student: WorkOwner, checks: Sequence[SheetCheck]) -> str:
     """The task sheet in Markdown, from the template beside this file."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(STARTERS),
