@@ -5,16 +5,17 @@ BIN := .venv/bin
 RUNTIME ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rest test-all check report notebooks record live faults kill-matrix doctor clean
+.PHONY: help demo test test-all check report notebooks record live faults kill-matrix doctor clean
 
 help:  ## this list
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .venv/.ready: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Потрібен Python 3.11 або новіший: make PYTHON=python3.12 …"; exit 2; }
-	@echo "Готую .venv (раз, кілька хвилин) …"
+	@echo "1/2 Готую .venv (раз, кілька хвилин) …"
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@echo "2/2 Встановлюю пакети: Redis, PostgreSQL, Jupyter та інші …"
+	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 .venv: .venv/.ready  ## the environment with the command .venv/bin/lab6
@@ -29,10 +30,7 @@ demo: .venv/.ready $(if $(filter kubernetes,$(RUNTIME)),.venv/.kubernetes)  ## r
 test: .venv/.ready  ## tests of every kind that this machine can run, a few minutes
 	$(BIN)/python -m pytest -m "not slow" tests checks
 
-test-rest: .venv/.ready  ## what `make test` leaves: mutants, attacks, random faults, notebooks
-	$(BIN)/python -m pytest -m slow tests
-
-test-all: .venv/.ready  ## both in one, about half an hour
+test-all: .venv/.ready  ## all of them: mutants, attacks, random faults, notebooks, half an hour
 	$(BIN)/python -m pytest tests checks
 
 report: .venv/.ready  ## the Markdown report of a real run
@@ -57,11 +55,12 @@ doctor: .venv/.ready  ## what this machine can run, and how to mend the rest
 	$(BIN)/lab6 doctor
 
 check: .venv/.ready  ## what a maintainer runs before a commit: style, types, layers
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,browser,bench]'
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev,browser,bench]'
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 clean:  ## remove the environment and all results
 	rm -rf .venv out .lab6
