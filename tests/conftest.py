@@ -1,5 +1,6 @@
 """Which tests run here, what the others lack or wait for, and the labs that many tests share."""
 
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,12 @@ from harness.stack.base import Stack
 from tests.needs import NEEDS, lacking
 
 _LEFT = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C even where a shell started the run in the background: what tests start inherits it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
