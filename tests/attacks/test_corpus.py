@@ -74,6 +74,7 @@ def test_what_is_taken_comes_to_an_end(lab, make, end):
         assert "Traceback" not in row.error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "action", "params"), oddities.LARGEST.values(), ids=oddities.LARGEST
 )
@@ -201,6 +202,7 @@ AT_ONCE = {
 }
 
 
+@pytest.mark.slow
 def test_many_large_uploads_at_once_do_not_add_up():
     """Sixteen at a time, of up to 10 MB: the api of a lab of its own never holds even half of them."""
     with EmbeddedStack() as stack:

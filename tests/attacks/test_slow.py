@@ -84,6 +84,7 @@ def test_who_begins_and_does_not_go_on_keeps_nobody_waiting(lab, connect, begun)
     print(f"the slowest good request: {served(lab):.3f} s")  # noqa: T201
 
 
+@pytest.mark.slow
 def test_a_thousand_connections_keep_nobody_out_and_are_cut(lab, connect):
     """All open at once; the good are served; the idle ones are ended by the server."""
     connections = [connect() for _ in range(CONNECTIONS)]
@@ -91,6 +92,7 @@ def test_a_thousand_connections_keep_nobody_out_and_are_cut(lab, connect):
     cut(connections)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("begun", "more"), ENDLESS.values(), ids=ENDLESS)
 def test_what_a_thousand_connections_have_sent_is_not_held_in_memory(lab, connect, begun, more):
     """Half a megabyte each of a body, of a header, or of a trailer, that does not end."""

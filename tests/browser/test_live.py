@@ -175,6 +175,7 @@ def test_the_keyboard_stays_with_a_job_that_moves(page):
     expect(in_lane(page, "done", job_id)).to_be_focused(timeout=MS)
 
 
+@pytest.mark.slow
 def test_a_page_that_nobody_looks_at_lets_go_of_its_stream_and_catches_up(page, lab):
     """Hidden, it closes its connection, of which a browser has six; seen again, it shows what it missed."""
     asked = []
@@ -205,6 +206,7 @@ def test_a_killed_worker_is_seen_and_comes_back(page):
     expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
 
 
+@pytest.mark.slow
 def test_redis_restarted_is_in_the_log_and_the_next_job_goes_through(page):
     """The worker's error line is shown; then everything goes on, the witnesses too."""
     press(page, "restart-redis")
@@ -260,6 +262,7 @@ def test_two_hundred_jobs_end_on_the_page_where_postgresql_says(page, lab):
     assert p95 <= LAG_MS
 
 
+@pytest.mark.slow
 def test_a_lost_connection_is_said_and_comes_back(chromium, lab):
     """The server goes and another one comes at the same address: the page says so, and shows what is there."""
     with chromium.new_context(locale="uk-UA") as context:
@@ -279,6 +282,7 @@ def refused(page, act, why):
     expect(page.locator("#doing")).to_contain_text(why, timeout=MS)
 
 
+@pytest.mark.slow
 def test_no_button_says_what_is_not_so(page):
     """Nothing is paused that is stopped, started that is paused, added to what stands still."""
     refused(page, "start-worker", "уже працює")
@@ -297,6 +301,7 @@ def test_no_button_says_what_is_not_so(page):
     page.complaints.clear()  # the browser notes the refusals, which were asked for
 
 
+@pytest.mark.slow
 def test_the_first_sentence_is_about_what_is_there(page, chromium, url):
     """A job; a worker that is not at work."""
     expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
@@ -341,6 +346,7 @@ def test_the_page_speaks_both_languages(page):
     press(page, "unpause-worker")
 
 
+@pytest.mark.slow
 def test_the_keyboard_stops_once_in_a_lane(page):
     """Twenty jobs are one stop; the arrows go from one to the next, Home and End to the ends."""
     press(page, "burst-20")
@@ -380,6 +386,7 @@ def test_nobody_is_kept_out(chromium, url, scheme):
         expect(page.locator("#detail-name")).to_contain_text(job_id)
 
 
+@pytest.mark.slow
 def test_a_phone_scrolls_in_one_direction_only(chromium, url):
     """375 points wide: nothing is wider."""
     with chromium.new_context(viewport={"width": 375, "height": 800}, locale="uk-UA") as context:

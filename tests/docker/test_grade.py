@@ -91,6 +91,7 @@ def test_nothing_is_left_of_it(group):
     assert left == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", DUE, ids=lambda one: f"{one.kind}-{one.name}")
 def test_variants_in_rotation(variant, tmp_path):
     """Today's: one that needs containers, and others of all kinds, each by the whole suite."""

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines
+from tests.quick import mostly_slow
 
 COMMANDS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))
 SHELL = [page for page in COMMANDS if any(e.get("run") == "shell" for e in COMMANDS[page])]
@@ -40,7 +41,7 @@ def test_no_page_is_listed_that_is_not_there() -> None:
 
 
 @pytest.mark.embedded
-@pytest.mark.parametrize("page", SHELL)
+@pytest.mark.parametrize("page", mostly_slow(SHELL, ["docs/uk/student.md"]))
 def test_the_commands_of_a_page_do_what_it_says(checkout, page: str) -> None:
     """One block after another, as a reader types them, on a machine without Docker."""
     for block, entry in zip(typed(page), COMMANDS[page], strict=True):

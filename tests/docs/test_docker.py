@@ -65,6 +65,7 @@ def test_the_way_of_the_labs_own_text(checkout) -> None:
         ask(down)
 
 
+@pytest.mark.slow
 def test_two_submissions_are_graded(checkout) -> None:
     """README.uk.md's grade: a page for each, one gradebook; the one without services falls short."""
     good, bad = checkout.folder / "ivanenko", checkout.folder / "bondar"
@@ -83,6 +84,7 @@ def test_two_submissions_are_graded(checkout) -> None:
     assert "✓" in (out / "ivanenko" / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_class_without_a_network_builds_the_services(tmp_path: Path) -> None:
     """docs/uk/offline.md: the prepared base is saved, loaded, and both services build on it, cut off."""
     tag = f"lab6-docs-offline:{uuid.uuid4().hex[:12]}"

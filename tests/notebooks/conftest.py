@@ -13,10 +13,9 @@ from harness.lesson.recording import executed, source
 
 #: All notebooks that were executed for their tests, by runtime.
 TOOK_S: dict[str, float] = defaultdict(float)
-RUNTIMES = (
-    pytest.param("compose", marks=pytest.mark.docker),
-    pytest.param("embedded", marks=pytest.mark.embedded),
-)
+RUNTIMES = {"compose": pytest.mark.docker, "embedded": pytest.mark.embedded}
+#: One notebook on one runtime shows whether they work at all; the others are slow.
+QUICK = ("test_02_consumer.py", "embedded")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -93,4 +92,9 @@ def ran(request: pytest.FixtureRequest, run: Callable[[Any, str], Ran], runtime:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever asks for ``runtime`` runs on both; all tests of one run before the other's."""
     if "runtime" in metafunc.fixturenames:
-        metafunc.parametrize("runtime", RUNTIMES, scope="module")
+        file = metafunc.definition.path.name
+        both = [
+            pytest.param(name, marks=mark if (file, name) == QUICK else (mark, pytest.mark.slow))
+            for name, mark in RUNTIMES.items()
+        ]
+        metafunc.parametrize("runtime", both, scope="module")

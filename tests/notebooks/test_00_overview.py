@@ -65,6 +65,7 @@ def test_unsolved_exercises_wait_with_a_hint(ran):
     assert ran.cells("close_lab()")[-1].execution_count
 
 
+@pytest.mark.slow
 @pytest.mark.embedded
 def test_a_solved_exercise_sends_the_readers_own_job(run):
     """The portrait is cut out as the reader asked, and shown."""

@@ -26,6 +26,7 @@ print("PIDS", json.dumps({{"pids": pids, "name": stack.name}}))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.embedded
 @pytest.mark.parametrize("name", names())
 def test_every_cell_may_be_run_twice(name):
@@ -33,6 +34,7 @@ def test_every_cell_may_be_run_twice(name):
     assert "Спосіб запуску: без Docker" in run_twice(name, "embedded")
 
 
+@pytest.mark.slow
 @pytest.mark.docker
 @pytest.mark.parametrize("name", ["02_consumer", "04_failures"])
 def test_every_cell_may_be_run_twice_in_containers(name):
@@ -40,6 +42,7 @@ def test_every_cell_may_be_run_twice_in_containers(name):
     assert "Спосіб запуску: docker compose" in run_twice(name, "compose")
 
 
+@pytest.mark.slow
 @pytest.mark.embedded
 def test_without_an_engine_a_notebook_says_so_and_runs(monkeypatch):
     """The lab is chosen by itself: the same services without Docker."""

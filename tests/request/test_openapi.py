@@ -33,6 +33,7 @@ def test_the_document_is_openapi(document: dict) -> None:
     validator.validate(document)
 
 
+@pytest.mark.slow
 def test_no_generated_request_gets_an_answer_outside_the_contract(
     embedded: Stack, tmp_path: Path
 ) -> None:
