@@ -15,6 +15,7 @@ from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
+from tests.quick import mostly_slow
 
 pytestmark = pytest.mark.docker
 
@@ -53,7 +54,9 @@ def completed_once(ground, *jobs: str) -> None:
         assert statuses.count("COMPLETED") == 1, statuses
 
 
-@pytest.mark.parametrize("point", ["pop", "claim.committed", "finish.committing"])
+@pytest.mark.parametrize(
+    "point", mostly_slow(["pop", "claim.committed", "finish.committing"], ["claim.committed"])
+)
 def test_a_job_outlives_its_workers_container(ground, point: str) -> None:
     stack, nemesis, _ = ground
     nemesis.arm(f"worker.{point}", "kill")
@@ -63,6 +66,7 @@ def test_a_job_outlives_its_workers_container(ground, point: str) -> None:
     completed_once(ground, job)
 
 
+@pytest.mark.slow
 def test_a_container_paused_past_its_lease_completes_nothing_twice(ground) -> None:
     stack, nemesis, _ = ground
     stack.scale("worker", 2)
@@ -84,6 +88,7 @@ def test_a_container_paused_past_its_lease_completes_nothing_twice(ground) -> No
     stack.scale("worker", 1)
 
 
+@pytest.mark.slow
 def test_redis_that_lost_its_data_loses_no_job(ground) -> None:
     stack, nemesis, _ = ground
     stack.pause("worker")
@@ -92,6 +97,7 @@ def test_redis_that_lost_its_data_loses_no_job(ground) -> None:
     completed_once(ground, *jobs)
 
 
+@pytest.mark.slow
 def test_postgres_killed_under_load_loses_no_job(ground) -> None:
     stack, _, _ = ground
     jobs = submitted(stack, 20)
@@ -100,6 +106,7 @@ def test_postgres_killed_under_load_loses_no_job(ground) -> None:
     completed_once(ground, *jobs)
 
 
+@pytest.mark.slow
 def test_a_workers_network_that_is_cut_past_its_lease_is_no_loss(ground) -> None:
     """Cut without a word, as a cable would be; the container comes back under this address or another."""
     stack, nemesis, _ = ground
@@ -108,6 +115,7 @@ def test_a_workers_network_that_is_cut_past_its_lease_is_no_loss(ground) -> None
     completed_once(ground, *jobs, *submitted(stack))
 
 
+@pytest.mark.slow
 def test_four_workers_killed_together_lose_no_job(ground) -> None:
     stack, _, _ = ground
     stack.scale("worker", 4)
