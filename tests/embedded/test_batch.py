@@ -27,6 +27,7 @@ def task(folder, name, kind=None):
     return BatchTask(name=name, folder=lab, place=place)
 
 
+@pytest.mark.slow
 def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
     """Both began together; one has a verdict, the other a reason; no process is left."""
     hangs = task(tmp_path, "waits-until-the-grader-leaves", "cheats")

@@ -132,6 +132,7 @@ def test_the_table_fits_80_columns_and_has_each_job(demonstration):
     assert max(map(len, table.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_a_seed_gives_its_pictures_again(tmp_path):
     """A run can be done again from its seed; ``--json -`` leaves standard output to the program."""
     run = lab6(
@@ -152,6 +153,7 @@ def running_of(pid):
         return []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_demo_leaves_nothing(tmp_path, how):

@@ -162,6 +162,7 @@ def test_the_worker_lives_through_a_strange_message_and_logs_it_as_one_line(
     assert not any(line.startswith(b"worker/main.py:104: Job forged") for line in log)
 
 
+@pytest.mark.slow
 def test_a_row_that_cannot_be_queued_waits_and_is_done_later(embedded: Stack, api: Api) -> None:
     embedded.stop("redis")
     try:

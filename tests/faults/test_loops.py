@@ -24,6 +24,7 @@ def test_every_loop_can_be_built_and_is_valid_python(loop: str, tmp_path) -> Non
         compile(file.read_text(encoding="utf-8"), str(file), "exec")
 
 
+@pytest.mark.slow
 def test_the_labs_own_worker_runs_in_the_kits_place_without_any_failpoint(
     picture, tmp_path
 ) -> None:
@@ -45,6 +46,7 @@ def test_the_labs_own_worker_runs_in_the_kits_place_without_any_failpoint(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("loop", "status"), [("lab", "QUEUED"), ("blmove", "COMPLETED")])
 def test_a_worker_killed_after_taking_an_event(loop: str, status: str, picture) -> None:
     """The lab's loop loses the job, for nobody knows of it any more; BLMOVE's finds it again."""
@@ -65,6 +67,7 @@ def test_a_worker_killed_after_taking_an_event(loop: str, status: str, picture) 
         assert api.row(victim).document["status"] == status
 
 
+@pytest.mark.slow
 def test_the_command_prints_jepsens_words_and_writes_the_json(tmp_path) -> None:
     import json
 

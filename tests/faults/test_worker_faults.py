@@ -83,6 +83,7 @@ def test_a_message_delivered_five_times_is_worked_on_once(ground) -> None:
     assert ground.log().count(f"Duplicate event skipped: job {job}") == 5
 
 
+@pytest.mark.slow
 def test_four_workers_killed_together_leave_nothing_behind(ground) -> None:
     ground.stack.scale("worker", 4)
     jobs = [ground.job() for _ in range(24)]
@@ -90,6 +91,7 @@ def test_four_workers_killed_together_leave_nothing_behind(ground) -> None:
     ground.completed_once(*jobs)
 
 
+@pytest.mark.slow
 def test_poison_fails_after_five_attempts_and_the_next_job_is_done(ground, poison: bytes) -> None:
     victim, next_one = ground.job(poison), ground.job()
     ground.completed_once(next_one)
@@ -103,6 +105,7 @@ def test_rubbish_in_the_queue_does_no_harm(ground) -> None:
     ground.completed_once(ground.job())
 
 
+@pytest.mark.slow
 def test_jobs_that_only_wait_are_not_pushed_again(ground) -> None:
     large = enlarged(make_picture(numpy.random.default_rng(1)), (3600, 3000)).data
     slow = [ground.job(large) for _ in range(6)]
@@ -114,6 +117,7 @@ def test_jobs_that_only_wait_are_not_pushed_again(ground) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_workers_whose_clocks_and_time_zones_differ_do_every_job_once(ground) -> None:
     (ground.nemesis.folder / "worker.clock").write_text("3600")
     ground.stack.scale("worker", 3)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.base import Stack
 from harness.stack.waiting import until
 from harness.witness.http import Api
@@ -16,7 +17,7 @@ _FINAL = ("COMPLETED", "FAILED")
 def submit(stack: Stack) -> str:
     """Send one; its id."""
     with Api(stack.url) as api:
-        answer = api.submit(PICTURE, "grayscale")
+        answer = api.submit(picture_job(PICTURE, "grayscale"))
     assert answer.status == 202
     return answer.job_id
 

@@ -41,6 +41,7 @@ def test_few_jobs_are_all_good(jobs):
     assert not any(planned.broken for planned in make_plan(5, jobs))
 
 
+@pytest.mark.slow
 def test_a_truncated_picture_has_a_header_and_no_end():
     """The api can read its size; whoever loads its pixels fails."""
     for seed in range(20):
@@ -51,6 +52,7 @@ def test_a_truncated_picture_has_a_header_and_no_end():
                 image.load()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ACTIONS)
 def test_params_fit_their_picture(action):
     """Random parameters always name a possible result."""

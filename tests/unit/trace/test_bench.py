@@ -11,6 +11,7 @@ from bench.verify_run import peak, write_log
 from harness.cli.problems import UsageProblem
 
 
+@pytest.mark.slow
 def test_the_measurement_runs_and_writes_its_document(tmp_path) -> None:
     """Each command ends well on a log of 2,000 jobs; what it took is no matter here."""
     if which("rg") is None:
@@ -37,6 +38,7 @@ def test_without_ripgrep_it_says_so(monkeypatch) -> None:
     assert caught.value.reference == "bench-rg"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("submitted", [True, False])
 def test_memory_grows_by_a_few_bytes_a_job(tmp_path, submitted) -> None:
     """From 50,000 jobs to 200,000, 60 MB more of log: a fraction of what a record a job would take."""

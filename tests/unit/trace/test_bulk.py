@@ -116,6 +116,7 @@ def test_most_of_a_clean_log_goes_the_fast_way() -> None:
     assert len(store) > 1500
 
 
+@pytest.mark.slow
 def test_a_fault_in_the_middle_of_a_large_log_is_found_at_its_line() -> None:
     """One line is missing among 60,000; the violation names the line that is left."""
     rnd = random.Random(2)
