@@ -10,6 +10,7 @@ import secrets
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
@@ -40,6 +41,7 @@ _BUILD_S = 900.0  #: the first build fetches images and packages
 _READY_S = 90.0
 _GRACE_S = 10
 _LARGEST_FILE = 64 * 1024 * 1024
+_PACKING = 64 * 1024  #: bytes that an archive of one file holds beside it
 _MOST_WORKERS = 16
 _TAIL = 12
 _STATUS = {"running": "running", "paused": "paused"}  #: all else has ended, or not begun
@@ -208,7 +210,11 @@ class ComposeStack:
             raise StackError("file-missing", service=service, path=path) from error
         if facts["size"] > _LARGEST_FILE:
             raise StackError("file-too-large", service=service, path=path)
-        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+        # A folder's own size says nothing of what is in it: the archive is counted as it comes.
+        packed = _at_most(chunks, _LARGEST_FILE + _PACKING)
+        if packed is None:
+            raise StackError("file-too-large", service=service, path=path)
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             member = archive.next()
             file = archive.extractfile(member) if member is not None and member.isfile() else None
             if file is None:
@@ -426,3 +432,13 @@ def _state_of(service: str, container: Any) -> ServiceState:
         pid=state["Pid"] or None,
         health=(state.get("Health") or {}).get("Status"),
     )
+
+
+def _at_most(chunks: Iterable[bytes], most: int) -> bytes | None:
+    """All of them; None, and no further one is asked for, where they are more than ``most`` bytes."""
+    found = bytearray()
+    for chunk in chunks:
+        found += chunk
+        if len(found) > most:
+            return None
+    return bytes(found)

@@ -4,6 +4,7 @@ import secrets
 import socket
 import urllib.request
 from contextlib import closing, suppress
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 
@@ -67,12 +68,19 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
+class _Nowhere(urllib.request.HTTPRedirectHandler):
+    """Follows nobody: a stranger's api could send the asker to any address of this machine."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """No request; the answer stands as it is."""
+
+
 def _status(url: str) -> int | None:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Nowhere)
     try:
         with direct.open(url, timeout=_ANSWER_S) as answer:
             return int(answer.status)
     except HTTPError as answer:
         return answer.code
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return None

@@ -1,6 +1,9 @@
 """What Redis is asked, counted by Redis itself: who polls a queue cannot hide it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
 
 from harness.witness.connections import connect_redis, redis_errors
 
@@ -12,10 +15,30 @@ def commands_so_far(address: tuple[str, int], password: str | None = None) -> Ma
     """How often each command was sent since the server's start, e.g. ``{"blpop": 3}``; those about
     connections are left out. ``WitnessError("witness-redis")`` where Redis does not say."""
     with redis_errors(address), connect_redis(address, password) as client:
-        stats = client.info("commandstats")
+        calls = _by_name(client.info("commandstats"))
+    return {name: number for name, number in calls.items() if name not in _ABOUT_CONNECTIONS}
+
+
+@contextmanager
+def every_command(
+    address: tuple[str, int], password: str | None = None
+) -> Iterator[Callable[[], Mapping[str, int]]]:
+    """Ask as often as you like: how often each command was sent so far, also those about connections, as one may look
+    through INFO or CLIENT as well; what is asked here is left out. ``WitnessError("witness-redis")``."""
+    with redis_errors(address), connect_redis(address, password) as client:
+        asked = count()
+
+        def so_far() -> Mapping[str, int]:
+            with redis_errors(address):
+                calls = _by_name(client.info("commandstats"))
+            return {**calls, "info": calls.get("info", 0) - next(asked)}
+
+        yield so_far
+
+
+def _by_name(stats: Mapping[str, Any]) -> dict[str, int]:
     calls: dict[str, int] = {}
     for key, entry in stats.items():
-        name = key.removeprefix("cmdstat_").partition("|")[0]
-        if name not in _ABOUT_CONNECTIONS:
-            calls[name] = calls.get(name, 0) + int(entry["calls"])
+        name = key.removeprefix("cmdstat_").partition("|")[0].lower()
+        calls[name] = calls.get(name, 0) + int(entry["calls"])
     return calls

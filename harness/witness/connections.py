@@ -19,6 +19,16 @@ WITNESS_NAME = "lab6-witness"
 _REDIS_S = 10.0
 _CONNECT_S = 10
 _STATEMENT_MS = 10_000
+#: What a student may have set for the role or the database (ALTER ROLE … SET) does not hold for a witness: options
+#: of the connection stand above it. With ``pg_catalog`` alone, every name of a student's must be told with its schema.
+_OWN_SETTINGS = {
+    "search_path": "pg_catalog,pg_temp",
+    "role": "none",
+    "default_transaction_read_only": "off",
+    "session_replication_role": "origin",
+    "row_security": "off",
+    "timezone": "UTC",
+}
 
 
 def connect_redis(address: tuple[str, int], password: str | None = None) -> Any:
@@ -52,11 +62,12 @@ def connect_postgres(
     cursor_factory: type[Any] | None = None,
 ) -> Any:
     """A connection whose times are UTC. The driver's own errors: within ``postgres_errors`` they get a name."""
+    settings = {**_OWN_SETTINGS, "statement_timeout": str(statement_ms)}
     return psycopg2.connect(
         dsn,
         connect_timeout=_CONNECT_S,
         application_name=WITNESS_NAME,
-        options=f"-c statement_timeout={statement_ms} -c timezone=UTC",
+        options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         cursor_factory=cursor_factory,
     )
 

@@ -30,25 +30,26 @@ DO $$ DECLARE found regclass; BEGIN
     LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', found); END LOOP;
 END $$
 """
-_KNOWN = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s"
-_CREATE = "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')"
+_KNOWN = "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = %s"
+_CREATE = "SELECT pg_catalog.pg_create_logical_replication_slot(%s, 'pgoutput')"
 _READ = f"""
-SELECT data FROM pg_logical_slot_get_binary_changes(
+SELECT data FROM pg_catalog.pg_logical_slot_get_binary_changes(
     '{_SLOT}', NULL, NULL, 'proto_version', '1', 'publication_names', '{_SLOT}')
 """  # noqa: S608 - a name of our own
 #: 6838 is the key of an advisory lock: a commit takes it shared, who holds commits back takes it alone.
 _HOLD = """
-CREATE OR REPLACE FUNCTION lab6_hold() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE SCHEMA IF NOT EXISTS lab6_witness;
+CREATE OR REPLACE FUNCTION lab6_witness.hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(6838);
+    PERFORM pg_catalog.pg_advisory_xact_lock_shared(6838);
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS lab6_hold ON {table};
 CREATE CONSTRAINT TRIGGER lab6_hold AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION lab6_hold();
+    FOR EACH ROW EXECUTE FUNCTION lab6_witness.hold();
 """
 _WAITING = """
-SELECT count(*) FROM pg_locks
+SELECT count(*) FROM pg_catalog.pg_locks
 WHERE locktype = 'advisory' AND objid = 6838 AND mode = 'ShareLock' AND NOT granted
 """
 _STATEMENT_MS = 20_000

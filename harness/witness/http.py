@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ from harness.workload import JobRequest
 #: Generous: a busy machine may take seconds for a connection, and a queue answers at once.
 TIMEOUT_S = 30.0
 _MOST_BYTES = 64 * 1024 * 1024  #: of an answer: more than any result of a lab
+_MOST_JSON = 1024 * 1024  #: bytes of an answer that is read as JSON
+_MOST_S = 120.0  #: for the whole of an answer, however steadily it drips
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +41,16 @@ class Answer:
 
     @property
     def document(self) -> Any:
-        """The body as JSON; None where it is none."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
+        """The body as JSON; None where it is none: nor is what is too large or too deep, or holds half a
+        character (a lone surrogate), which nobody could write down."""
+        if len(self.body) > _MOST_JSON:
             return None
+        try:
+            found = json.loads(self.body)
+            json.dumps(found, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            return None
+        return found
 
     @property
     def job_id(self) -> str | None:
@@ -50,7 +59,8 @@ class Answer:
         found = (
             [document.get(name) for name in self.id_fields] if isinstance(document, dict) else []
         )
-        return next((job_id for job_id in found if isinstance(job_id, str) and job_id), None)
+        ids = [one for one in found if isinstance(one, str) and 0 < len(one) <= _LONGEST_ID]
+        return next(iter(ids), None)
 
 
 class Api:
@@ -66,7 +76,11 @@ class Api:
         # idle seconds, and the next request upon it would find nobody.
         alone = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(
-            base_url=self.url, timeout=timeout_s, trust_env=False, limits=alone
+            base_url=self.url,
+            timeout=timeout_s,
+            trust_env=False,
+            limits=alone,
+            follow_redirects=False,  # a stranger's api could send us to any address of this machine
         )
 
     def submit(self, job: JobRequest, *, method: str = "POST") -> Answer:
@@ -135,9 +149,11 @@ class Api:
         )
 
     def _read(self, response: httpx.Response) -> bytes:
-        body = bytearray()
+        body, end = bytearray(), monotonic() + _MOST_S
         for piece in response.iter_bytes():
             body += piece
+            if monotonic() > end:
+                raise WitnessError("api-silent", url=str(response.url), reason=f"> {_MOST_S:.0f} s")
             if len(body) > _MOST_BYTES:
                 megabytes = _MOST_BYTES // 1024 // 1024
                 raise WitnessError("api-too-much", url=str(response.url), megabytes=megabytes)

@@ -12,9 +12,10 @@ from harness.witness.connections import connect_postgres, postgres_errors
 _TABLES = """
 SELECT table_schema, table_name FROM information_schema.tables
 WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
-  AND table_name <> 'lab6_history'
+  AND table_schema <> 'lab6_witness'
 ORDER BY table_schema <> 'public', table_name LIMIT 50
 """
+_LONGEST = 4000  #: characters of one value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class NamingRow:
     schema: str
     table: str
     values: Mapping[str, str]  #: column → its value as text, "" for NULL
+    count: int = 1  #: of this table's rows that name it
 
 
 def rows_naming(dsn: str, job_id: str) -> tuple[NamingRow, ...]:
@@ -40,12 +42,13 @@ def rows_naming(dsn: str, job_id: str) -> tuple[NamingRow, ...]:
 
 def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:
     query = sql.SQL(
-        "SELECT to_jsonb(t) FROM {table} t WHERE EXISTS"
+        "SELECT to_jsonb(t), count(*) OVER () FROM {table} t WHERE EXISTS"
         " (SELECT 1 FROM jsonb_each_text(to_jsonb(t)) WHERE lower(value) = %s) LIMIT 1"
     ).format(table=sql.Identifier(schema, table))
     cursor.execute(query, (job_id.lower(),))
     row = cursor.fetchone()
     if row is None:
         return None
-    values = {name: "" if value is None else str(value) for name, value in row[0].items()}
-    return NamingRow(schema=schema, table=table, values=values)
+    told = {name: "" if value is None else str(value) for name, value in row[0].items()}
+    values = {name: value[:_LONGEST] for name, value in told.items()}
+    return NamingRow(schema=schema, table=table, values=values, count=int(row[1]))

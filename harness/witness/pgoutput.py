@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+_LONGEST = 4000  #: bytes that are kept of one value: nobody asks for more of a status or a path
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 Columns = tuple[str, ...]
 
@@ -110,6 +111,7 @@ def _values(reader: Reader, columns: Columns) -> Iterator[tuple[str, str | None]
         if kind == b"n":
             yield columns[index], None
         elif kind == b"t":
-            yield columns[index], reader.take(reader.unpack("i")).decode("utf-8", "replace")
+            told = reader.take(reader.unpack("i"))[:_LONGEST]
+            yield columns[index], told.decode("utf-8", "replace")
         elif kind != b"u":
             raise ValueError(f"a value of kind {kind!r}")

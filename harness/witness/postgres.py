@@ -13,6 +13,14 @@ from psycopg2 import sql
 from harness.witness.connections import connect_postgres, postgres_errors
 from harness.witness.dialect import Dialect
 
+_LONGEST = 4000  #: characters of one value
+_COLUMNS = """
+SELECT a.attname::pg_catalog.text AS name, t.typcategory::pg_catalog.text AS kind
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attnum
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -48,7 +56,9 @@ class PostgresWitness:
         """Rows by their ids in small letters: those of ``job_ids``, or all. Empty where no table is."""
         if not self._is_there():
             return {}
-        query = sql.SQL("SELECT * FROM {table}").format(table=self._table)
+        query = sql.SQL("SELECT {columns} FROM {table}").format(
+            columns=self._columns(), table=self._table
+        )
         if job_ids is None:
             found = self._ask(query, ())
         else:
@@ -72,6 +82,18 @@ class PostgresWitness:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _columns(self) -> sql.Composable:
+        """Every column; a text of the work's own is cut by the server, so that no row can be of any size."""
+        found = self._ask(_COLUMNS, (f'"{self._dialect.schema}"."{self._dialect.table}"',))
+        return sql.SQL(", ").join(
+            sql.Identifier(one["name"])
+            if one["kind"] == "D"  # a time
+            else sql.SQL("pg_catalog.left({name}::pg_catalog.text, {most}) AS {name}").format(
+                name=sql.Identifier(one["name"]), most=sql.Literal(_LONGEST)
+            )
+            for one in found
+        )
 
     def _is_there(self) -> bool:
         name = f'"{self._dialect.schema}"."{self._dialect.table}"'

@@ -1,6 +1,6 @@
 """The Redis witness: what waits in the queue, and which clients wait for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +23,21 @@ BLOCKING = frozenset(
         "xreadgroup",
     }
 )
+
+
+#: What opening a connection takes, and tells nothing of any queue.
+_OPENING = frozenset({"auth", "command", "hello", "ping", "select"})
+_CLIENT_CALLS = 4  #: CLIENT that a library sends as it opens a connection: its name, its version
+
+
+def asked_while_idle(commands: Mapping[str, int], renewing: int) -> float:
+    """How often the busiest of those who have nothing to do asked Redis for anything: a blocking call anew, or any
+    command else. Who only rests beside them (a decoy) does not count."""
+    renewed = sum(calls for name, calls in commands.items() if name in BLOCKING)
+    client = commands.get("client", 0) / _CLIENT_CALLS
+    others = sum(commands.values()) - renewed - commands.get("client", 0)
+    others -= sum(calls for name, calls in commands.items() if name in _OPENING)
+    return max(renewed / max(renewing, 1), others, client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

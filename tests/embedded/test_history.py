@@ -7,10 +7,13 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
+from harness.stack.waiting import until
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 from harness.witness.history import HistoryWitness
 from harness.witness.pgoutput import decoded
+from harness.witness.postgres import PostgresWitness
+from harness.witness.table_scans import TableScans
 
 pytestmark = pytest.mark.embedded
 
@@ -109,3 +112,64 @@ def test_a_broken_message_is_an_error(message):
     relation = b"R\0\0\0\1own\0t\0d\0\1\0id\0" + bytes(8)
     with pytest.raises(ValueError, match=r"ends too soon|not found"):
         list(decoded([relation, message] if message.startswith(b"I") else [message]))
+
+
+EVIL = """
+CREATE SCHEMA IF NOT EXISTS evil;
+CREATE OR REPLACE FUNCTION evil.pg_logical_slot_get_binary_changes(text, pg_lsn, int, VARIADIC text[])
+    RETURNS TABLE (data bytea) LANGUAGE sql AS 'SELECT NULL::bytea WHERE false';
+CREATE OR REPLACE VIEW evil.pg_stat_user_tables AS SELECT 0::bigint AS seq_scan, 0::bigint AS idx_scan,
+    'own'::text AS schemaname, 'x'::text AS relname;
+CREATE OR REPLACE VIEW evil.pg_stat_activity AS
+    SELECT 'x'::text AS backend_type, 0 AS pid, now() AS query_start, ''::text AS application_name WHERE false;
+CREATE OR REPLACE VIEW evil.pg_attribute AS SELECT attname, attrelid FROM pg_catalog.pg_attribute WHERE false;
+"""
+
+
+@pytest.fixture
+def evil(embedded, run):
+    """Everything before the server's own, for whoever logs in as the lab's user from now on."""
+    with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
+        user = connection.info.user
+    run(
+        (EVIL,),
+        ("CREATE ROLE nobody_at_all",),
+        (f'ALTER ROLE "{user}" SET search_path = evil, public, pg_catalog',),
+        (f'ALTER ROLE "{user}" SET default_transaction_read_only = on',),
+        (f'ALTER ROLE "{user}" SET role = nobody_at_all',),
+    )
+    yield
+    with closing(
+        psycopg2.connect(
+            embedded.postgres_dsn, options="-c role=none -c default_transaction_read_only=off"
+        )
+    ) as connection:
+        connection.cursor().execute(
+            f'ALTER ROLE "{user}" RESET ALL; DROP SCHEMA evil CASCADE; DROP ROLE nobody_at_all'
+        )
+        connection.commit()
+
+
+@pytest.mark.usefixtures("evil")
+def test_what_the_role_was_told_to_see_first_is_not_what_a_witness_sees(embedded, run, history):
+    """Settings of the role, functions and views of the student's in front of the server's own."""
+    job = str(uuid.uuid4())
+    scans = TableScans(embedded.postgres_dsn, DIALECT)
+    with closing(
+        psycopg2.connect(
+            embedded.postgres_dsn, options="-c role=none -c default_transaction_read_only=off"
+        )
+    ) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"INSERT INTO {TABLE} VALUES (%s, 'QUEUED', %s)", (job, "x" * 100_000))
+        for _ in range(50):
+            cursor.execute(f"SELECT count(*) FROM {TABLE}")
+    assert [one.status for one in history.of(job)] == ["QUEUED"]
+    assert until(scans.since, deadline_s=20, what="the scans") >= 50
+    with PostgresWitness(embedded.postgres_dsn, DIALECT) as postgres:
+        assert postgres.row(job).status == "QUEUED"
+    (written,) = [one for one in history.writes() if one.values["Job ID"] == job]
+    assert len(written.values["picture"]) == 4000
+    again = HistoryWitness(embedded.postgres_dsn, DIALECT)
+    assert [one.status for one in again.of(job)] == []

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness.grade.experiments.discovery import named
+from harness.grade.experiments.discovery import named, ranked
 from harness.grade.submission.assignment import load_assignment
 from harness.witness.dialect import Dialect
 from harness.witness.job_search import NamingRow
@@ -29,3 +29,23 @@ def test_columns_are_named_by_what_they_hold(row, columns, status):
     assert seen == status
     assert dialect.table == "t"
     assert {holds: dialect.columns[holds] for holds in columns} == columns
+
+
+def test_a_trail_of_events_is_not_the_jobs_table():
+    """Filled by a trigger, sorting first, with a status too: several rows a job, or the first status for ever."""
+    jobs = {"id": JOB, "status": "COMPLETED", "input_path": "a", "output_path": "b"}
+    rows = [
+        NamingRow(schema="public", table="audit", values={"job_id": JOB, "status": "QUEUED"}),
+        NamingRow(
+            schema="public", table="events", values={"job_id": JOB, "status": "DONE"}, count=3
+        ),
+        NamingRow(schema="public", table="latest", values={"job_id": JOB, "status": "COMPLETED"}),
+        NamingRow(schema="public", table="tasks", values=jobs),
+    ]
+    found = ranked(load_assignment(), Dialect(), rows, JOB)
+    assert [one.dialect.table for one in found] == ["tasks", "latest", "audit", "events"]
+    renamed = [
+        *rows[:3],
+        NamingRow(schema="public", table="jobs", values={"id": JOB, "status": "FAILED"}),
+    ]
+    assert ranked(load_assignment(), Dialect(), renamed, JOB)[0].dialect.table == "jobs"

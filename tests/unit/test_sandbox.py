@@ -425,6 +425,20 @@ def test_a_link_that_was_left_behind_is_told(emitted, tmp_path):
     assert [one.where for one in changes if one.reason == "link-outside"] == ["api/model"]
 
 
+def test_all_of_it_together_has_an_end(emitted):
+    """Forty services and forty volumes are as many as the assignment allows; the lab's own four come first."""
+    box = load_assignment().sandbox
+    extra = {f"extra{n}": {"image": "python:3.11"} for n in range(40)}
+    extra["api"] = {"volumes": [f"v{n}:/v{n}" for n in range(40)] + ["/nameless"]}
+    project, changes = emitted(extra)
+    assert len(services(project)) == box.services
+    assert all(project.roles.values())
+    assert (
+        len(services(project)["api"]["volumes"]) == len(project.document["volumes"]) == box.volumes
+    )
+    assert {"too-many", "mount-dropped"} <= {one.reason for one in changes}
+
+
 def _with(entry):
     table = json.loads(json.dumps(LAB["services"]))
     table["api"].update(entry)

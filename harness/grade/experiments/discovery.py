@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from harness.grade.experiments.sending import FINAL
 from harness.grade.experiments.waiting import came
 from harness.grade.submission.assignment import Assignment
 from harness.stack.base import Stack
@@ -90,14 +91,41 @@ def _with_table(
 
     def ended() -> bool:
         rows = rows_naming(stack.postgres_dsn, job_id)
-        seen = [named(assignment, dialect, row, job_id) for row in rows]
-        known = [(named, status) for named, status in seen if status is not None]
-        if known:
-            found[:] = [known[0][0]]
-        return any(status in ("COMPLETED", "FAILED") for _, status in known)
+        candidates = ranked(assignment, dialect, rows, job_id)
+        found[:] = [one.dialect for one in candidates[:1]]
+        return any(one.alone and one.final for one in candidates)
 
     came(ended, deadline_s=deadline_s, what="the end of the first job")
     return found[0] if found else dialect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A table that may be the one of the jobs."""
+
+    dialect: Dialect  #: with its names
+    final: bool  #: its row says that the job has ended
+    alone: bool  #: it holds one row a job: a list of events holds several
+
+
+def ranked(
+    assignment: Assignment, dialect: Dialect, rows: Sequence[NamingRow], job_id: str
+) -> list[Candidate]:
+    """The tables that hold the job and a status of it, the likeliest first: beside the jobs there may be an audit
+    trail or a table of events. The jobs' own row is one a job, and becomes final."""
+    seen = [(row, *named(assignment, dialect, row, job_id)) for row in rows]
+    known = [
+        (row, Candidate(dialect=told, final=status in FINAL, alone=row.count == 1))
+        for row, told, status in seen
+        if status is not None
+    ]
+
+    def likeliness(one: tuple[NamingRow, Candidate]) -> tuple[bool, bool, bool, int]:
+        row, told = one
+        usual = sum(name in row.values for names in assignment.columns.values() for name in names)
+        return told.alone, told.final, row.table == assignment.table, usual
+
+    return [told for _, told in sorted(known, key=likeliness, reverse=True)]
 
 
 def named(

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -12,7 +11,7 @@ import psutil
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.waiting import came
 from harness.stack.base import Stack
-from harness.witness.command_counts import commands_so_far
+from harness.witness.command_counts import every_command
 from harness.witness.redis import RedisConnection
 from harness.witness.table_scans import TableScans
 
@@ -22,6 +21,7 @@ class Idleness:
     """A worker that has nothing to do."""
 
     blocked: tuple[RedisConnection, ...]  #: who waits in Redis
+    renewing: int  #: who waits at the end of the watch, and has asked anything during it
     watched_s: float
     commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
     queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
@@ -31,8 +31,8 @@ class Idleness:
 def idleness(lab: LabUnderTest) -> Idleness:
     """Wait until someone is blocked in Redis, then watch for a while."""
     stack, watch_s = lab.stack, lab.limits.idle_watch_s
-    asked = partial(commands_so_far, stack.redis_address, stack.redis_password)
-    with lab.redis() as redis:
+    counted = every_command(stack.redis_address, stack.redis_password)
+    with lab.redis() as redis, counted as asked:
         came(redis.blocked, deadline_s=lab.limits.idle_ready_s, what="a client blocked in Redis")
         blocked = redis.blocked()
         polls = TableScans(stack.postgres_dsn, lab.dialect)
@@ -41,6 +41,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
         _let_pass(watch_s)
         watched, after = monotonic() - began, asked()
         spent = cpu_s(stack)
+        renewing = [one for one in redis.blocked() if one.idle_s < watched]
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
         polls = TableScans(stack.postgres_dsn, lab.dialect)
@@ -49,6 +50,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
     sent = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return Idleness(
         blocked=blocked,
+        renewing=len(renewing),
         watched_s=watched,
         commands={name: calls for name, calls in sent.items() if calls > 0},
         queries=queries,

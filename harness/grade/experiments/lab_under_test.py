@@ -57,6 +57,7 @@ class LabUnderTest:
         self.seed = seed
         self.folder = folder
         self.limits = limits
+        self._refused = False  # the api's last answer to a plain job was of 5xx
         self.history = HistoryWitness(stack.postgres_dsn, dialect)
         self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own jobs again
 
@@ -95,7 +96,13 @@ class LabUnderTest:
 
     def revive(self) -> None:
         """Start what an experiment has ended for good, without the messages that may have ended it:
-        the next one judges its own matter alone. What ends at once again, the next one finds so."""
+        the next one judges its own matter alone; and an api anew that refused a plain job last.
+        What ends at once again, the next one finds so."""
+        if self._refused:
+            self._refused = False
+            with suppress(StackError, WitnessError):
+                self.stack.restart("api")
+                self.wait_for_api()
         for service in SERVICES:
             if not any(state.status == "running" for state in self.stack.state(service)):
                 with suppress(StackError, WitnessError):
@@ -120,7 +127,13 @@ class LabUnderTest:
 
     def send(self, api: Api, number: int = 0) -> Sent:
         """Submit one random job of this kind."""
-        return submit(api, self.job(number))
+        return self.answered(submit(api, self.job(number)))
+
+    def answered(self, sent: Sent) -> Sent:
+        """The same; an api that answers a plain job with 5xx is started anew before the next
+        experiment: that has been judged once already."""
+        self._refused = sent.answer.status >= _SERVER_ERROR
+        return sent
 
     def send_and_wait(self, seen: Witnesses, deadline_s: float) -> Sent:
         """Submit one job; it comes back with its row as it is at its end, or when none will
@@ -135,7 +148,7 @@ class LabUnderTest:
         job, sent = self.job(number), []
 
         def taken() -> bool:
-            sent.append(submit(api, job))
+            sent.append(self.answered(submit(api, job)))
             return sent[-1].answer.status < _SERVER_ERROR
 
         came(taken, deadline_s=self.limits.taken_s, what="an answer other than 5xx")

@@ -36,6 +36,8 @@ class Sandbox:
     memory: str
     cpus: float
     pids: int
+    services: int  #: at most, in all
+    volumes: int
     storage: str
     minutes: float
 

@@ -27,6 +27,8 @@ from harness.texts import explain, has, say
 from harness.texts.three_values import WhyNull
 
 _LONGEST = 500  #: characters of one piece of evidence
+_TRACE = 20_000  #: characters of the kit's own traceback: its end says what happened
+_MOST = 200  #: pieces of evidence of one check
 
 
 class Grading:
@@ -129,7 +131,7 @@ class Grading:
         rationale = explain(error)[0] if known else say("checks.own-fault")  # type: ignore[arg-type]
         if is_the_works(error) and self._runtime_answers():
             return False, Cause(rationale=rationale, help=hint)
-        trace = "".join(traceback.format_exception(error))
+        trace = "".join(traceback.format_exception(error))[-_TRACE:]
         return None, Cause(rationale=rationale, error=trace)
 
     def _runtime_answers(self) -> bool:
@@ -156,6 +158,8 @@ class Note:
         where: object = "",
         time: datetime | None = None,
     ) -> None:
+        if len(self._evidence) >= _MOST:
+            return  # a report is read by people; what decided is in the rationale
         words = told(text)[:_LONGEST]
         self._evidence.append(
             Evidence(witness=witness, text=words, where=str(where or ""), time=time)

@@ -11,6 +11,8 @@ from harness.grade.verdict.rubric import Item
 from harness.texts import say
 from harness.texts.three_values import WhyNull
 
+_LONGEST = 2000  #: characters of a fact within a sentence
+_MOST = 1000  #: facts of a list
 SCHEMA = "lab6/verdict/v1"
 
 
@@ -54,7 +56,12 @@ def require(
 
 
 def told(value: object) -> str:
-    """A fact as people read it."""
+    """A fact as people read it, in so many characters at most."""
+    words = _words(value)
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
+
+
+def _words(value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, datetime):
@@ -62,7 +69,7 @@ def told(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(map(told, value))
+        return ", ".join(map(_words, list(value)[:_MOST]))
     return str(value)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from harness.texts import say
 
+_MOST = 200  #: of one submission: a report is read by people
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeChange:
@@ -26,5 +28,6 @@ class Changes:
     found: list[ComposeChange] = field(default_factory=list)
 
     def add(self, where: str, reason: str, value: object = "") -> None:
-        """Note one thing that was dropped or changed."""
-        self.found.append(ComposeChange(where=where, reason=reason, value=str(value)[:200]))
+        """Note one thing that was dropped or changed, up to as many as people read."""
+        if len(self.found) < _MOST:
+            self.found.append(ComposeChange(where=where, reason=reason, value=str(value)[:200]))

@@ -75,7 +75,7 @@ def emit(
     """The project of a submission whose copy lies in ``folder``; ``tag`` names its images."""
     _tell_the_rest(table, changes)
     maker = _Maker(file, table, folder, assignment, tag, changes)
-    services = {name: maker.service(service) for name, service in file.services.items()}
+    services = {name: maker.service(service) for name, service in maker.within_bounds().items()}
     kept = {name: made for name, made in services.items() if made is not None}
     known = frozenset(kept)
     for made in kept.values():
@@ -135,7 +135,15 @@ class _Maker:
         self._assignment, self._box, self._tag = assignment, assignment.sandbox, tag
         self._changes = changes
         self._names = frozenset(file.services)
-        self.mounts = Mounts(folder)
+        self.mounts = Mounts(folder, self._box.volumes)
+
+    def within_bounds(self) -> dict[str, Service]:
+        """As many services as may run, those with a role before any other."""
+        every = sorted(self._file.services.values(), key=lambda one: one.role is None)
+        for one in every[self._box.services :]:
+            self._changes.add(f"services.{one.name}", "too-many", self._box.services)
+        kept = {one.name for one in every[: self._box.services]}
+        return {name: one for name, one in self._file.services.items() if name in kept}
 
     def service(self, service: Service) -> dict[str, Any] | None:
         """One service as it will run; None where it cannot."""

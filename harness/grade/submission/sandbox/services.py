@@ -70,8 +70,8 @@ def _commands(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, A
 class Mounts:
     """The volumes of all services: named ones of the run's own, and folders of the submission's copy."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, most: int) -> None:
+        self._folder, self._most, self._nameless = folder, most, 0
         self.named: set[str] = set()
 
     def of(self, name: str, entry: dict[str, Any], changes: Changes) -> list[dict[str, Any]]:
@@ -96,6 +96,9 @@ class Mounts:
             return None
         mount: dict[str, Any] = {"target": target} | ({"read_only": True} if read_only else {})
         if not origin:
+            if not self._is_room():
+                return None
+            self._nameless += 1
             return {"type": "volume", **mount}
         if origin.startswith((".", "/", "~")) or "/" in origin:
             place = within(self._folder, origin)
@@ -104,8 +107,14 @@ class Mounts:
             if not is_bare(place):
                 return {"type": "bind", "source": str(place), **mount}
             origin = "folder-" + "-".join(place.relative_to(self._folder.resolve()).parts)
-        self.named.add(_named(origin))
-        return {"type": "volume", "source": _named(origin), **mount}
+        name = _named(origin)
+        if name not in self.named and not self._is_room():
+            return None
+        self.named.add(name)
+        return {"type": "volume", "source": name, **mount}
+
+    def _is_room(self) -> bool:
+        return len(self.named) + self._nameless < self._most
 
 
 def _parts(told: Any) -> tuple[str | None, str | None, bool]:

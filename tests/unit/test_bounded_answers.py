@@ -1,0 +1,97 @@
+"""Whatever an api answers, the one who asks is neither led away nor worn out."""
+
+import http.server
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from harness.stack.compose import _at_most
+from harness.stack.ready import answers_health, answers_http
+from harness.witness.http import Answer, Api
+from harness.witness.pgoutput import Reader, _values
+
+JOB = "00000000-0000-4000-8000-000000000000"
+
+
+@contextmanager
+def serving(answer):
+    """A real server on this machine; the paths that it was asked for."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            answer(self)
+
+        def log_message(self, *_):
+            """In silence."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def elsewhere(request):
+    """Away, to another path of this machine."""
+    request.send_response(302)
+    request.send_header("Location", f"http://127.0.0.1:{request.server.server_port}/secret")
+    request.end_headers()
+
+
+def test_nobody_is_led_away():
+    """A redirect is an answer, and no way to make the grader ask this machine for anything."""
+    with serving(elsewhere) as (url, asked):
+        assert not answers_health(url)
+        assert answers_http(url)
+        with Api(url) as api:
+            assert api.result(JOB).status == 302
+    assert "/secret" not in asked
+
+
+def test_who_speaks_no_http_answers_nothing():
+    """Rubbish instead of a status line is no answer, and no crash."""
+    with serving(lambda request: request.wfile.write(b"rubbish\r\n\r\n")) as (url, _):
+        assert not answers_http(url)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 200_000,
+        b'{"job_id": "\\ud83d"}',
+        b'{"job_id": 17}',
+        b'{"job_id": ""}',
+        b'{"job_id": "' + b"a" * 1000 + b'"}',
+        b'{"job_id": "a", "rest": "' + b"a" * 2_000_000 + b'"}',
+        b"\xff",
+        b"",
+    ],
+    ids=["deep", "half a character", "number", "empty", "long", "large", "no text", "nothing"],
+)
+def test_an_answer_that_nobody_can_use_has_no_id(body):
+    """The work's fault, not the kit's: no exception."""
+    moment = datetime.now(UTC)
+    answer = Answer(
+        status=202, body=body, media_type="application/json", sent=moment, answered=moment
+    )
+    assert answer.job_id is None
+
+
+def test_an_archive_is_counted_as_it_comes():
+    """However small the folder says it is; what comes after is not asked for."""
+    taken = []
+    endless = (taken.append(number) or b"0" * 10 for number in range(1000))
+    assert _at_most(endless, 25) is None
+    assert len(taken) == 3
+    assert _at_most([b"a", b"b"], 2) == b"ab"
+
+
+def test_a_value_of_the_servers_log_is_cut():
+    """Nobody asks for more of a status, a path, a reason."""
+    text = b"x" * 100_000
+    data = b"\0\1" + b"t" + len(text).to_bytes(4, "big") + text
+    ((_, value),) = _values(Reader(data), ("error",))
+    assert len(value) == 4000
