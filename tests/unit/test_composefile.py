@@ -180,3 +180,53 @@ def test_a_missing_file_is_one_clear_error(tmp_path):
     """The same one."""
     with pytest.raises(GradeError):
         load_compose(tmp_path / "docker-compose.yml")
+
+
+BESIDE = """
+services:
+  redis: {image: "redis:6-alpine"}
+  db: {image: postgres:15-alpine}
+  api: {build: ./api, ports: ["8080:8080"], depends_on: %s}
+  worker: {build: ./worker, depends_on: [redis, db]}
+  %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("beside", "waits"),
+    [
+        ("gateway: {image: nginx, ports: ['80:80']}", "[redis]"),
+        ("grafana: {image: grafana/grafana, container_name: image_api_grafana}", "[redis]"),
+        ("api-tests: {build: ./tests, profiles: [test]}", "[redis]"),
+        ("a-api-migrate: {build: ./api}", "{a-api-migrate: {condition: service_completed_successfully}}"),
+        ("redis-queue: {build: ./rq}", "[redis]"),
+        ("pg-admin: {build: ./admin}", "[redis]"),
+    ],
+    ids=lambda one: one.partition(":")[0],
+)  # fmt: skip
+def test_a_word_in_a_name_makes_no_role(tmp_path, beside, waits):
+    """Proxies, pages for people, tests of a profile, migrations that end: none is the api, the worker, a server."""
+    compose = loaded(tmp_path, BESIDE % (waits, beside))
+    roles = {
+        role: [one.name for one in compose.of(role)]
+        for role in ("api", "worker", "redis", "postgres")
+    }
+    assert roles == {"api": ["api"], "worker": ["worker"], "redis": ["redis"], "postgres": ["db"]}
+
+
+def test_who_speaks_to_redis_is_the_api_behind_its_page(tmp_path):
+    """Both are built and publish a port, and neither is called api."""
+    text = """
+services:
+  redis: {image: redis}
+  frontend: {build: ./front, ports: ["3000:3000"], environment: {API_URL: "http://backend:8080"}}
+  backend: {build: ./back, ports: ["8080:8080"], environment: {REDIS_HOST: redis}}
+  worker: {build: ./worker}
+"""
+    assert [one.name for one in loaded(tmp_path, text).of("api")] == ["backend"]
+
+
+def test_a_server_that_is_only_built_keeps_its_role(tmp_path):
+    """No ready one is there: what is wrong with it is for its check to say."""
+    text = "services: {redis: {build: ./r}, api: {build: ./a}}"
+    assert [one.name for one in loaded(tmp_path, text).of("redis")] == ["redis"]

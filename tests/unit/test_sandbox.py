@@ -439,6 +439,14 @@ def test_all_of_it_together_has_an_end(emitted):
     assert {"too-many", "mount-dropped"} <= {one.reason for one in changes}
 
 
+def test_a_service_of_a_profile_is_not_started(emitted):
+    """As with Compose; and it is told."""
+    project, changes = emitted({"api-tests": {"build": "./api", "profiles": ["test"]}})
+    assert "api-tests" not in services(project)
+    assert project.roles["api"] == ("api",)
+    assert "profile-off" in {one.reason for one in changes}
+
+
 def _with(entry):
     table = json.loads(json.dumps(LAB["services"]))
     table["api"].update(entry)

@@ -96,6 +96,7 @@ def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> Com
     try:
         entries = table["services"].items()
         services = {str(name): _service(str(name), entry or {}, roles) for name, entry in entries}
+        services = _by_what_they_do(services, dict(entries))
         services = _with_roles_by_elimination(services, entries)
         networks = frozenset(filter(is_free, map(str, table.get("networks") or {})))
         return ComposeFile(services=services, networks=networks)
@@ -222,11 +223,43 @@ def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Servic
     )
 
 
+def _by_what_they_do(services: dict[str, Service], entries: dict[Any, Any]) -> dict[str, Service]:
+    """A name is a hint and no more. What never starts (a profile) and what ends on purpose (a migration that others
+    wait for) is none of the lab's services; nor is a ready image where the work builds such a service itself (grafana,
+    a proxy called gateway), or a built one where a ready server is there (a worker called redis-queue)."""
+    waited = _waited_to_end(entries)
+    aside = {str(name) for name, entry in entries.items() if (entry or {}).get("profiles")} | waited
+    for one in services.values():
+        rivals = [
+            other
+            for other in services.values()
+            if other.role == one.role and other.name not in aside and other.build != one.build
+        ]
+        if rivals and one.build is (one.role in ("redis", "postgres")):
+            aside.add(one.name)
+    return {
+        name: replace(one, role=None) if name in aside else one for name, one in services.items()
+    }
+
+
+def _waited_to_end(entries: dict[Any, Any]) -> set[str]:
+    """Who has to have ended before another begins."""
+    asked = [(entry or {}).get("depends_on") for entry in entries.values()]
+    pairs = [pair for one in asked if isinstance(one, dict) for pair in one.items()]
+    return {
+        str(name)
+        for name, how in pairs
+        if isinstance(how, dict) and how.get("condition") == "service_completed_successfully"
+    }
+
+
 def _with_roles_by_elimination(
     services: dict[str, Service], entries: Iterable[tuple[Any, Any]]
 ) -> dict[str, Service]:
     """A name may say nothing ("web", "processor"): where no service is the api, the only other one that is
     built and publishes a port is; where none is the worker, the only one that is built and does not."""
+    out = _waited_to_end(dict(entries))
+    out |= {str(name) for name, entry in entries if (entry or {}).get("profiles")}
     published = {str(name) for name, entry in entries if (entry or {}).get("ports")}
     for role, wanted in (("api", True), ("worker", False)):
         if any(service.role == role for service in services.values()):
@@ -235,10 +268,20 @@ def _with_roles_by_elimination(
             name
             for name, service in services.items()
             if service.role is None and service.build and (name in published) is wanted
+            if name not in out
         ]
+        if len(others) > 1:  # a page in front of it, perhaps: who speaks to Redis is the one
+            others = [name for name in others if _speaks_to(services[name], services, "redis")]
         if len(others) == 1:
             services = {**services, others[0]: replace(services[others[0]], role=role)}
     return services
+
+
+def _speaks_to(service: Service, services: dict[str, Service], role: str) -> bool:
+    """Whether it waits for that server, or names it in a variable."""
+    servers = [one for one in services.values() if one.role == role]
+    named = frozenset().union(*service.hosts().values())
+    return any(one.name in service.depends_on or one.names & named for one in servers)
 
 
 def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | None:

@@ -139,11 +139,19 @@ class _Maker:
 
     def within_bounds(self) -> dict[str, Service]:
         """As many services as may run, those with a role before any other."""
-        every = sorted(self._file.services.values(), key=lambda one: one.role is None)
+        started = [one for one in self._file.services.values() if not self._is_off(one.name)]
+        every = sorted(started, key=lambda one: one.role is None)
+        for one in self._file.services.values():
+            if one not in started:
+                self._changes.add(f"services.{one.name}.profiles", "profile-off", one.name)
         for one in every[self._box.services :]:
             self._changes.add(f"services.{one.name}", "too-many", self._box.services)
         kept = {one.name for one in every[: self._box.services]}
         return {name: one for name, one in self._file.services.items() if name in kept}
+
+    def _is_off(self, name: str) -> bool:
+        """Whether Compose starts it only when somebody asks for its profile."""
+        return bool((self._table["services"][name] or {}).get("profiles"))
 
     def service(self, service: Service) -> dict[str, Any] | None:
         """One service as it will run; None where it cannot."""
