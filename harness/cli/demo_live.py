@@ -1,5 +1,6 @@
 """What a demonstration shows while it runs: submissions, the worker's log as it comes, a bar of what has ended."""
 
+import re
 import threading
 from types import TracebackType
 from typing import Self
@@ -16,12 +17,14 @@ from harness.trace import Event, Kind
 _COLOURS = {
     Kind.RECEIVED: "cyan",
     Kind.REDELIVERED: "yellow",
-    Kind.PROCESSING: "blue",
+    Kind.PROCESSING: "magenta",  # blue cannot be read on black
     Kind.COMPLETED: "green",
     Kind.FAILED: "red",
     Kind.REDIS_ERROR: "yellow",
 }
 _FINAL = (Kind.COMPLETED, Kind.FAILED)
+_SHORT_ID = 8  #: characters: enough to find a job in the log
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Live:
@@ -49,9 +52,9 @@ class Live:
                 self._show("preparing", what.planned.number)
             elif isinstance(what, JobSent):
                 self._show("progress", len(self._ended))
-                self._print(_submitted(what))
+                self._print(self._submitted(what))
             elif isinstance(what, Event):
-                self._print(_event(what))
+                self._print(self._event(what))
                 if what.kind in _FINAL and what.job_id:
                     self._ended.add(what.job_id)
                     self._show("progress", len(self._ended))
@@ -62,8 +65,40 @@ class Live:
         self._bar.update(self._task, description=say(f"demo.{words}"), completed=completed)
 
     def _print(self, line: Text) -> None:
-        # Not wrapped: a log line stays one line, and a pipe gets it whole.
-        self._console.print(line, soft_wrap=True)
+        # Not wrapped: a log line stays one line. A pipe gets it whole, a terminal what fits.
+        if self._console.is_terminal:
+            self._console.print(line, no_wrap=True, overflow="ellipsis")
+        else:
+            self._console.print(line, soft_wrap=True)
+
+    def _told(self, text: str) -> str:
+        """A stranger's text as it is shown: a terminal has room for the beginning of each id."""
+        if not self._console.is_terminal:
+            return printable(text)
+        return _ID.sub(lambda found: found[0][:_SHORT_ID], printable(text))
+
+    def _submitted(self, what: JobSent) -> Text:
+        planned, answer = what.planned, what.answer
+        document = answer.document
+        status = document.get("status", "") if isinstance(document, dict) else ""
+        text = say(
+            "demo.submitted",
+            number=planned.number,
+            total=what.total,
+            action=planned.request.fields["action"],
+            params=planned.request.fields["params"],
+            status=f"{answer.status} {status}",
+            job=answer.job_id or "—",
+        )
+        line = Text(self._told(text), style="dim")
+        if planned.broken:
+            line.append(f" ({say('demo.broken-picture')})", style="yellow")
+        return line
+
+    def _event(self, event: Event) -> Text:
+        clock = event.time.astimezone().strftime("%H:%M:%S.%f")[:-3] if event.time else ""
+        colour = _COLOURS.get(event.kind, "default")
+        return Text.assemble((f"{clock} ", "dim"), (self._told(event.text), colour))
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -76,28 +111,3 @@ class Live:
         trace: TracebackType | None,
     ) -> None:
         self._bar.stop()
-
-
-def _submitted(what: JobSent) -> Text:
-    planned, answer = what.planned, what.answer
-    document = answer.document
-    status = document.get("status", "") if isinstance(document, dict) else ""
-    text = say(
-        "demo.submitted",
-        number=planned.number,
-        total=what.total,
-        action=planned.request.fields["action"],
-        params=planned.request.fields["params"],
-        status=f"{answer.status} {status}",
-        job=answer.job_id or "—",
-    )
-    line = Text(printable(text), style="dim")
-    if planned.broken:
-        line.append(f" ({say('demo.broken-picture')})", style="yellow")
-    return line
-
-
-def _event(event: Event) -> Text:
-    clock = event.time.astimezone().strftime("%H:%M:%S.%f")[:-3] if event.time else ""
-    colour = _COLOURS.get(event.kind, "default")
-    return Text.assemble((f"{clock} ", "dim"), (printable(event.text), colour))

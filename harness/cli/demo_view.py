@@ -56,6 +56,8 @@ def _table(demonstration: Demonstration) -> Table:
 def _row(job: JobRecord) -> list[Text]:
     mark, style = ("✓", "green") if job.ok else ("✗", "bold red")
     status = job.row.status if job.row else "—"
+    if job.ok and job.planned.broken:
+        status += "*"  # the line below the table says why that is right
     return [
         Text(printable((job.job_id or "—")[:_SHORT_ID]), style="bold"),
         Text(job.planned.request.fields["action"]),
