@@ -69,7 +69,7 @@ def test_queue_message(apart, lab, note) -> None:
 
 @pytest.mark.check("asynchronous", depends_on=("queue-message",))
 @pytest.mark.usefixtures("working")
-def test_asynchronous(apart, limits, note) -> None:
+def test_asynchronous(apart, lab, limits, note) -> None:
     """The api answers with the worker stopped, and the worker works with the api stopped."""
     for sent in apart.api.sent:
         ended = apart.ended[sent.job_id].status
@@ -78,6 +78,10 @@ def test_asynchronous(apart, limits, note) -> None:
         note("postgres", f"{sent.job_id}: {ended}", where="api stopped")
         require(sent.status == "QUEUED", "not-waiting", expected="QUEUED", actual=sent.status)
         require(ended == "COMPLETED", "not-alone", expected="COMPLETED", actual=ended)
+    for one in apart.exchanged:
+        old, new = (made_of(one, told, lab) for told in (one.sent.request, one.put))
+        note("storage", f"{one.sent.job_id}: of what lay there: {new}")
+        require(new or not old, "prepared", actual=one.sent.job_id)
     # The quickest of all: a slow machine delays one answer, an api that waits for the worker each.
     quickest = min(sent.answer.seconds for sent in apart.api.sent)
     require(
@@ -86,6 +90,11 @@ def test_asynchronous(apart, limits, note) -> None:
         expected=limits.answer_s,
         actual=f"{quickest:.1f}",
     )
+
+
+def made_of(one, request, lab) -> bool:
+    """Whether the result was made of that job's file."""
+    return one.result is not None and lab.workload.judge(request, one.result, exact=False).ok
 
 
 @pytest.mark.check("burst", depends_on=("submit-response",))

@@ -121,6 +121,9 @@ class Workload(Protocol):
     def job(self, rng: Generator, number: int) -> JobRequest:
         """A random job of the kind ``number``, counted round and round."""
 
+    def another(self, rng: Generator, request: JobRequest) -> JobRequest:
+        """The same job of another file of the same size and format."""
+
     def large_job(self, rng: Generator) -> JobRequest:
         """A job that takes long enough to be looked at, or to be killed in."""
 

@@ -50,6 +50,13 @@ class Picture:
         return "image/png" if self.suffix == ".png" else "image/jpeg"
 
 
+def repainted(rng: Generator, picture: bytes) -> bytes:
+    """Another picture of the same size and format."""
+    with Image.open(BytesIO(picture)) as before:
+        size, is_jpeg = before.size, before.format == "JPEG"
+    return _encoded(Image.fromarray(_paint(rng, *size)), is_jpeg, Image.Exif())
+
+
 def make_picture(
     rng: Generator, *, jpeg: bool = False, variant: Variant = Variant.PLAIN
 ) -> Picture:

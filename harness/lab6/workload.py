@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from numpy.random import Generator
 
 from harness.lab6.oracle.judging import PictureVerdict, judge_picture
-from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture
+from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture, repainted
 from harness.lab6.plan import Planned, plan_jobs
 from harness.lab6.requests import picture_job
 from harness.lab6.wrong_requests import wrong_requests
@@ -39,6 +39,11 @@ class PictureJobs:
         """A random picture, the action of that number, parameters that fit."""
         action, picture = ACTIONS[number % len(ACTIONS)], make_picture(rng)
         return picture_job(picture.data, action, make_params(rng, action, picture.size))
+
+    def another(self, rng: Generator, request: JobRequest) -> JobRequest:
+        """Another picture, as large."""
+        fields = request.fields
+        return picture_job(repainted(rng, request.payload), fields["action"], fields["params"])
 
     def large_job(self, rng: Generator) -> JobRequest:
         """Twelve megapixels to be resized by a few points."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 SERVICES = ("redis", "postgres", "api", "worker")
 
@@ -116,6 +116,14 @@ class Stack(StandingLab, Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+@runtime_checkable
+class OpenStorage(Protocol):
+    """A lab whose storage can be reached from outside, also while its services are stopped."""
+
+    def write(self, service: str, path: str, data: bytes) -> None:
+        """Put these bytes in place of a file that the service sees. ``StackError("file-missing")``."""
 
 
 class OwnStack(Stack, Protocol):

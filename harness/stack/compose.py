@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
@@ -220,6 +220,25 @@ class ComposeStack:
             if file is None:
                 raise StackError("file-missing", service=service, path=path)
             return file.read(_LARGEST_FILE)
+
+    def write(self, service: str, path: str, data: bytes) -> None:
+        """As ``OpenStorage.write``; the file keeps its owner and its mode."""
+        container = self._one(service)
+        working = container.attrs["Config"].get("WorkingDir") or "/"
+        place = PurePosixPath(working, path)
+        try:
+            chunks, _ = self._asked(partial(container.get_archive, str(place)))
+            packed = _at_most(chunks, _LARGEST_FILE + _PACKING) or b""
+            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+                member = archive.next()
+        except (door.NotThere, tarfile.TarError) as error:
+            raise StackError("file-missing", service=service, path=path) from error
+        if member is None or not member.isfile():
+            raise StackError("file-missing", service=service, path=path)
+        member.size, made = len(data), io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w") as archive:
+            archive.addfile(member, io.BytesIO(data))
+        self._asked(partial(container.put_archive, str(place.parent), made.getvalue()))
 
     def versions(self) -> dict[str, str]:
         """As ``Stack.versions``."""

@@ -216,6 +216,14 @@ class EmbeddedStack:
             raise StackError("file-too-large", service=service, path=path)
         return file.read_bytes()
 
+    def write(self, service: str, path: str, data: bytes) -> None:
+        """As ``OpenStorage.write``; only what lies in the run's folder."""
+        self._of(service)
+        file = (self.folder / path).resolve()
+        if not file.is_relative_to(self.folder) or not file.is_file():
+            raise StackError("file-missing", service=service, path=path)
+        file.write_bytes(data)
+
     def versions(self) -> dict[str, str]:
         """As ``Stack.versions``."""
         postgres, redis_server = find_postgres(), find_redis()

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
+from harness.grade.experiments.exchanged import Exchanged, exchange, results_of
 from harness.grade.experiments.held import Held, held
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent
@@ -34,6 +35,7 @@ class Apart:
     api: ApiAlone
     #: by job: every submission to the api alone, when the worker had run alone
     ended: Mapping[str, Sent]
+    exchanged: tuple[Exchanged, ...]  #: whose pictures became others before the worker began
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
     late: tuple[str, ...]  #: ids that were begun when one sent after them had ended already
     again: Sent  #: one more, when the api had been started again
@@ -46,10 +48,12 @@ def apart(lab: LabUnderTest) -> Apart:
         with lab.stopped("worker"):
             alone = _api_alone(lab, seen)
             lab.stack.stop("api")
+            put = exchange(lab, alone.sent[: lab.workload.kinds], alone.queue)
         try:
             bad = [one.sent for one in alone.bad if one.sent]
             waiting = [*alone.sent, alone.held.sent, *bad]
             ended = lab.ended(seen, [sent for sent in waiting if sent.job_id])
+            exchanged = results_of(lab, ended, put)
         finally:
             lab.stack.start("api")
         ids = [one.job_id for one in alone.sent if one.job_id]
@@ -59,6 +63,7 @@ def apart(lab: LabUnderTest) -> Apart:
     return Apart(
         api=alone,
         ended={one.job_id: one for one in ended},
+        exchanged=exchanged,
         taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
         late=_late(ids, changes),
         again=again,

@@ -1,0 +1,57 @@
+"""Who did the work? While neither service runs, the files of waiting jobs are exchanged for others.
+
+A worker that works makes its result of what lies there when it takes the job; a result of the file that was uploaded
+was made beforehand, by somebody else.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from harness.grade.experiments.lab_under_test import LabUnderTest
+from harness.grade.experiments.sending import Sent
+from harness.stack.base import OpenStorage
+from harness.stack.errors import StackError
+from harness.workload import JobRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchanged:
+    """A job whose file became another before the worker could begin."""
+
+    sent: Sent  #: with its row at the end
+    put: JobRequest  #: the same job with the other file
+    result: bytes | None  #: what lies where the row says; None where nothing does
+
+
+def exchange(
+    lab: LabUnderTest, sent: Sequence[Sent], messages: Sequence[str]
+) -> Mapping[str, JobRequest]:
+    """The jobs with another file in place of each one's, by job; none where the storage cannot be reached from outside."""
+    paths = dict(filter(None, map(lab.workload.file_named_by, messages)))
+    put: dict[str, JobRequest] = {}
+    for one in sent:
+        if one.job_id in paths and isinstance(lab.stack, OpenStorage):
+            other = lab.workload.another(lab.rng, one.request)
+            with suppress(StackError):  # it lies elsewhere: nothing is exchanged, nobody accused
+                lab.stack.write("worker", paths[one.job_id], other.payload)
+                put[one.job_id] = other
+    return put
+
+
+def results_of(
+    lab: LabUnderTest, ended: Sequence[Sent], put: Mapping[str, JobRequest]
+) -> tuple[Exchanged, ...]:
+    """What became of them."""
+    return tuple(
+        Exchanged(sent=one, put=put[one.job_id], result=_result(lab, one))
+        for one in ended
+        if one.job_id in put
+    )
+
+
+def _result(lab: LabUnderTest, sent: Sent) -> bytes | None:
+    path = sent.row.output_path if sent.row else None
+    with suppress(StackError):
+        return lab.stack.read("worker", path) if path else None
+    return None
