@@ -1,5 +1,6 @@
 """What a student is told beside the mark: a line a check, in plain text."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from harness.texts import say
@@ -9,6 +10,7 @@ from report.markdown import one_line
 from report.numbers import number
 
 _LONGEST = 300  #: characters of one reason
+_MANY = 3  #: checks of one reason that are told one by one
 
 
 def feedback(work: GradedWork, *, separator: str = "\n") -> str:
@@ -28,7 +30,7 @@ def feedback_lines(work: GradedWork) -> Iterator[str]:
     if mark.days_late:
         penalty = number(mark.penalty)
         yield say("report.feedback.late", days=mark.days_late, penalty=penalty)
-    yield from map(_reason, shown_checks(verdict, False))
+    yield from _reasons(list(shown_checks(verdict, False)))
     if verdict["unjudged"]:
         yield say("report.unjudged", points=number(verdict["unjudged"]))
 
@@ -45,7 +47,19 @@ def visible(check: Document) -> bool:
     return str(check.get("visibility", "visible")) == "visible"
 
 
+def _reasons(checks: list[Document]) -> Iterator[str]:
+    """A line a check; one reason that many share is told once, with how many."""
+    times = Counter(map(_reason, checks))
+    told: set[str] = set()
+    for check in checks:
+        reason = _reason(check)
+        if times[reason] <= _MANY:
+            yield f"✗ {one_line(check['title'])}: {reason}"
+        elif reason not in told:
+            told.add(reason)
+            yield f"✗ {reason} {say('report.feedback.many', count=times[reason])}"
+
+
 def _reason(check: Document) -> str:
     reason = one_line((check["cause"] or {}).get("rationale", ""))
-    shown = reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…"
-    return f"✗ {one_line(check['title'])}: {shown}"
+    return reason if len(reason) <= _LONGEST else f"{reason[:_LONGEST]}…"

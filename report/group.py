@@ -12,7 +12,7 @@ from harness.texts import say
 from report.documents import Document, read_document
 from report.errors import ReportError
 from report.marks import Mark, MarkRule, mark_of
-from report.owners import Owner, owner_of
+from report.owners import Owner, alphabetical, owner_of
 
 _WORDS = ("submission", "runtime", "started", "seed")
 NUMBERS = ("score", "max_score", "unjudged", "seconds")
@@ -64,7 +64,7 @@ def load_group(folder: Path, rule: MarkRule, received: dict[str, datetime] | Non
     works = [_work(folder, name, listed.get(name, {}), rule, received or {}) for name in names]
     if not works:
         raise ReportError("group-empty", folder=folder)
-    works.sort(key=lambda one: (one.owner.name.casefold(), one.name))
+    works.sort(key=lambda one: (alphabetical(one.owner.name), one.name))
     return Group(folder=folder, works=tuple(works), rule=rule)
 
 

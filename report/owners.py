@@ -9,6 +9,9 @@ _CANVAS = re.compile(r"(?P<name>[^_]+?)(_LATE)?_(?P<id>\d+)_\d+_.+")
 _SUFFIX = re.compile(r"(?i)\.(zip|7z|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz|zst))$")
 
 
+_ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
     """A person as the learning system calls them."""
@@ -24,3 +27,11 @@ def owner_of(given: str) -> Owner:
         if found:
             return Owner(name=found["name"].strip(), id=found["id"])
     return Owner(name=_SUFFIX.sub("", given).strip() or given)
+
+
+def alphabetical(name: str) -> list[int]:
+    """By which names stand as in a Ukrainian register: і after и, ґ after г, Latin letters first."""
+    return [
+        0x1000 + _ALPHABET.index(char) if char in _ALPHABET else ord(char)
+        for char in name.casefold()
+    ]

@@ -14,6 +14,7 @@ from harness.cli.results import Results
 from harness.cli.terminal import err, printable
 from harness.grade.submission.assignment import load_assignment
 from harness.grade.verdict.rubric import load_rubric
+from harness.texts import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,13 @@ class GroupRun:
         tasks, told = tasks_for(self.given, self.folder, named)
         for line in told:
             err().print(printable(line), markup=False, soft_wrap=True)
+        older = [
+            task
+            for task in tasks
+            if task.name in verdicts and verdicts[task.name]["intake"].get("judges") != self.judges
+        ]
+        if older:
+            err().print(say("grade.judges-changed", count=len(older)), markup=False, soft_wrap=True)
         done = {task.name: one for task in tasks if (one := self._settled(task, verdicts))}
         kept = Results(tasks, self.folder, self.judges)
         with GradingView(err(), tasks, len(load_rubric().items)) as watch:

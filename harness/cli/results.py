@@ -18,6 +18,7 @@ from report.group import Group, made_work
 from report.group_document import State, Waiting, group_document
 from report.group_page import render_group
 from report.marks import load_mark_rule
+from report.owners import alphabetical
 from report.student import hidden_parts, write_student_page
 from report.writing import write_whole
 
@@ -69,6 +70,7 @@ class Results:
             for task in self._tasks
             if (done := self._graded.get(task.name)) is not None
         ]
+        works.sort(key=lambda one: (alphabetical(one.owner.name), one.name))
         return Group(folder=self._folder, works=tuple(works), rule=self._rule)
 
     def _state(self) -> State:

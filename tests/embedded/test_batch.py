@@ -36,7 +36,7 @@ def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
     batch = Batch(arguments=["--runtime=embedded"], deadline_s=45, on_step=steps.append)
     late, quick = batch.grade([hangs, fails], 2)
     assert late.verdict is None
-    assert "0.75" in late.problem
+    assert "0,75" in late.problem
     assert quick.verdict is not None
     assert quick.ok is False
     assert {step.task.name for step in steps if step.graded} == {hangs.name, fails.name}

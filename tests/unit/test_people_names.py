@@ -3,7 +3,7 @@
 import pytest
 
 from report.names import Person, match, spelt
-from report.owners import owner_of
+from report.owners import alphabetical, owner_of
 
 
 @pytest.mark.parametrize(
@@ -103,3 +103,11 @@ def matched(works, rows):
         works[work]: rows[row]
         for work, row in match([owner_of(one) for one in works], people).rows.items()
     }
+
+
+def test_names_stand_as_in_a_ukrainian_register():
+    """Not by their code points, which put «І» after «Я»."""
+    names = ["Якименко", "Їжак", "Іваненко", "Ґалаґан", "Гнатюк", "Євтух", "Smith"]
+    assert sorted(names, key=alphabetical) == [
+        "Smith", "Гнатюк", "Ґалаґан", "Євтух", "Іваненко", "Їжак", "Якименко",
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from report import ReportError
 from report.exports import Wanted, export_as
+from report.feedback import feedback
 from report.group import Group, made_work
 from report.marks import MarkRule
 from report.received import sheet_times
@@ -211,3 +212,15 @@ def test_what_is_no_table_is_told(data):
     with pytest.raises(ReportError) as told:
         read_sheet(data, "s.csv")
     assert told.value.reference == "sheet-unreadable"
+
+
+def test_a_reason_that_many_checks_share_is_told_once():
+    """A work without a compose file fails them all for one reason."""
+    check = verdict()["checks"][0]
+    checks = [{**check, "id": f"c{n}", "cause": {"rationale": "немає файла"}} for n in range(9)]
+    many = made_work("w", "a", verdict(0, checks=[check, *checks]), "", MarkRule())
+    lines = feedback(many).splitlines()
+    assert len(lines) == 3
+    assert "=бо" in lines[1]
+    assert lines[2].startswith("✗ немає файла (")
+    assert "9" in lines[2]
