@@ -10,6 +10,7 @@ from bench import SCHEMA
 from bench.faults_judge import COUNTS
 from bench.faults_run import FaultsOutcome, run
 from harness.cli.json_output import check_json, write_json
+from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, out, printable
 from harness.loops import LOOPS
 from harness.texts import say
@@ -40,11 +41,12 @@ _SHOWN = 20  #: jobs that are named
 )
 @click.option(
     "--runtime",
-    type=click.Choice(["embedded", "compose"]),
+    type=click.Choice(["embedded", "compose", "kubernetes"]),
     default="embedded",
     show_default=True,
     help=say("faults.option-runtime"),
 )
+@context_option
 @click.option("--json", "json_file", metavar="FILE", help=say("cli.option-json"))
 def faults(
     jobs: int,

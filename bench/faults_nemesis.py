@@ -5,7 +5,7 @@ What needs an exact moment is a failpoint (``bench/failpoints.py``): the service
 
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -280,9 +280,17 @@ POISON = (
 )
 
 
-def schedule(count: int, rng: random.Random, *, engine: bool) -> tuple[str, ...]:
+def kinds_for(runtime: str) -> tuple[str, ...]:
+    """The faults that this runtime can suffer."""
+    if runtime == "kubernetes":
+        from bench.faults_kubernetes import CLUSTER_FAULTS
+
+        return tuple(CLUSTER_FAULTS)
+    return (*FAULTS, POISON, *(ENGINE_FAULTS if runtime == "compose" else ()))
+
+
+def schedule(count: int, rng: random.Random, kinds: Sequence[str]) -> tuple[str, ...]:
     """So many faults, each kind once before any comes again."""
-    kinds = [*FAULTS, POISON, *(ENGINE_FAULTS if engine else ())]
     names: list[str] = []
     while len(names) < count:
         names += rng.sample(kinds, len(kinds))

@@ -14,7 +14,7 @@ import psycopg2
 
 from bench.faults_judge import SentJob, Tally, steps_of, tally
 from bench.faults_load import FaultLoad
-from bench.faults_nemesis import POISON, Nemesis, schedule
+from bench.faults_nemesis import POISON, Nemesis, kinds_for, schedule
 from bench.faults_services import with_failpoints
 from harness.cli.no_interrupt import shielded
 from harness.loops import build_lab
@@ -58,12 +58,11 @@ class FaultsOutcome:
 
 @contextmanager
 def running_lab(loop: str, runtime: str) -> Iterator[tuple[Stack, Path]]:
-    """A stack of this loop that is up, and its folder of failpoints; gone afterwards."""
+    """A stack of this loop that is up, and its folder of failpoints (none in a cluster); gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="lab6-faults-") as folder:
         place = Path(folder)
         place.chmod(0o755)
-        lab = with_failpoints(build_lab(loop, place / "lab"), place / "armed", TIMES)
-        stack: Stack = ComposeStack(lab=lab) if runtime == "compose" else EmbeddedStack(lab=lab)
+        stack = _stack_of(build_lab(loop, place / "lab"), place / "armed", runtime)
         try:
             stack.up()
             yield stack, place / "armed"
@@ -72,17 +71,34 @@ def running_lab(loop: str, runtime: str) -> Iterator[tuple[Stack, Path]]:
                 stack.down()
 
 
+def _stack_of(lab: Path, armed: Path, runtime: str) -> Stack:
+    if runtime == "kubernetes":
+        from harness.stack.kubernetes.stack import KubernetesStack
+
+        return KubernetesStack(lab=lab, settings=TIMES)
+    with_failpoints(lab, armed, TIMES)
+    return ComposeStack(lab=lab) if runtime == "compose" else EmbeddedStack(lab=lab)
+
+
+def _nemesis_of(stack: Stack, armed: Path, rng: random.Random) -> Nemesis:
+    if stack.runtime == "kubernetes":
+        from bench.faults_kubernetes import ClusterNemesis
+
+        return ClusterNemesis(stack, armed, rng, lease_s=LEASE_S)
+    return Nemesis(stack, armed, rng, lease_s=LEASE_S)
+
+
 def run(
     loop: str, *, jobs: int, faults: int, seed: int, runtime: str, progress: Progress
 ) -> FaultsOutcome:
     """Submit so many jobs under so many faults, let the lab come to rest, judge."""
     rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
-    plan = schedule(faults, rng, engine=runtime == "compose")
+    plan = schedule(faults, rng, kinds_for(runtime))
     began = monotonic()
     progress("start", 0, faults)
     with running_lab(loop, runtime) as (stack, armed):
         history = HistoryWitness(stack.postgres_dsn)
-        nemesis = Nemesis(stack, armed, rng, lease_s=LEASE_S)
+        nemesis = _nemesis_of(stack, armed, rng)
         with FaultLoad(stack.url, rng) as load:
             done = []
             for number, kind in enumerate(plan, 1):

@@ -12,6 +12,7 @@ _PUSH = ("rpush", "lpush")
 _POP = ("blpop", "brpop", "blmove", "brpoplpush", "blmpop")
 
 #: Of a service: what makes the services find each other. The rest is left out.
+_MANIFESTS = ("settings.yaml", "redis.yaml")
 _SHOWN = ("image", "build", "container_name", "depends_on", "environment", "networks")
 _INDENT = re.compile(r" *")
 
@@ -89,6 +90,20 @@ def compose_fragment(file: Path) -> Excerpt | None:
         return None
     shown = "\n".join(_elided(lines, kept))
     return Excerpt(file=file, first=kept[0] + 1, last=kept[-1] + 1, text=shown)
+
+
+def manifest_fragments(base: Path) -> tuple[Excerpt, ...]:
+    """How services find each other in a cluster: the settings they get, and the Service that has Redis's name."""
+    found = []
+    for name in _MANIFESTS:
+        try:
+            text = (base / name).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ()
+        first = text.partition("\n---")[0].rstrip("\n")
+        last = first.count("\n") + 1
+        found.append(Excerpt(file=base / name, first=1, last=last, text=first))
+    return tuple(found)
 
 
 def _kept(root: yaml.MappingNode, lines: list[str]) -> Iterator[range]:

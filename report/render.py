@@ -91,6 +91,7 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
         producer=excerpts.producer(lab / "lab6" / "api" / "main.py"),
         consumer=excerpts.consumer(lab / "lab6" / "worker" / "main.py"),
         compose=excerpts.compose_fragment(lab / "docker-compose.yml"),
+        manifests=excerpts.manifest_fragments(lab / "deploy" / "kubernetes" / "base"),
         about=_about(run),
         student=student,
         works=works(run),
@@ -157,12 +158,16 @@ def works(run: Run) -> bool:
     return bool(run.demo and run.demo["jobs"] and run.demo["trace"]["ok"] is not None)
 
 
+_LOG_COMMANDS = {
+    "embedded": "lab6 logs worker",
+    "kubernetes": "kubectl logs -l app=worker --prefix --tail=-1",
+}
+
+
 def log_command(run: Run) -> str:
     """What shows the worker's log where this run was."""
     about = run.verdict or run.demo or {}
-    return (
-        "lab6 logs worker" if about["runtime"] == "embedded" else "docker logs image_worker_service"
-    )
+    return _LOG_COMMANDS.get(about["runtime"], "docker logs image_worker_service")
 
 
 def null_lines(judged: Document) -> list[str]:

@@ -1,6 +1,7 @@
 """The one door to a cluster: every question has a deadline, every refusal a name."""
 
 import json
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -39,7 +40,10 @@ class Cluster:
         """A client of its own: one that streams must not be shared between threads."""
         from kubernetes import client
 
-        return client.ApiClient(self.configuration)
+        made = client.ApiClient(self.configuration)
+        # Its own ``close`` leaves the connections open.
+        weakref.finalize(made, made.rest_client.pool_manager.clear)
+        return made
 
     def ask(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call an API. ``ObjectGone``; ``StackError``: ``kube-silent``, ``kube-forbidden``, ``kube-refused``."""

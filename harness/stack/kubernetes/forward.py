@@ -62,8 +62,11 @@ class Forward:
                 far = _websocket(self._cluster, self._namespace, pod, self._inner)
             except Exception:  # noqa: BLE001 - whatever a handshake ends with, the pod is gone
                 return
-            with closing(far), suppress(OSError, _closed_error()):
-                _pump(near, far)
+            try:
+                with suppress(OSError, _closed_error()):
+                    _pump(near, far)
+            finally:
+                far.shutdown()  # ``close`` would leave the socket open where the far end was first
 
 
 def _listener(port: int) -> socket.socket:

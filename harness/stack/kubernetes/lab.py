@@ -8,7 +8,9 @@ import base64
 import secrets
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -21,12 +23,14 @@ from harness.stack.kubernetes.forward import Forward
 from harness.stack.kubernetes.inside import run_inside
 from harness.stack.kubernetes.logs import PodLogs
 from harness.stack.ready import answers_http, answers_sql, redis_pid
-from harness.stack.waiting import until
+from harness.stack.waiting import WaitTimeout, until
 
 PORTS = {"api": 8080, "redis": 6379, "postgres": 5432}  #: within the pods
 _DEPLOYED = ("api", "worker")  #: the others are StatefulSets
 _READY_S = 90.0
 _STOP_S = 90.0  #: longer than the worker's own grace time
+_SIGNAL_S = 10.0
+_KILLS, _KILLED_S = 3, 15.0  #: how often a kill is tried, and how long its effect is waited for
 _MOST_WORKERS = 16
 _LARGEST_FILE = 64 * 1024 * 1024
 _LOOK_S = 0.1
@@ -90,6 +94,8 @@ class KubernetesLab:
         if service not in self._logs:
             if self._log_folder is None:
                 self._log_folder = Path(tempfile.mkdtemp(prefix="lab6-"))
+                # Who only asks for a log never closes the lab.
+                weakref.finalize(self, shutil.rmtree, self._log_folder, ignore_errors=True)
             folder = self._log_folder / service
             self._logs[service] = PodLogs(self.cluster, self.name, f"app={service}", folder)
         return self._logs[service]
@@ -121,9 +127,7 @@ class KubernetesLab:
             what=service,
             interval_s=_LOOK_S,
         )
-        for pod in self._pods(
-            service
-        ):  # its container has ended: nobody needs to wait for its name
+        for pod in self.pods(service):  # its container has ended: nobody needs to wait for its name
             self._delete(pod, 0)
 
     def start(self, service: str) -> None:
@@ -139,14 +143,18 @@ class KubernetesLab:
         """SIGKILL to the container of every replica. Its node starts it again by itself."""
         self.unpause(service)
         killed = {pod.container_id for pod in self._running(service)}
-        for pod in self._running(service):
-            self._signal(pod, "KILL")
-        until(
-            lambda: not killed & {pod.container_id for pod in self._running(service)},
-            deadline_s=_READY_S,
-            what=service,
-            interval_s=_LOOK_S,
-        )
+
+        def gone() -> bool:
+            return not killed & {pod.container_id for pod in self._running(service)}
+
+        for _ in range(_KILLS):  # a session may end without having brought the signal
+            for pod in self._running(service):
+                if pod.container_id in killed:
+                    self._signal(pod, "KILL")
+            with suppress(WaitTimeout):
+                until(gone, deadline_s=_KILLED_S, what=service, interval_s=_LOOK_S)
+                return
+        raise StackError("timed-out", what=f"kill {service}", seconds=f"{_KILLS * _KILLED_S:g}")
 
     def restart(self, service: str) -> None:
         """As ``Stack.restart``."""
@@ -268,7 +276,8 @@ class KubernetesLab:
         ready = [pod for pod in pods if pod.ready] or pods
         return secrets.choice(ready).name if ready else None
 
-    def _pods(self, service: str) -> list[Pod]:
+    def pods(self, service: str) -> list[Pod]:
+        """Its pods as they are now, those that are being deleted among them; the oldest first."""
         self._known(service)
         listed = self.cluster.ask(
             self.cluster.core.list_namespaced_pod, self.name, label_selector=f"app={service}"
@@ -276,10 +285,10 @@ class KubernetesLab:
         return sorted(map(pod_of, listed.items), key=lambda pod: (pod.created, pod.name))
 
     def _staying(self, service: str) -> list[Pod]:
-        return [pod for pod in self._pods(service) if not pod.leaving]
+        return [pod for pod in self.pods(service) if not pod.leaving]
 
     def _running(self, service: str) -> list[Pod]:
-        return [pod for pod in self._pods(service) if pod.running]
+        return [pod for pod in self.pods(service) if pod.running]
 
     def _known(self, service: str) -> None:
         if service not in SERVICES:
@@ -301,9 +310,13 @@ class KubernetesLab:
         """To every process of the container but the one that sends it; the pod's first one is not ours."""
         command = ["sh", "-c", f"kill -{name} -1"]
         try:
-            run_inside(self.cluster, self.name, pod.name, command)
+            run_inside(self.cluster, self.name, pod.name, command, timeout_s=_SIGNAL_S)
         except ObjectGone:
             return  # it has ended by itself
+        except StackError as error:
+            # The end of a killed container may not end the session within it.
+            if error.reference != "timed-out" or name != "KILL":
+                raise
 
     def _delete(self, pod: Pod, grace_s: int | None) -> None:
         grace = {} if grace_s is None else {"grace_period_seconds": grace_s}

@@ -41,7 +41,7 @@ def for_run(
     cluster's own, an empty one means volumes made by hand.
     """
     for thing in things:
-        _placed(thing, namespace, run)
+        placed(thing, namespace, run)
         if thing["kind"] == "Namespace" and owner:
             thing["metadata"]["annotations"] = {OWNER: owner}
         if thing["kind"] == "Namespace" and storage_class == "":
@@ -70,7 +70,8 @@ def claims_of(things: list[Thing]) -> list[str]:
     return found
 
 
-def _placed(thing: Thing, namespace: str, run: str) -> None:
+def placed(thing: Thing, namespace: str, run: str) -> None:
+    """Put an object into the run's namespace, by its label and its name."""
     metadata = thing["metadata"]
     metadata.setdefault("labels", {})[RUN_LABEL] = run
     if thing["kind"] == "Namespace":

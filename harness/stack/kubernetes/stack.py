@@ -13,6 +13,7 @@ from harness.stack.kubernetes.door import Cluster, ObjectGone
 from harness.stack.kubernetes.facts import claim_of, pressed, trouble
 from harness.stack.kubernetes.lab import KubernetesLab
 from harness.stack.kubernetes.manifests import claims_of, for_run, read_base
+from harness.stack.kubernetes.scaling import start_scaler
 from harness.stack.leftovers import owner
 from harness.stack.ready import answers_health
 from harness.stack.reaper import Reaper
@@ -88,6 +89,11 @@ class KubernetesStack(KubernetesLab):
                 self._reaper.done()
                 self._reaper = None
             self._begun = False
+
+    def autoscale(self, **settings: str) -> None:
+        """From now on the queue's length decides how many workers there are (``MOST_WORKERS``,
+        ``JOBS_PER_WORKER``, ``QUIET_SECONDS``)."""
+        start_scaler(self, self._images["worker"], settings)
 
     def remove_with(self, folder: Path) -> None:
         """As ``OwnStack.remove_with``."""
