@@ -102,6 +102,7 @@ def test_encoding_mark_and_separator_are_kept(encoding, separator):
 
 def test_moodles_worksheet_is_filled_by_its_number_and_nothing_else_moves():
     """Read back as Moodle's importer reads it: the header untouched, the number at the identifier's end."""
+    pytest.importorskip("translitua", reason="NOT CHECKED HERE, extra group: no translitua")
     group = group_of("Хто завгодно_101_assignsubmission_file_", 'О\'Ніл "Шон"', "Зайва Робота")
     made = export_as("moodle", group, wanted(WORKSHEET))
     text = made.files["moodle.csv"].decode()
