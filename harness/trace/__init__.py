@@ -7,7 +7,7 @@ from harness.trace.judge import Judge, Seen, Verdict, Violation
 from harness.trace.lines import read_lines
 from harness.trace.markdown import log_blocks
 from harness.trace.profile import Kind, Profile, lab_profile, load_profile
-from harness.trace.rules import RULES
+from harness.trace.rules import RULES, Rule, Sees
 from harness.trace.submitted import load_submitted
 
 __all__ = [
@@ -17,7 +17,9 @@ __all__ = [
     "Kind",
     "Message",
     "Profile",
+    "Rule",
     "Seen",
+    "Sees",
     "TraceError",
     "Verdict",
     "Violation",

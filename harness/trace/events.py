@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from harness.trace.decorations import Line
+from harness.trace.decorations import Line, parse_time
 from harness.trace.ids import JobId, parse_id
 from harness.trace.profile import Kind, Profile
 
@@ -25,13 +25,18 @@ class Parsed:
     kind: Kind
     text: str  #: the line without decorations
     stream: str
-    time: datetime | None
+    stamp: str | None  #: its time as written
     id_text: str = ""  #: the id as written
     job: JobId | None = None  #: None on an event line of a job: the line is malformed
     fault: str | None = None  #: why it is malformed: ``cut``, ``fields``, ``id``
     message: Message | None = None
     path: str | None = None
     error: str | None = None
+
+    @property
+    def time(self) -> datetime | None:
+        """The stamp as an aware time; None where there is none, or no such time exists."""
+        return parse_time(self.stamp) if self.stamp else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,11 @@ def _parsed(kind: Kind, found: re.Match[str], line: Line, profile: Profile) -> P
     groups = {name: (value or "").strip() for name, value in found.groupdict().items()}
     if kind in (Kind.STARTED, Kind.REDIS_ERROR):
         return Parsed(
-            kind=kind, text=line.text, stream=line.stream, time=line.time, error=groups.get("error")
+            kind=kind,
+            text=line.text,
+            stream=line.stream,
+            stamp=line.stamp,
+            error=groups.get("error"),
         )
     fault: str | None = None
     message: Message | None = None
@@ -79,7 +88,7 @@ def _parsed(kind: Kind, found: re.Match[str], line: Line, profile: Profile) -> P
         kind=kind,
         text=line.text,
         stream=line.stream,
-        time=line.time,
+        stamp=line.stamp,
         id_text=id_text,
         job=job,
         fault=fault,

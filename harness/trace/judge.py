@@ -17,7 +17,17 @@ from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, inside, normal
 from harness.trace.profile import FINAL, Kind, Profile
 from harness.trace.records import Job, Stream
 from harness.trace.registry import Registry
-from harness.trace.rules import RULES, Fault, JobTrace, Meeting, Overtaken, Step
+from harness.trace.rules import (
+    RULES,
+    Fault,
+    JobTrace,
+    Meeting,
+    Overtaken,
+    Rule,
+    Sees,
+    Step,
+)
+from harness.trace.wording import needed_words
 
 _QUOTED = 200  #: characters of a line that a violation quotes
 
@@ -62,8 +72,20 @@ _NOISE = Seen(None, ())
 class Judge:
     """Judges one log. ``submitted``: the ids that were really submitted, in published order."""
 
-    def __init__(self, profile: Profile, submitted: Iterable[str] | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        submitted: Iterable[str] | None = None,
+        rules: Sequence[Rule] = RULES,
+    ) -> None:
         self.profile = profile
+        self._rules = rules
+        needed = [needed_words(pattern.pattern) for _, pattern in profile.patterns]
+        #: one of them stands in each line that may be an event; None where nobody can say
+        self.needed_words = None if None in needed else tuple(word for word in needed if word)
+        self._times = any(rule.sees is Sees.TIMES for rule in rules)
+        #: whether each job must be kept as it is: some rule asks to see clean ones
+        self.keeps_all = any(rule.sees is not Sees.SUSPECTS for rule in rules)
         self._tells_processing = profile.tells(Kind.PROCESSING)
         self.jobs = Registry(submitted)
         self._streams: dict[str, Stream] = {}
@@ -88,16 +110,38 @@ class Judge:
             stream = self._streams[name] = Stream(name)
         return stream
 
-    def pass_over(self, lines: int) -> None:
-        """Count lines that were judged elsewhere."""
-        self.line += lines
+    def is_free(self, name: str) -> bool:
+        """Whether a job that begins in this stream now overlaps with none."""
+        job = self.stream(name).open
+        return job is None or job.final or bool(job.faults)
+
+    def accept_clean_run(self, name: str, key: str, latest: tuple[int, int] | None) -> None:
+        """Jobs in a row of this stream were found clean elsewhere, and are kept there; ``key`` is the
+        last of them, ``latest`` its place in the queue and its receipt's line."""
+        stream, job = self.stream(name), Job(key)
+        job.final = True
+        stream.open, stream.cut = job, None
+        if latest is not None:
+            stream.latest = (latest[0], job, latest[1])
+
+    def read(self, raw: bytes | str, line: int = 0) -> Parsed | None:
+        """What a line says; None where it is noise."""
+        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        words = self.needed_words
+        clear = text.isascii() and text.isprintable() and "\\" not in text
+        if words and clear and not any(word in text for word in words):
+            return None
+        return parse(undecorated(text), self.profile)
 
     def _read(self, raw: bytes | str) -> tuple[Parsed | None, Job | None, tuple[Violation, ...]]:
         self.line += 1
-        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        parsed = parse(undecorated(text), self.profile)
+        parsed = self.read(raw, self.line)
         if parsed is None:
             return None, None, ()
+        return self.take(parsed)
+
+    def take(self, parsed: Parsed) -> tuple[Parsed, Job | None, tuple[Violation, ...]]:
+        """Judge an event at the line that is read."""
         stream = self.stream(parsed.stream)
         if parsed.kind is Kind.STARTED:
             self._banner = True
@@ -119,7 +163,7 @@ class Judge:
         # By the job where two begin at one line: not by when the registry came to hold them.
         found.sort(key=lambda v: (not v.lines, v.lines[:1], v.job_id or ""))
         for job_id in self.jobs.never_seen():
-            found.extend(_violations(JobTrace(job_id=job_id, submitted=True)))
+            found.extend(self._violations(JobTrace(job_id=job_id, submitted=True)))
         return self._verdict(tuple(found))
 
     def _verdict(self, violations: tuple[Violation, ...]) -> Verdict:
@@ -183,13 +227,14 @@ class Judge:
             self._begin(job, stream)
         first_final = parsed.kind in FINAL and not job.final
         path = parsed.path if parsed.kind is Kind.COMPLETED else None
-        job.add(Step(kind=parsed.kind, line=self.line, path=path))
+        time = parsed.time if self._times else None
+        job.add(Step(kind=parsed.kind, line=self.line, path=path, time=time))
         sharing = self._result(job, path) if path is not None else ()
         return (*sharing, *(self._end(job) if first_final else ()))
 
     def _place(self, job: Job, stream: Stream) -> None:
         """First receipt: compare its place among the submitted ids with the stream's latest."""
-        place = (self.jobs.submitted or {}).get(job.key)
+        place = self.jobs.submitted.get(job.key) if self.jobs.submitted is not None else None
         if place is None:
             return
         if stream.latest and place < stream.latest[0]:
@@ -244,13 +289,16 @@ class Judge:
 
     def _is_quiet(self, job: Job) -> bool:
         return (
-            [step.kind for step in job.steps] in _QUIET
+            not self.keeps_all
+            and [step.kind for step in job.steps] in _QUIET
             and self.jobs.was_submitted(job) is not False
             and not (job.faults or job.overtaken or job.meetings)
         )
 
     def _fold(self, job: Job) -> bool:
         """Remember a job that no rule has anything to say of in little space; whether it is one."""
+        if self.keeps_all:
+            return False
         done = job.done()
         if done is None or self.jobs.was_submitted(job) is False:
             return False
@@ -268,7 +316,7 @@ class Judge:
             submitted=self.jobs.was_submitted(job) if len(job.key) == WHOLE or ended else None,
             tells_processing=self._tells_processing,
         )
-        return _violations(trace)
+        return self._violations(trace)
 
     def _event(self, parsed: Parsed, job: Job | None) -> Event:
         return Event(
@@ -284,14 +332,13 @@ class Judge:
             error=parsed.error,
         )
 
-
-def _violations(trace: JobTrace) -> Iterator[Violation]:
-    for rule in RULES:
-        for finding in rule.check(trace):
-            yield Violation(
-                rule=rule.id,
-                case=finding.case,
-                job_id=trace.job_id,
-                lines=finding.lines,
-                facts=finding.facts,
-            )
+    def _violations(self, trace: JobTrace) -> Iterator[Violation]:
+        for rule in self._rules:
+            for finding in rule.check(trace):
+                yield Violation(
+                    rule=rule.id,
+                    case=finding.case,
+                    job_id=trace.job_id,
+                    lines=finding.lines,
+                    facts=finding.facts,
+                )

@@ -1,6 +1,8 @@
 """Which job a line speaks of: whole ids, abbreviated ones, and ids that a cut line left unfinished."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Protocol
 
 from harness.trace.ids import SHORTEST, WHOLE, JobId, leading_key, show_id
@@ -19,6 +21,22 @@ class Places(Protocol):
     def get(self, key: str, /) -> int | None:
         """From 0; None where the key was not submitted."""
 
+    def beginning(self, prefix: str, /) -> list[str]:
+        """Keys that begin with ``prefix``."""
+
+
+class Queue(dict[str, int]):
+    """A few submitted keys: the place of each, and an order to find them by their beginning."""
+
+    @cached_property
+    def _ordered(self) -> list[str]:
+        return sorted(self)
+
+    def beginning(self, prefix: str, /) -> list[str]:
+        """Keys that begin with ``prefix``."""
+        start = bisect_left(self._ordered, prefix)
+        return self._ordered[start : bisect_right(self._ordered, prefix + "g", start)]
+
 
 class Store(Protocol):
     """Finished jobs that the bulk path keeps instead of the registry."""
@@ -26,6 +44,9 @@ class Store(Protocol):
     def __len__(self) -> int: ...
     def note(self, key: str) -> None:
         """The log has named this key, elsewhere."""
+
+    def put(self, key: str, done: Done) -> bool:
+        """Keep a finished job; False where it does not fit."""
 
     def get(self, key: str) -> Done | None:
         """The job, or None where it is not here."""
@@ -47,7 +68,7 @@ class Registry:
             self.submitted = submitted  # type: ignore[assignment]  # told apart by get
         else:
             keys = (text.replace("-", "").lower() for text in submitted)
-            self.submitted = {key: at for at, key in enumerate(dict.fromkeys(keys))}
+            self.submitted = Queue((key, at) for at, key in enumerate(dict.fromkeys(keys)))
         self.ambiguous = False  #: a line could not be given to one job
         self._whole: dict[str, Job | Done] = {}
         self._short: dict[str, Job] = {}
@@ -55,7 +76,7 @@ class Registry:
         self._spared: set[str] = set()  #: submitted ids that an ambiguous line may have meant
         # Both by the first characters, made when the first abbreviated id comes: most logs have none.
         self._index: dict[str, list[str]] | None = None
-        self._submitted_index: dict[str, list[str]] = {}
+        self._short_index: dict[str, dict[str, None]] = {}
         self._store: Store | None = None
         self._fetched = 0  #: jobs of the store that are here by now
 
@@ -80,7 +101,10 @@ class Registry:
 
     def fold(self, job: Job, done: Done) -> None:
         """Remember a finished job in little space."""
-        self._whole[job.key] = done
+        if self._store is not None and self._store.put(job.key, done):
+            del self._whole[job.key]
+        else:
+            self._whole[job.key] = done
 
     def open_jobs(self) -> Iterator[Job]:
         """All jobs that are not folded."""
@@ -142,12 +166,16 @@ class Registry:
 
     def adopt_submitted(self) -> None:
         """At the end: a cut id that only one submitted job can have is that job's."""
-        for handle in list(self._unnamed):
-            rest = leading_key(handle)
-            fits = [key for key in self.submitted or () if rest and key.startswith(rest)]
-            unseen = [key for key in fits if not self._knows(key)]
-            if len(unseen) == 1:
-                self._name(handle, unseen[0])
+        cut = {handle: leading_key(handle) for handle in self._unnamed}
+        if not self.submitted or not any(cut.values()):
+            return
+        unseen = sorted(key for key in self.submitted if not self._knows(key))
+        for handle, rest in cut.items():
+            if not rest:
+                continue
+            start = bisect_left(unseen, rest)
+            if bisect_right(unseen, rest + "g", start) - start == 1:
+                self._name(handle, unseen.pop(start))
 
     def _name(self, handle: str, key: str) -> None:
         job = self._unnamed.pop(handle)
@@ -155,7 +183,7 @@ class Registry:
         if len(key) == WHOLE:
             self._keep(job)
         else:
-            self._short[key] = job
+            self._keep_short(job)
 
     def _knows(self, key: str) -> bool:
         return key in self._whole or (self._store is not None and self._store.get(key) is not None)
@@ -174,7 +202,8 @@ class Registry:
             return known
         if self._short:
             for length in range(SHORTEST, WHOLE):
-                if job := self._short.pop(key[:length], None):
+                if job := self._short.get(key[:length]):
+                    self._drop_short(job)
                     job.key = key
                     self._keep(job)
                     return job
@@ -190,30 +219,39 @@ class Registry:
             self._index.setdefault(job.key[:SHORTEST], []).append(job.key)
 
     def _new_short(self, key: str) -> Job:
-        job = self._short[key] = Job(key)
+        job = Job(key)
+        self._keep_short(job)
         return job
+
+    def _keep_short(self, job: Job) -> None:
+        self._short[job.key] = job
+        self._short_index.setdefault(job.key[:SHORTEST], {})[job.key] = None
+
+    def _drop_short(self, job: Job) -> None:
+        del self._short[job.key]
+        self._short_index[job.key[:SHORTEST]].pop(job.key, None)
 
     def _take(self, chosen: str, asked: str) -> Job:
         if len(chosen) == WHOLE:
             return self._find_whole(chosen)
         job = self._short[chosen]
         if len(asked) > len(chosen):
-            del self._short[chosen]
+            self._drop_short(job)
             job.key = asked
-            self._short[asked] = job
+            self._keep_short(job)
         return job
 
     def _candidates(self, prefix: str) -> list[str]:
         """Keys of all jobs that ``prefix`` may mean."""
         if self._index is None:
             self._index = _by_beginning(self._whole)
-            self._submitted_index = _by_beginning(self.submitted or ())
         head = prefix[:SHORTEST]
         keys = dict.fromkeys(self._index.get(head, ()))
         if self._store is not None:
             keys.update(dict.fromkeys(self._store.beginning(head)))
-        keys.update(dict.fromkeys(self._submitted_index.get(head, ())))
-        keys.update(dict.fromkeys(self._short))
+        if self.submitted is not None:
+            keys.update(dict.fromkeys(self.submitted.beginning(head)))
+        keys.update(self._short_index.get(head, {}))
         return [key for key in keys if key.startswith(prefix) or prefix.startswith(key)]
 
     def _is_open(self, key: str, stream: Stream) -> bool:

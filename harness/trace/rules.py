@@ -6,6 +6,8 @@ log's end, and is silent about a job that an ambiguous line may have spoken of.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from itertools import groupby
 
 from harness.trace.ids import keys_in, show_id
@@ -20,6 +22,7 @@ class Step:
     kind: Kind
     line: int  #: from 1
     path: str | None = None  #: the result that COMPLETED names
+    time: datetime | None = None  #: of its stamp; None where it has none, or no rule asks for times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +107,23 @@ class Finding:
     facts: dict[str, object] = field(default_factory=dict)
 
 
+class Sees(StrEnum):
+    """Which jobs a rule must be shown; the fast paths stand aside for a rule that must see more."""
+
+    SUSPECTS = (
+        "suspects"  #: those that depart from Received, PROCESSING, one final line, own result
+    )
+    CLEAN = "clean"  #: every job, also one that went as it should
+    TIMES = "times"  #: every job, and the time of each step
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A property of traces; its title, explanation and hint live in the texts under its id."""
 
     id: str
     check: Callable[[JobTrace], Iterator[Finding]]
+    sees: Sees = Sees.SUSPECTS
 
 
 def order(job: JobTrace) -> Iterator[Finding]:

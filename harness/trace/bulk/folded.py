@@ -1,10 +1,10 @@
 """Jobs that went as they should, remembered by the thousand: by their keys, or by their places.
 
-A *mark* is the receipt's line, doubled, and odd where the job FAILED; the two other lines follow it.
+A *mark* says all that is known of one: its receipt's line, how many lines later its two others stand, its
+stream and storage, and whether it FAILED. 64 bits; what does not fit is the registry's to keep.
 """
 
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,44 +13,66 @@ from numpy.typing import NDArray
 from harness.trace.bulk.keys import Bytes, Keys, Submitted
 from harness.trace.records import Done
 
-Marks = NDArray[np.uint32]
+Marks = NDArray[np.uint64]
+Places = NDArray[np.int64]
 
-LAST_LINE = (1 << 31) - 8  #: lines from here on do not fit
+FARTHEST = (1 << 12) - 1  #: lines from a receipt to the other two
+LAST_LINE = (1 << 32) - 1
+_MOST_ORIGINS = 1 << 7
 _FILTER_BITS = 27  #: 16 MiB; a million keys set 1 bit in 67
 _MIX = np.uint64(0x9E3779B97F4A7C15)  #: spreads ids whose bits are not all random
 _NAMED = 1  #: no mark: lines are from 1
+_RECENT = 2048  #: jobs folded one by one that wait to be packed
+
+Origin = tuple[str, str | None]
+"""A stream and a storage."""
 
 
-class _Origins:
-    """Which stream and storage folded jobs have: the same from one line to another."""
+class Marking:
+    """Marks of jobs, and jobs of marks."""
 
     def __init__(self) -> None:
-        self._from: list[tuple[int, tuple[str, str | None]]] = []  # a mark, stream and storage
+        self._origins: list[Origin] = []
 
-    def add(self, mark: int, origin: tuple[str, str | None]) -> None:
-        if not self._from or self._from[-1][1] != origin:
-            self._from.append((mark, origin))
+    def origin(self, origin: Origin) -> int | None:
+        """The number of a stream and storage; None where there are too many."""
+        if origin not in self._origins:
+            if len(self._origins) >= _MOST_ORIGINS:
+                return None
+            self._origins.append(origin)
+        return self._origins.index(origin)
+
+    def mark(self, done: Done) -> int | None:
+        """The job's mark; None where it does not fit one."""
+        origin = self.origin((done.stream, done.storage))
+        steps = (done.processing - done.received, done.final - done.received)
+        if origin is None or not 0 < steps[0] < steps[1] <= FARTHEST or done.final > LAST_LINE:
+            return None
+        return done.received << 32 | steps[0] << 20 | steps[1] << 8 | origin << 1 | done.failed
 
     def done(self, mark: int) -> Done:
-        """The job of this mark as the registry would have kept it."""
-        line, failed = divmod(mark, 2)
-        _, origin = self._from[bisect_right(self._from, mark, key=lambda one: one[0]) - 1]
-        return Done(line, line + 1, line + 2, bool(failed), *origin)
+        """The job of this mark."""
+        line = mark >> 32
+        stream, storage = self._origins[mark >> 1 & (_MOST_ORIGINS - 1)]
+        processing, final = line + (mark >> 20 & FARTHEST), line + (mark >> 8 & FARTHEST)
+        return Done(line, processing, final, bool(mark & 1), stream, storage)
+
+
+def marks_of(lines: Places, processing: Places, final: Places, tags: Places) -> Marks:
+    """Many marks at once; ``tags`` are origins doubled, and odd where the job FAILED."""
+    steps = ((processing - lines) << 20) | ((final - lines) << 8) | tags
+    return (lines.astype(np.uint64) << np.uint64(32)) | steps.astype(np.uint64)
 
 
 class Placed:
-    """Finished jobs where the submitted ones are known: a mark at each one's place.
-
-    The log is expected in the queue's order, so that a run of its jobs is a slice of the submitted keys.
-    Each place is one job's: whether a job is new is seen at its place, and its key is kept once.
-    """
+    """Finished jobs where the submitted ones are known: a mark at each one's place."""
 
     def __init__(self, submitted: Submitted) -> None:
+        self.marking = Marking()
         self._submitted = submitted
         # 0: the log has not named it; _NAMED: the registry has it; else a mark.
-        self._marks = np.zeros(len(submitted), np.uint32)
+        self._marks = np.zeros(len(submitted), np.uint64)
         self._count = 0
-        self._origins = _Origins()
 
     def __len__(self) -> int:
         return self._count
@@ -61,25 +83,35 @@ class Placed:
         if place is not None and not self._marks[place]:
             self._marks[place] = _NAMED
 
-    def fresh(self, keys: Bytes, place: int) -> int:
-        """How many of the first keys are the submitted ones from ``place`` on, and new to the log."""
-        expected = self._submitted.keys.rows(place, place + len(keys))
-        fits = (keys[: len(expected)].view(np.uint64) == expected.view(np.uint64)).all(axis=1)
-        fits &= self._marks[place : place + len(expected)] == 0
-        return len(fits) if fits.all() else int(fits.argmin())
+    def fresh(self, keys: Bytes) -> tuple[NDArray[np.bool_], Places]:
+        """Which keys were submitted and are new to the log, and the places of all."""
+        places = self._submitted.places(keys)
+        fresh = (places >= 0) & (self._marks[places] == 0)
+        ordered = np.sort(places)
+        if (ordered[1:] == ordered[:-1]).any():
+            _, at, many = np.unique(places, return_inverse=True, return_counts=True)
+            fresh &= many[at] == 1
+        return fresh, places
 
-    def add(self, keys: Bytes, marks: Marks, place: int, origin: tuple[str, str | None]) -> None:
+    def add(self, _keys: Bytes, marks: Marks, places: Places) -> None:
         """Remember fresh jobs, in their places."""
-        self._origins.add(int(marks[0]), origin)
-        self._marks[place : place + len(keys)] = marks
-        self._count += len(keys)
-        self._submitted.expect(place + len(keys) - 1)
+        self._marks[places] = marks
+        self._count += len(places)
+
+    def put(self, key: str, done: Done) -> bool:
+        """Remember one job that the registry has finished with; False where it does not fit."""
+        place, mark = self._submitted.get(key), self.marking.mark(done)
+        if place is None or mark is None or self._marks[place] > _NAMED:
+            return False
+        self._marks[place] = mark
+        self._count += 1
+        return True
 
     def get(self, key: str) -> Done | None:
         """The job as the registry would have kept it."""
         place = self._submitted.get(key)
         mark = _NAMED if place is None else int(self._marks[place])
-        return self._origins.done(mark) if mark > _NAMED else None
+        return self.marking.done(mark) if mark > _NAMED else None
 
     def beginning(self, prefix: str) -> list[str]:
         """Keys of jobs here that begin with ``prefix``."""
@@ -96,44 +128,65 @@ class Folded:
     """Finished jobs where nobody said which were submitted; and a filter of all keys named so far."""
 
     def __init__(self) -> None:
+        self.marking = Marking()
         self.keys = Keys()
-        self._marks = array("I")
-        self._origins = _Origins()
+        self._marks = array("Q")
         self._filter = np.zeros(1 << (_FILTER_BITS - 3), np.uint8)
+        self._recent: dict[str, int] = {}  # key and mark of those put here one by one
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self.keys) + len(self._recent)
 
     def note(self, key: str) -> None:
         """The log has named ``key``."""
         self._mark(_row(key))
 
-    def fresh(self, keys: Bytes, _place: int) -> int:
-        """How many of the first keys are surely new to the log, and not named twice among themselves."""
-        known = self._known(keys)
-        count = int(known.argmax()) if known.any() else len(keys)
-        firsts = np.sort(keys[:count].view(np.uint64)[:, 0])
-        while count and (firsts[1:] == firsts[:-1]).any():  # rarer than a broken log
-            count //= 2
-            firsts = np.sort(keys[:count].view(np.uint64)[:, 0])
-        return count
+    def fresh(self, keys: Bytes) -> tuple[NDArray[np.bool_], Places]:
+        """Which keys are surely new to the log, and not named twice among themselves; no places."""
+        fresh = ~self._known(keys)
+        halves = keys.view(np.uint64)[:, 0]
+        ordered = np.sort(halves)
+        if (ordered[1:] == ordered[:-1]).any():
+            _, at, many = np.unique(halves, return_inverse=True, return_counts=True)
+            fresh &= many[at] == 1
+        return fresh, np.zeros(len(keys), np.int64)
 
-    def add(self, keys: Bytes, marks: Marks, _place: int, origin: tuple[str, str | None]) -> None:
+    def add(self, keys: Bytes, marks: Marks, _places: Places) -> None:
         """Remember fresh jobs."""
-        self._origins.add(int(marks[0]), origin)
+        self._pack_recent()
         self.keys.add(keys)
         self._marks.frombytes(marks.tobytes())
         self._mark(keys)
 
+    def put(self, key: str, done: Done) -> bool:
+        """Remember one job that the registry has finished with; False where it does not fit."""
+        mark = self.marking.mark(done)
+        if mark is None:
+            return False
+        self._recent[key] = mark
+        if len(self._recent) >= _RECENT:
+            self._pack_recent()
+        return True
+
+    def _pack_recent(self) -> None:
+        if self._recent:
+            rows = np.frombuffer(bytes.fromhex("".join(self._recent)), np.uint8).reshape(-1, 16)
+            self.keys.add(rows)
+            self._marks.extend(self._recent.values())
+            self._recent.clear()
+
     def get(self, key: str) -> Done | None:
         """The job as the registry would have kept it."""
+        if (mark := self._recent.get(key)) is not None:
+            return self.marking.done(mark)
         if not self._known(_row(key))[0]:
             return None
         at = self.keys.find(key)
-        return None if at is None else self._origins.done(self._marks[at])
+        return None if at is None else self.marking.done(self._marks[at])
 
     def beginning(self, prefix: str) -> list[str]:
         """Keys of jobs here that begin with ``prefix``."""
+        self._pack_recent()
         return [self.keys.key(at) for at in self.keys.beginning(prefix)]
 
     def unseen(self) -> Iterator[str]:

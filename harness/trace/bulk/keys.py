@@ -3,7 +3,7 @@
 A *key* here is a row of 16 bytes, the id's 32 hex digits in order; ``hi`` is its first half as a number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -17,8 +17,9 @@ SIZE = 16  #: bytes of a key
 HALF = 16  #: hex digits of half a key
 _GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 _HYPHENS = (8, 13, 18, 23)
-_SCANS = 16  #: look-ups by reading all, before an index pays
-_LOOSE = 1 << 16  #: keys beside the index that are still looked through one by one
+_LOOSE = 1 << 13  #: keys beside the index that are still looked through one by one
+_PIECES = 24  #: stretches in published order that are tried before all are looked up
+_BUCKETS = 16  #: first bits of a key by which its place in the index is guessed
 
 
 def _all(byte: int) -> np.uint64:
@@ -63,6 +64,80 @@ def bounds(prefix: str) -> tuple[int, int]:
     return int(head.ljust(HALF, "0"), 16), int(head.ljust(HALF, "f"), 16)
 
 
+class Index:
+    """Positions of keys in the order of their digits: 4 bytes a key, and the keys themselves."""
+
+    def __init__(self, chunks: list[Bytes], rows: int, count: int) -> None:
+        self._chunks, self._rows, self.count = chunks, rows, count
+        his = np.concatenate([hi_of(chunk) for chunk in chunks] or [np.empty(0, np.uint64)])[:count]
+        self._order = np.argsort(his, kind="stable").astype(np.uint32)
+        shift = np.uint64(64 - _BUCKETS)
+        many = np.bincount((his >> shift).astype(np.int64), minlength=1 << _BUCKETS)
+        self._offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(many)])
+
+    def his(self, at: NDArray[np.int64]) -> Words:
+        """The first halves of the keys at these places of the index."""
+        return self._his_at(self._order[at])
+
+    def first(self, his: Words) -> NDArray[np.int64]:
+        """The first place in the index whose key is not below each of these halves."""
+        bucket = (his >> np.uint64(64 - _BUCKETS)).astype(np.int64)
+        low, high = self._offsets[bucket].copy(), self._offsets[bucket + 1].copy()
+        while (open_ := low < high).any():
+            middle = (low + high) >> 1
+            below = open_.copy()
+            below[open_] = self.his(middle[open_]) < his[open_]
+            low = np.where(below, middle + 1, low)
+            high = np.where(open_ & ~below, middle, high)
+        return low
+
+    def between(self, low: int, high: int) -> list[int]:
+        """Positions of the keys whose first half lies between two, these included."""
+        start = self._start(low)
+        found: list[int] = []
+        while start < self.count:
+            some = self._order[start : start + 64]
+            his = self._his_at(some)
+            fits = his <= np.uint64(high)
+            found += some[fits].tolist()
+            if not fits.all():
+                break
+            start += 64
+        return found
+
+    def _start(self, low: int) -> int:
+        """As ``first``, of one: a few steps from its bucket."""
+        bucket = low >> (64 - _BUCKETS)
+        start, end = int(self._offsets[bucket]), int(self._offsets[bucket + 1])
+        while end - start > 64:
+            middle = (start + end) >> 1
+            if int(self._his_at(self._order[middle : middle + 1])[0]) < low:
+                start = middle + 1
+            else:
+                end = middle
+        his = self._his_at(self._order[start:end])
+        return start + int(np.count_nonzero(his < np.uint64(low)))
+
+    def position(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Positions of the keys at these places of the index; 0 beyond its end."""
+        inside = np.minimum(at, max(self.count - 1, 0))
+        return self._order[inside].astype(np.int64)
+
+    def _his_at(self, positions: NDArray[np.uint32]) -> Words:
+        return hi_of(_rows_at(self._chunks, self._rows, positions))
+
+
+def _rows_at(chunks: list[Bytes], rows: int, positions: NDArray[np.uint32]) -> Bytes:
+    if len(chunks) == 1:
+        return chunks[0][positions]
+    keys = np.empty((len(positions), SIZE), np.uint8)
+    chunk, at = np.divmod(positions, np.uint32(rows))
+    for one in np.unique(chunk).tolist():
+        here = chunk == one
+        keys[here] = chunks[one][at[here]]
+    return keys
+
+
 class Keys:
     """Keys in a growing table, found by their beginning. Positions are those of ``add``."""
 
@@ -70,10 +145,7 @@ class Keys:
         self._rows = rows
         self._chunks: list[Bytes] = []
         self._count = 0
-        self._scans = 0
-        self._indexed = 0  # so many of the first keys are in the index
-        self._sorted: Words | None = None
-        self._order: NDArray[np.uint32] | None = None
+        self._index: Index | None = None
 
     @classmethod
     def of(cls, keys: Bytes) -> "Keys":
@@ -110,15 +182,33 @@ class Keys:
             return np.empty((0, SIZE), np.uint8)
         return self._chunks[chunk][at : min(at + end - start, self._count - chunk * self._rows)]
 
+    def rows_at(self, positions: NDArray[np.int64]) -> Bytes:
+        """The keys of any positions."""
+        return _rows_at(self._chunks, self._rows, positions.astype(np.uint32))
+
     def find(self, key: str) -> int | None:
         """Where ``key`` (32 hex digits) is, or None."""
         found = self.beginning(key)
         return found[0] if found else None
 
+    def find_all(self, keys: Bytes) -> NDArray[np.int64]:
+        """Where each of these keys is; -1 where it is not."""
+        index = self._indexed(0)
+        his = hi_of(keys)
+        at = index.first(his)
+        found = index.position(at)
+        same = (self.rows_at(found).view(np.uint64) == keys.view(np.uint64)).all(axis=1)
+        found[~same | (at >= index.count)] = -1
+        for row in np.flatnonzero(~same & (at < index.count)).tolist():
+            if index.his(at[row : row + 1])[0] == his[row]:  # two keys share a half
+                found[row] = self.find(keys[row].tobytes().hex()) or -1
+        return found
+
     def beginning(self, prefix: str) -> list[int]:
         """Positions of all keys that begin with ``prefix``, in order."""
         low, high = bounds(prefix)
-        found = sorted(self._between(np.uint64(low), np.uint64(high)))
+        index = self._indexed(_LOOSE)
+        found = sorted([*index.between(low, high), *self._loose(index.count, low, high)])
         return [at for at in found if self.key(at).startswith(prefix)]
 
     def __iter__(self) -> Iterator[str]:
@@ -127,27 +217,21 @@ class Keys:
             text = keys[:some].tobytes().hex()
             yield from (text[at : at + 32] for at in range(0, len(text), 32))
 
-    def _between(self, low: np.uint64, high: np.uint64) -> Iterator[int]:
-        self._scans += 1
-        loose = self._count - self._indexed
-        if self._scans > _SCANS and loose > max(_LOOSE, self._indexed // 2):
-            self._index()
-        if self._sorted is not None and self._order is not None:
-            first = int(np.searchsorted(self._sorted, low, "left"))
-            last = int(np.searchsorted(self._sorted, high, "right"))
-            yield from self._order[first:last].tolist()
-        at = self._indexed
+    def _indexed(self, loose: int) -> Index:
+        """The index, made anew where more than ``loose`` keys, and an eighth of all, are not in it."""
+        index = self._index
+        if index is None or self._count - index.count > max(loose, loose and index.count // 8):
+            index = self._index = Index(self._chunks, self._rows, self._count)
+        return index
+
+    def _loose(self, at: int, low: int, high: int) -> Iterator[int]:
         while at < self._count:
             rows = self.rows(at, self._count)
             his = hi_of(rows)
-            yield from (np.flatnonzero((his >= low) & (his <= high)) + at).tolist()
+            yield from (
+                np.flatnonzero((his >= np.uint64(low)) & (his <= np.uint64(high))) + at
+            ).tolist()
             at += len(rows)
-
-    def _index(self) -> None:
-        his = np.concatenate([hi_of(chunk) for chunk in self._chunks])[: self._count]
-        self._order = np.argsort(his, kind="stable").astype(np.uint32)
-        self._sorted = his[self._order]
-        self._indexed = self._count
 
 
 class Submitted:
@@ -176,10 +260,28 @@ class Submitted:
                 return place
         return self.keys.find(key)
 
-    def expect(self, place: int) -> None:
-        """This place, or the next one, is what will be asked for."""
-        self._latest = place
+    def places(self, keys: Bytes) -> NDArray[np.int64]:
+        """The place of each key, -1 where it was not submitted; quick where they come in published order."""
+        places = np.empty(len(keys), np.int64)
+        at, pieces = 0, 0
+        while at < len(keys) and pieces < _PIECES:
+            expected = self.keys.rows(self._latest, self._latest + len(keys) - at)
+            here = keys[at : at + len(expected)].view(np.uint64)
+            same = (here == expected.view(np.uint64)).all(axis=1)
+            some = len(same) if same.all() else int(same.argmin())
+            places[at : at + some] = np.arange(self._latest, self._latest + some)
+            at += some
+            self._latest += some
+            if at < len(keys):
+                found = self.keys.find(keys[at].tobytes().hex())
+                places[at] = -1 if found is None else found
+                self._latest = found + 1 if found is not None else self._latest
+                at, pieces = at + 1, pieces + 1
+        if at < len(keys):
+            places[at:] = self.keys.find_all(keys[at:])
+            self._latest = max(int(places[-1]), 0) + 1
+        return places
 
-    def beginning(self, prefix: str) -> Iterable[str]:
+    def beginning(self, prefix: str) -> list[str]:
         """All submitted keys that begin with ``prefix``, in published order."""
-        return map(self.keys.key, self.keys.beginning(prefix))
+        return [self.keys.key(at) for at in self.keys.beginning(prefix)]

@@ -1,254 +1,331 @@
-"""One block of a log against the templates: which lines are clean triples, byte for byte."""
+"""One block of a log against the forms: which lines are which events, byte for byte."""
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.trace.bulk.keys import TEXT, Bytes, pack
-from harness.trace.bulk.templates import Template, Triple
+from harness.trace.bulk.forms import TEXT, Head, Masked, Rest, fits_storage
 from harness.trace.profile import Kind
 
-SLACK = 512  #: bytes that a block's buffer has beyond its end
-_LONGEST_TAIL = 248  #: bytes of a receipt after its path; a longer one takes the ordinary path
-_MOST_FORMS = 24
+SLACK = 1024  #: bytes that a block's buffer has beyond its end
+_LONGEST_FREE = 248  #: bytes of a free part; a longer one takes the ordinary path
+_MOST = 250  #: heads, and rests
+_KINDS = {Kind.RECEIVED: 1, Kind.PROCESSING: 2, Kind.COMPLETED: 3, Kind.FAILED: 4}
+RECEIVED, PROCESSING, COMPLETED, FAILED = _KINDS.values()
 
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
 
-class Found(NamedTuple):
-    """A block's lines, and its clean triples: first lines' numbers from 0, keys, doubled-line bits."""
+class Lines(NamedTuple):
+    """The lines of a block; ``dirty`` ones hold other bytes than printable ASCII."""
 
     starts: Places
     ends: Places
-    at: Places
-    keys: Bytes
-    failed: NDArray[np.bool_]
-    tail: int  #: lines at the end that may begin a triple of the next block
+    dirty: Flags | None
 
 
-class _Form:
-    """A template with the rows that are compared with it."""
+class Events(NamedTuple):
+    """By line: its kind (0: no form fits), its head and rest by number, and where its id begins."""
 
-    def __init__(self, template: Template) -> None:
-        self.template = template
-        self.width = len(template.text)
-        self._padded = -(-self.width // 8) * 8
-        self._expected = np.empty((0, self._padded), np.uint8)
-        self._end = self.width - 4  # where the last four bytes are, which tell most forms apart
+    kind: Bytes
+    head: Bytes
+    rest: Bytes
+    ids: Places
 
-    def ends_alike(self, block: Bytes, starts: Places) -> NDArray[np.bool_]:
-        """Rows at ``starts`` that end as the template does; all, where it ends with an id."""
-        if self._end < max(self.template.ids, default=0) + TEXT:
-            return np.ones(len(starts), np.bool_)
-        word = int.from_bytes(self.template.text[self._end :], "little")
-        told: NDArray[np.bool_] = _rows(block, starts + self._end, 4).view("<u4").ravel() == word
-        return told
 
-    def misfits(self, block: Bytes, starts: Places, ids: Bytes) -> NDArray[np.bool_] | None:
-        """Rows at ``starts`` that are not the template with these ids; None: all are."""
-        count = len(starts)
+class _Pattern:
+    """Masked text as words to compare rows with."""
+
+    def __init__(self, masked: Masked) -> None:
+        size = len(masked.text)
+        self.width = -(-size // 8) * 8
+        text, fixed, plus = (bytearray(self.width) for _ in range(3))
+        text[:size], fixed[:size] = masked.text, b"\xff" * size
+        for at in masked.digits:
+            fixed[at], plus[at] = 0xF0, 0x06
+        self._text, self._fixed, self._plus = (
+            np.frombuffer(bytes(one), np.uint64) for one in (text, fixed, plus)
+        )
+        self._over = self._plus // np.uint64(6) * np.uint64(0xF0)
+        self._loose = bool(masked.digits)
+
+    def fits(self, rows: Bytes) -> Flags | None:
+        """Which rows (n × width bytes) are this text; None: all."""
+        differ = rows.view(np.uint64) ^ self._text
+        wrong = differ & self._fixed
+        if self._loose:
+            wrong |= (differ + self._plus) & self._over
+        if not wrong.any():
+            return None
+        total = wrong[:, 0]
+        for column in range(1, wrong.shape[1]):
+            total = total | wrong[:, column]
+        return np.asarray(total == 0)
+
+
+class _HeadForm:
+    def __init__(self, head: Head, number: int) -> None:
+        self.head, self.number = head, number
+        self.pattern = _Pattern(head.masked)
+        self.plain = False  #: learnt from a line that no quotes close
+
+
+class _RestForm:
+    def __init__(self, rest: Rest, number: int) -> None:
+        self.rest, self.number = rest, number
+        self.width = len(rest.text)
+        self.padded = -(-self.width // 8) * 8
+        self.closing = _Pattern(rest.closing)
+        self.size = len(rest.closing.text)
+        self.quoted = self.size > 0
+        self._expected = np.empty((0, self.padded), np.uint8)
+
+    def fits(self, rows: Bytes, ids: Bytes) -> Flags | None:
+        """Which rows (n × padded bytes) are the fixed text with these ids; None: all."""
+        count = len(rows)
         if len(self._expected) < count:
-            self._expected = np.zeros((count, self._padded), np.uint8)
-            self._expected[:, : self.width] = np.frombuffer(self.template.text, np.uint8)
+            self._expected = np.zeros((count, self.padded), np.uint8)
+            self._expected[:, : self.width] = np.frombuffer(self.rest.text, np.uint8)
         expected = self._expected[:count]
-        for at in self.template.ids:
+        for at in self.rest.ids:
             expected[:, at : at + TEXT] = ids
-        rows = _rows(block, starts, self._padded)
         rows[:, self.width :] = 0
         differ = rows.view(np.uint64) != expected.view(np.uint64)
-        if not differ.any():
-            return None
-        told: NDArray[np.bool_] = differ.any(axis=1)
-        return told
+        return None if not differ.any() else ~differ.any(axis=1)
 
 
 class Scanner:
-    """The templates learnt so far, and a block read by them."""
+    """The forms learnt so far, and a block read by them."""
 
     def __init__(self, separator: str, fields: int) -> None:
         self._mark = ord(separator)
-        self._marks = fields - 2  # separators of a receipt from the path's end on
-        self._received: list[_Form] = []
-        self._processing: _Form | None = None
-        self._finals: list[_Form] = []
-        self._at = 0  # where a kind's own word begins
-        self._words: list[set[int]] = []
-        self.stream = ""
-        self.storage = ""
+        self._marks = fields - 3  # separators in a receipt's free part
+        self._heads: list[_HeadForm] = []
+        self._rests: list[_RestForm] = []
+        self._proven = np.zeros((_MOST, _MOST), np.bool_)
+        self._kinds = np.zeros(_MOST, np.uint8)  #: by rest
+        self._stored = np.zeros((_MOST, _MOST), np.bool_)  #: by rests of receipt and final line
+        self._by_size: dict[tuple[int, bytes], list[_HeadForm]] = {}
+        self._hits: Counter[tuple[int, bytes]] = Counter()
 
     @property
     def ready(self) -> bool:
         """Whether anything was learnt."""
-        return self._processing is not None
+        return bool(self._heads)
 
-    def knows(self, triple: Triple) -> bool:
-        """Whether nothing of the triple is new."""
-        known = [self._received, [self._processing] if self._processing else [], self._finals]
-        return (triple.received.stream, triple.storage) == (self.stream, self.storage) and all(
-            any(_alike(form.template, one) for form in forms)
-            for forms, one in zip(known, triple[:3], strict=True)
-        )
+    @property
+    def streams(self) -> list[str]:
+        """The stream of each head."""
+        return [form.head.stream for form in self._heads]
 
-    def add(self, triple: Triple) -> bool:
-        """Take in the templates of a triple; whether any was new."""
-        if self._processing is None:
-            if not self._tell_apart(triple):
-                return False
-            self.stream, self.storage = triple.received.stream, triple.storage
-            self._processing = _Form(triple.processing)
-        elif (triple.received.stream, triple.storage) != (self.stream, self.storage):
+    def rest(self, number: int) -> Rest:
+        """A rest by its number."""
+        return self._rests[number].rest
+
+    def stored(self, receipts: Bytes, finals: Bytes) -> Flags:
+        """Whether jobs of these rests have their results in their storage."""
+        told: Flags = self._stored[receipts, finals]
+        return told
+
+    def add(self, head: Head, rest: Rest) -> bool:
+        """Take in a line's head and rest; whether anything was new."""
+        one = next((form for form in self._heads if form.head == head), None)
+        two = next((form for form in self._rests if form.rest.look == rest.look), None)
+        if max(len(self._heads), len(self._rests)) >= _MOST - 1:
             return False
-        if not _alike(self._processing.template, triple.processing):
-            return False
-        before = len(self._received) + len(self._finals)
-        for forms, one in ((self._received, triple.received), (self._finals, triple.final)):
-            known = any(_alike(form.template, one) for form in forms)
-            same_ids = not forms or forms is self._finals or forms[0].template.ids[0] == one.ids[0]
-            if not known and same_ids and len(forms) < _MOST_FORMS:
-                forms.append(_Form(one))
-        self._words = [
-            {self._word(form.template) for form in forms}
-            for forms in (self._received, [self._processing], self._finals)
-        ]
-        if any(a & b for n, a in enumerate(self._words) for b in self._words[:n]):
-            self._processing = None  # cannot be told apart any more
-            return False
-        return len(self._received) + len(self._finals) > before
+        if one is None:
+            one = _HeadForm(head, len(self._heads))
+            self._heads.append(one)
+            text = head.masked.text
+            self._by_size.setdefault((len(text), text[-4:]), []).append(one)
+        if two is None:
+            two = _RestForm(rest, len(self._rests))
+            self._rests.append(two)
+            self._kinds[two.number] = _KINDS[rest.kind]
+            self._store(two)
+        known = bool(self._proven[one.number, two.number])
+        self._proven[one.number, two.number] = True
+        one.plain |= not two.quoted and not set(head.masked.text) & set(b'"{=\\')
+        for form in self._heads if one.plain and not two.quoted else ():
+            if form.plain:
+                self._pair_plain(form)
+        return not known
 
-    def _tell_apart(self, triple: Triple) -> bool:
-        """Find where the three kinds of line differ in eight bytes before any id."""
-        last = min(t.ids[0] for t in (triple.received, triple.processing, triple.final)) - 4
-        for at in range(max(last, 0)):
-            self._at = at
-            words = {self._word(t) for t in (triple.received, triple.processing, triple.final)}
-            letters = {
-                t.text[at : at + 4] for t in (triple.received, triple.processing, triple.final)
-            }
-            if len(words) == len(letters) == 3:
-                return True
-        return False
+    def _pair_plain(self, head: _HeadForm) -> None:
+        """Where nothing closes a line, what stands before its words says nothing of what follows."""
+        for rest in self._rests:
+            if not rest.quoted and _step(rest.rest) is head.head.step:
+                self._proven[head.number, rest.number] = True
 
-    def _word(self, template: Template) -> int:
-        return int.from_bytes(template.text[self._at : self._at + 4], "little")
+    def _store(self, new: _RestForm) -> None:
+        for form in self._rests:
+            for receipt, final in ((new, form), (form, new)):
+                if receipt.rest.kind is Kind.RECEIVED and final.rest.kind in (
+                    Kind.COMPLETED, Kind.FAILED,
+                ):  # fmt: skip
+                    fits = fits_storage(receipt.rest, final.rest)
+                    self._stored[receipt.number, final.number] = fits
 
-    def read(self, block: Bytes, size: int) -> Found:
+    def lines(self, block: Bytes, size: int) -> Lines:
         """The lines of ``block[:size]``, which ends with a line's end."""
         text = block[:size]
         control = np.flatnonzero(text < 32)
         is_end = text[control] == 10
-        odd = control[:0]
         ends = control
+        dirty = None
         if not is_end.all():
             ends, odd = control[is_end], control[~is_end]
+            crlf = (text[odd] == 13) & (block[odd + 1] == 10)
+            dirty = np.zeros(len(ends), np.bool_)
+            dirty[np.searchsorted(ends, odd[~crlf])] = True
         starts = np.empty_like(ends)
         starts[0] = 0
         starts[1:] = ends[:-1] + 1
-        dirty = np.zeros(len(ends), np.bool_)
-        if len(odd):
-            crlf = (text[odd] == 13) & (text[odd + 1] == 10)
-            dirty[np.searchsorted(ends, odd[~crlf])] = True
-            ends = ends - (block[ends - 1] == 13)
+        if len(control) > len(ends):
+            ends = np.maximum(ends - (block[ends - 1] == 13), starts)
         if text.max() > 126:
+            dirty = np.zeros(len(ends), np.bool_) if dirty is None else dirty
             dirty[np.searchsorted(ends, np.flatnonzero(text > 126))] = True
-        words = _rows(block, starts + self._at, 4).view(np.uint32).ravel()
-        kinds = [_among(words, wanted) & ~dirty for wanted in self._words]
-        at = np.flatnonzero(kinds[0][:-2] & kinds[1][1:-1] & kinds[2][2:])
-        tail = 1 if kinds[0][-1] else 2 if kinds[0][-2:-1].any() and kinds[1][-1] else 0
-        return self._guard(block, starts, ends, at, tail)
+        return Lines(starts, ends, dirty)
 
-    def _guard(self, block: Bytes, starts: Places, ends: Places, at: Places, tail: int) -> Found:
-        """Keep of the candidates those of which every byte is as it should be."""
-        if self._processing is None or not len(at):
-            return _nothing(starts, ends, tail)
-        first = self._received[0].template.ids[0]
-        ids = _rows(block, starts[at] + first, TEXT)
-        keys, bad = pack(ids)
-        good = np.ones(len(at), np.bool_) if bad is None else ~bad
-        wrong = self._processing.misfits(block, starts[at + 1], ids)
-        if wrong is not None:
-            good &= ~wrong
-        good &= (ends - starts)[at + 1] == self._processing.width
-        good &= self._fit_receipts(block, starts[at], ends[at], ids)
-        fits, failed = self._fit_finals(block, starts[at + 2], ends[at + 2], ids)
-        good &= fits
-        if good.all():
-            return Found(starts, ends, at, keys, failed, tail)
-        return Found(starts, ends, at[good], keys[good], failed[good], tail)
+    def read(self, block: Bytes, lines: Lines) -> Events:
+        """What the lines are."""
+        count = len(lines.starts)
+        kind, head, rest = (np.zeros(count, np.uint8) for _ in range(3))
+        ids = np.zeros(count, np.int64)
+        events = Events(kind, head, rest, ids)
+        left = np.arange(count) if lines.dirty is None else np.flatnonzero(~lines.dirty)
+        for key in sorted(self._by_size, key=lambda key: -self._hits[key]):
+            if not len(left):
+                break
+            left = self._fit_size(block, lines, left, key, events)
+        return events
 
-    def _fit_receipts(
-        self, block: Bytes, starts: Places, ends: Places, ids: Bytes
-    ) -> NDArray[np.bool_]:
-        good = np.zeros(len(starts), np.bool_)
-        for form in self._received:
-            fit = np.flatnonzero(~good & form.ends_alike(block, starts))
-            if not len(fit):
+    def _fit_size(
+        self, block: Bytes, lines: Lines, left: Places, key: tuple[int, bytes], events: Events
+    ) -> Places:
+        """Give the lines whose heads are of this size and ending; those that are left."""
+        size, ending = key
+        starts, ends = lines.starts[left], lines.ends[left]
+        words = rows_at(block, starts + (size - len(ending)), 4).view("<u4").ravel()
+        alike = words == int.from_bytes(ending[:4].ljust(4, b"\0"), "little")
+        alike &= ends - starts >= size + TEXT
+        at = np.flatnonzero(alike)
+        taken = np.zeros(len(left), np.bool_)
+        if len(at):
+            for form, here in self._heads_of(block, starts[at], key):
+                some = at[here]
+                good, rest = self._fit_rests(block, starts[some] + size, ends[some], form)
+                some = some[good]
+                line = left[some]
+                events.head[line], events.rest[line] = form.number, rest[good]
+                events.kind[line] = self._kinds[rest[good]]
+                events.ids[line] = starts[some] + size
+                taken[some] = True
+        self._hits[key] += int(np.count_nonzero(taken))
+        return left[~taken]
+
+    def _heads_of(
+        self, block: Bytes, starts: Places, key: tuple[int, bytes]
+    ) -> list[tuple[_HeadForm, Places]]:
+        forms = self._by_size[key]
+        rows = rows_at(block, starts, forms[0].pattern.width)
+        left = np.arange(len(starts))
+        found: list[tuple[_HeadForm, Places]] = []
+        for form in forms:
+            fits = form.pattern.fits(rows)
+            if fits is None:
+                found.append((form, left))
+                break
+            found.append((form, left[fits]))
+            left, rows = left[~fits], rows[~fits]
+            if not len(left):
+                break
+        return found
+
+    def _fit_rests(
+        self, block: Bytes, ids_at: Places, ends: Places, head: _HeadForm
+    ) -> tuple[Flags, Bytes]:
+        """Which lines of this head go on as they should, and how."""
+        count = len(ids_at)
+        good, told = np.zeros(count, np.bool_), np.zeros(count, np.uint8)
+        if not count:
+            return good, told
+        ids = rows_at(block, ids_at, TEXT)
+        starts = ids_at + TEXT
+        for form in self._rests:
+            if not self._proven[head.number, form.number]:
                 continue
-            wrong = form.misfits(block, starts[fit], ids[fit])
-            fit = fit if wrong is None else fit[~wrong]
-            good[fit] = self._whole_tails(block, starts[fit] + form.width - 1, ends[fit])
-        return good
+            here = np.flatnonzero(~good)
+            fit = _fitting(block, starts[here], ends[here], ids, here, form)
+            if form.rest.free and len(fit):
+                fit = fit[self._free(block, starts[fit] + form.width, ends[fit], form)]
+            good[fit], told[fit] = True, form.number
+            if good.all():
+                break
+        return good, told
 
-    def _whole_tails(self, block: Bytes, starts: Places, ends: Places) -> NDArray[np.bool_]:
-        """Receipts that have as many fields as they should: marks from the one at the path's end on."""
-        if not len(starts):
-            return np.ones(0, np.bool_)
-        lengths = ends - starts
-        longest = min(int(lengths.max()), _LONGEST_TAIL)
+    def _free(self, block: Bytes, starts: Places, ends: Places, form: _RestForm) -> Flags:
+        """Which free parts hold as many separators as they should, and nothing that ends a quotation."""
+        lengths = ends - form.size - starts
+        longest = min(max(int(lengths.max()), 1), _LONGEST_FREE)
+        whole: Flags = (lengths <= longest) & (lengths >= 0)
+        receipt = form.rest.kind is Kind.RECEIVED
+        if not receipt and not form.quoted:
+            return np.asarray(lengths >= 0)
         width = -(-longest // 8) * 8
-        marks = _rows(block, starts, width) == self._mark
-        marks &= np.arange(width) < lengths[:, None]
-        # Ones in eight bytes of a word, up to 31 words: neither a byte nor the sum of all exceeds 248.
-        bytewise = marks.view(np.uint64).sum(axis=1)
-        counts = (bytewise * np.uint64(0x0101010101010101)) >> np.uint64(56)
-        whole: NDArray[np.bool_] = (counts == self._marks) & (lengths <= longest) & (lengths > 0)
+        rows = rows_at(block, starts, width)
+        inside = np.arange(width) < lengths[:, None]
+        if receipt:
+            whole &= _many(rows, inside, self._mark) == self._marks
+        if form.quoted:
+            whole &= (_many(rows, inside, 34) == 0) & (_many(rows, inside, 92) == 0)
         return whole
 
-    def _fit_finals(
-        self, block: Bytes, starts: Places, ends: Places, ids: Bytes
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        good = np.zeros(len(starts), np.bool_)
-        failed = np.zeros(len(starts), np.bool_)
-        lengths = ends - starts
-        for form in self._finals:
-            fit = np.flatnonzero((lengths == form.width) & ~good & form.ends_alike(block, starts))
-            if not len(fit):
-                continue
-            wrong = form.misfits(block, starts[fit], ids[fit])
-            fit = fit if wrong is None else fit[~wrong]
-            good[fit] = True
-            failed[fit] = form.template.kind is Kind.FAILED
-        return good, failed
+
+def _step(rest: Rest) -> Kind:
+    return Kind.COMPLETED if rest.kind is Kind.FAILED else rest.kind
 
 
-def _alike(one: Template, other: Template) -> bool:
-    """Whether two templates are the same but for the id that they were learnt from."""
-    if (one.kind, one.ids, len(one.text)) != (other.kind, other.ids, len(other.text)):
-        return False
-    return _blank(one) == _blank(other)
+def _fitting(
+    block: Bytes, starts: Places, ends: Places, ids: Bytes, here: Places, form: _RestForm
+) -> Places:
+    """Of the lines ``here`` those that go on as the form does, but for its free part."""
+    lengths = ends - starts
+    whole = form.width + form.size
+    fit = lengths >= whole if form.rest.free else lengths == whole
+    if form.width >= 8:
+        edge = 0 if form.rest.free else form.width - 4
+        word = int.from_bytes(form.rest.text[edge : edge + 4], "little")
+        fit &= rows_at(block, starts + edge, 4).view("<u4").ravel() == word
+    some = np.flatnonzero(fit)
+    if form.width and len(some):
+        fits = form.fits(rows_at(block, starts[some], form.padded), ids[here[some]])
+        some = some if fits is None else some[fits]
+    if form.size and len(some):
+        rows = rows_at(block, ends[some] - form.size, form.closing.width)
+        rows[:, form.size :] = 0
+        fits = form.closing.fits(rows)
+        some = some if fits is None else some[fits]
+    return here[some]
 
 
-def _blank(template: Template) -> bytes:
-    text = bytearray(template.text)
-    for at in template.ids:
-        text[at : at + TEXT] = bytes(TEXT)
-    return bytes(text)
+def _many(rows: Bytes, inside: Flags, byte: int) -> NDArray[np.uint64]:
+    """How often the byte stands in each row, as far as it reaches: at most 248 times."""
+    marks = (rows == byte) & inside
+    # Ones in eight bytes of a word, up to 31 words: neither a byte nor the sum of all exceeds 248.
+    bytewise = marks.view(np.uint64).sum(axis=1)
+    return np.asarray((bytewise * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-def _rows(block: Bytes, starts: Places, width: int) -> Bytes:
+def rows_at(block: Bytes, starts: Places, width: int) -> Bytes:
     """Copies of ``width`` bytes from each start."""
+    if not width:
+        return np.empty((len(starts), 0), np.uint8)
     kind = np.dtype((np.void, width))
     view = np.ndarray((len(block) - width + 1,), kind, block, strides=(1,))
     return view[starts].view(np.uint8).reshape(len(starts), width)
-
-
-def _among(words: NDArray[np.uint32], wanted: set[int]) -> NDArray[np.bool_]:
-    told = np.zeros(len(words), np.bool_)
-    for word in wanted:
-        told |= words == word
-    return told
-
-
-def _nothing(starts: Places, ends: Places, tail: int) -> Found:
-    none = starts[:0]
-    return Found(starts, ends, none, np.empty((0, 16), np.uint8), none.astype(np.bool_), tail)

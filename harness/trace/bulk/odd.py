@@ -1,0 +1,49 @@
+"""Lines that no form fits: noise by the thousand, and the few that must be read one by one."""
+
+import numpy as np
+
+from harness.trace.bulk.keys import Bytes
+from harness.trace.bulk.scan import Flags, Lines
+from harness.trace.events import Parsed
+from harness.trace.judge import Judge
+
+_UNCLEAR = b"\\"  #: may hide any letter of a structured line
+
+
+class Odd:
+    """Reads them, by what the judge's profile surely asks of an event's line."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        words = judge.needed_words
+        self._words = None if words is None else [word.encode() for word in words] + [_UNCLEAR]
+
+    def read(self, buffer: Bytes, lines: Lines, odd: Flags, before: int) -> dict[int, Parsed]:
+        """The events among the odd lines, by line of the block; ``before`` lines came before it."""
+        found: dict[int, Parsed] = {}
+        for line in self._worth_reading(buffer, lines, odd):
+            raw = buffer[lines.starts[line] : lines.ends[line]].tobytes()
+            parsed = self._judge.read(raw, before + line + 1)
+            if parsed is not None:
+                found[line] = parsed
+        return found
+
+    def _worth_reading(self, buffer: Bytes, lines: Lines, odd: Flags) -> list[int]:
+        """Odd lines that may be events, or be told of: those with an event's words, or unclear bytes."""
+        at = np.flatnonzero(odd)
+        if self._words is None or not len(at):
+            return list(at.tolist())
+        unclear = np.zeros(len(at), np.bool_) if lines.dirty is None else lines.dirty[at]
+        starts, ends = lines.starts[at], lines.ends[at]
+        view = memoryview(buffer)  # type: ignore[arg-type]  # an array of bytes is a buffer
+        text = b"\n".join([view[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)])
+        edges = np.cumsum(ends - starts + 1)
+        hits: list[int] = []
+        for word in self._words:
+            spot = text.find(word)
+            while spot >= 0:
+                line = int(np.searchsorted(edges, spot, "right"))
+                hits.append(line)
+                spot = text.find(word, int(edges[line]))
+        unclear[hits] = True
+        return list(at[unclear].tolist())
