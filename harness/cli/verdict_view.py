@@ -22,7 +22,11 @@ def violation_message(violation: Violation) -> str:
 
 def headline(verdict: Verdict) -> Text:
     """The verdict in one line."""
-    facts = {"jobs": verdict.jobs, "lines": verdict.lines, "count": len(verdict.violations)}
+    facts: dict[str, object] = {
+        "jobs": verdict.jobs,
+        "lines": verdict.lines,
+        "count": len(verdict.violations),
+    }
     if verdict.ok is None:
         return Text(f"? {say(f'verify.unknown-{verdict.reason}', **facts)}", style="bold yellow")
     if verdict.ok:
@@ -33,6 +37,13 @@ def headline(verdict: Verdict) -> Text:
 def print_verdict(console: Console, verdict: Verdict) -> None:
     """The headline, then the violations under their rules, with a hint each."""
     console.print(headline(verdict))
+    for near in verdict.near[:_SHOWN]:
+        text = say("verify.near", line=near.line, prefix=near.prefix, text=near.text)
+        console.print(Padding(Text(printable(text)), (0, 0, 0, 2)))
+    if len(verdict.near) > _SHOWN:
+        console.print(
+            Padding(Text(say("verify.more", count=len(verdict.near) - _SHOWN)), (0, 0, 0, 2))
+        )
     for rule in RULES:
         broken = [violation for violation in verdict.violations if violation.rule == rule.id]
         if not broken:

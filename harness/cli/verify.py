@@ -5,7 +5,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -37,6 +38,9 @@ _MARKDOWN = (".md", ".markdown")
 @click.option("--follow", is_flag=True, help=say("verify.option-follow"))
 @click.option("--submitted", metavar="FILE", type=Path, help=say("verify.option-submitted"))
 @click.option("--profile", metavar="FILE", type=Path, help=say("verify.option-profile"))
+@click.option(
+    "--propose-profile", "proposal", metavar="FILE", type=Path, help=say("verify.option-propose")
+)
 @click.option("--json", "json_file", metavar="FILE", help=say("verify.option-json"))
 def verify(
     log: str | None,
@@ -46,6 +50,7 @@ def verify(
     follow: bool,
     submitted: Path | None,
     profile: Path | None,
+    proposal: Path | None,
     json_file: str | None,
 ) -> int:
     """Judge the log; 0 where the rules hold, 1 where one is broken, 2 where nobody can tell."""
@@ -56,6 +61,8 @@ def verify(
     if [log, container, pods].count(None) != 2:
         raise TraceError("verify-source")
     wording = load_profile(profile) if profile else lab_profile()
+    if proposal is not None and log is not None:
+        return _propose(log, wording, proposal)
     judge = Judge(wording, _submitted(submitted) if submitted else None)
     started, head = time.perf_counter(), b""
     if pods is not None:
@@ -71,6 +78,24 @@ def verify(
     verdict = judge.finish()
     _refuse_paste(head, verdict, wording, submitted)
     return _tell(verdict, time.perf_counter() - started, json_file)
+
+
+def _propose(log: str, wording: "Profile", target: Path) -> int:
+    """Write the profile that would read this log."""
+    from harness.cli.problems import UsageProblem
+    from harness.trace import read_lines
+    from harness.trace.reading.survey import proposed_profile
+
+    source = nullcontext(sys.stdin.buffer) if log == "-" else _opened(Path(log))
+    with source as file:
+        text = proposed_profile(read_lines(file), wording)
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageProblem("json-unwritable", file=str(target), reason=reason) from error
+    out().print(say("verify.proposed", file=target, log=log), markup=False, highlight=False)
+    return EXIT_STATUS[True]
 
 
 def _refuse_paste(
@@ -110,8 +135,10 @@ def _read_at_once(judge: "Judge", log: str) -> bytes:
 
 def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
     from harness.trace.lines import read_ahead, read_lines
+    from harness.trace.reading.survey import survey
 
     head, stream = read_ahead(stream, _BULK)
+    judge.wear(survey(read_lines(BytesIO(head)), judge.profile))
     if len(head) < _BULK:
         judge.feed_all(read_lines(stream))
         return head
@@ -127,7 +154,8 @@ def _lines(
 ) -> Iterator[Iterable[bytes]]:
     """The log's lines from a container, standard input, a report or a file; what a file that is followed
     holds by now the judge reads at once, where it is much."""
-    from harness.trace import log_blocks, read_lines
+    from harness.trace import read_lines
+    from harness.trace.reading.report import report_lines
 
     if container is not None:
         from harness.cli.container_source import container_log
@@ -141,7 +169,8 @@ def _lines(
             if follow and Path(log).suffix.lower() not in _MARKDOWN:
                 _catch_up(judge, file)
             lines = read_lines(stream)
-            yield log_blocks(lines) if Path(log).suffix.lower() in _MARKDOWN else lines
+            is_report = Path(log).suffix.lower() in _MARKDOWN
+            yield report_lines(lines, judge.profile) if is_report else lines
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from harness.trace.decorations import undecorated
-from harness.trace.events import Event, Parsed, parse
+from harness.trace.events import Event, Parsed
 from harness.trace.ids import WHOLE, keys_in, leading_key
 from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, inside, normal
 from harness.trace.profile import FINAL, Kind, Profile
+from harness.trace.reading.learning import Dress
+from harness.trace.reading.reader import Near, Reader
 from harness.trace.records import Job, Stream
 from harness.trace.registry import Registry
 from harness.trace.rules import (
@@ -27,8 +28,8 @@ from harness.trace.rules import (
     Sees,
     Step,
 )
-from harness.trace.wording import needed_words
 
+_MOST_NEAR = 200  #: near misses that are kept
 _QUOTED = 200  #: characters of a line that a violation quotes
 
 _QUIET = (
@@ -56,7 +57,8 @@ class Verdict:
     lines: int
     jobs: int
     violations: tuple[Violation, ...]
-    reason: str | None = None  #: why ``ok`` is None: ``no-events``, ``ambiguous``
+    reason: str | None = None  #: why ``ok`` is None: ``no-events``, ``ambiguous``, ``near-misses``
+    near: tuple[Near, ...] = ()  #: lines that hold an event's words, and are no event
 
 
 class Seen(NamedTuple):
@@ -77,12 +79,13 @@ class Judge:
         profile: Profile,
         submitted: Iterable[str] | None = None,
         rules: Sequence[Rule] = RULES,
+        dress: Dress | None = None,
     ) -> None:
         self.profile = profile
         self._rules = rules
-        needed = [needed_words(pattern.pattern) for _, pattern in profile.patterns]
-        #: one of them stands in each line that may be an event; None where nobody can say
-        self.needed_words = None if None in needed else tuple(word for word in needed if word)
+        self.reader = Reader(profile, dress)
+        self.near: list[Near] = []  #: lines that hold an event somewhere, and are none
+        self.nears = 0
         self._times = any(rule.sees is Sees.TIMES for rule in rules)
         #: whether each job must be kept as it is: some rule asks to see clean ones
         self.keeps_all = any(rule.sees is not Sees.SUSPECTS for rule in rules)
@@ -102,6 +105,10 @@ class Judge:
         """Read many lines of which nobody wants to be told one by one."""
         for raw in lines:
             self._read(raw)
+
+    def wear(self, dress: Dress) -> None:
+        """Read the lines that come in this dress."""
+        self.reader = Reader(self.profile, dress)
 
     def stream(self, name: str) -> Stream:
         """What is known of the worker that speaks under ``name``."""
@@ -125,13 +132,13 @@ class Judge:
             stream.latest = (latest[0], job, latest[1])
 
     def read(self, raw: bytes | str, line: int = 0) -> Parsed | None:
-        """What a line says; None where it is noise."""
-        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        words = self.needed_words
-        clear = text.isascii() and text.isprintable() and "\\" not in text
-        if words and clear and not any(word in text for word in words):
-            return None
-        return parse(undecorated(text), self.profile)
+        """What a line says; None where it is noise. ``line`` is its number, where it is told of."""
+        parsed = self.reader.read(raw)
+        if parsed is None and line and (near := self.reader.near(raw, line)):
+            self.nears += 1
+            if len(self.near) < _MOST_NEAR:
+                self.near.append(near)
+        return parsed
 
     def _read(self, raw: bytes | str) -> tuple[Parsed | None, Job | None, tuple[Violation, ...]]:
         self.line += 1
@@ -157,7 +164,7 @@ class Judge:
     def finish(self) -> Verdict:
         """The verdict on all that was read: the log has ended."""
         self.jobs.adopt_submitted()
-        if len(self.jobs) == 0 and not self.jobs.ambiguous and not self._banner:
+        if len(self.jobs) == 0 and not self.jobs.ambiguous and (self.near or not self._banner):
             return self._verdict(())
         found = [v for job in self.jobs.open_jobs() for v in self._judge(job, ended=True)]
         # By the job where two begin at one line: not by when the registry came to hold them.
@@ -169,15 +176,30 @@ class Judge:
     def _verdict(self, violations: tuple[Violation, ...]) -> Verdict:
         ok: bool | None = True
         reason = None
-        if violations:
+        if self._hangs_on_near(violations):
+            ok, reason, violations = None, "near-misses", ()
+        elif violations:
             ok = False
         elif self.jobs.ambiguous:
             ok, reason = None, "ambiguous"
         elif len(self.jobs) == 0:
             ok, reason = None, "no-events"
         return Verdict(
-            ok=ok, lines=self.line, jobs=len(self.jobs), violations=violations, reason=reason
+            ok=ok,
+            lines=self.line,
+            jobs=len(self.jobs),
+            violations=violations,
+            reason=reason,
+            near=tuple(self.near),
         )
+
+    def _hangs_on_near(self, violations: tuple[Violation, ...]) -> bool:
+        """Whether lines that could not be read may change the verdict: they would be of jobs that are
+        accused, or of any, where nobody is."""
+        if not violations:
+            return bool(self.near)
+        accused = {(violation.job_id or "").replace("-", "") for violation in violations}
+        return any(key.startswith(near.job) for near in self.near for key in accused if near.job)
 
     def _find(self, parsed: Parsed, stream: Stream) -> Job | None:
         """The job that a well-formed event line is about."""

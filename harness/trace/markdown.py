@@ -16,19 +16,30 @@ _FENCE = re.compile(r"^[ \t]*(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 
 def log_blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Each line of a Markdown text if it stands in a log's fence, else an empty one."""
+    for block, text in fenced(lines):
+        yield text if block else b""
+
+
+def fenced(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Each line with the number of its log's fence, from 1; 0 outside. Comments and fences come empty."""
     marks: str | None = None  # the fence that is open
     is_log = False
+    comment = False
+    number = 0
     for raw in lines:
         text = _QUOTE.sub("", raw.decode("utf-8", "replace"))
         fence = _FENCE.match(text.rstrip())
-        if marks is None:
-            if fence:
-                marks = fence["marks"]
-                info = fence["info"].split()
-                is_log = (info[0].lower() if info else "") in _LOGS
-            yield b""
-        elif fence and not fence["info"] and fence["marks"].startswith(marks):
+        if marks is None and (comment or text.lstrip().startswith("<!--")):
+            comment = "-->" not in text
+            yield 0, b""
+        elif marks is None and fence:
+            marks = fence["marks"]
+            info = fence["info"].split()
+            is_log = (info[0].lower() if info else "") in _LOGS
+            number += is_log
+            yield 0, b""
+        elif marks is not None and fence and not fence["info"] and fence["marks"].startswith(marks):
             marks = None
-            yield b""
+            yield 0, b""
         else:
-            yield text.encode() if is_log else b""
+            yield (number if marks and is_log else 0), text.encode()

@@ -52,6 +52,9 @@ class Profile:
     ]  #: tried in this order, the first that matches counts
     separator: str
     fields: tuple[str, ...]
+    prefixes: tuple[
+        re.Pattern[str], ...
+    ] = ()  #: what may stand before the words; ``stream`` names the worker
 
     def tells(self, kind: Kind) -> bool:
         """Whether the profile has a pattern for ``kind``: what it does not tell cannot be missed."""
@@ -85,7 +88,7 @@ def load_profile(path: Path) -> Profile:
 
 def profile_from(table: dict[str, Any], file: str) -> Profile:
     """The profile that a parsed TOML table describes; ``file`` names it in errors."""
-    _only(table, {"name": str, "events": dict, "message": dict}, file, "")
+    _only(table, {"name": str, "events": dict, "message": dict, "line": dict}, file, "")
     events: dict[str, Any] = table.get("events", {})
     _only(events, {kind.value: str for kind in Kind}, file, "events.")
     patterns = tuple((kind, _pattern(kind, events[kind], file)) for kind in Kind if kind in events)
@@ -94,6 +97,8 @@ def profile_from(table: dict[str, Any], file: str) -> Profile:
         raise TraceError("profile-missing", file=file, key="events.received")
     if not present.intersection(FINAL):
         raise TraceError("profile-missing", file=file, key="events.completed / events.failed")
+    line: dict[str, Any] = table.get("line", {})
+    _only(line, {"prefix": list}, file, "line.")
     message: dict[str, Any] = table.get("message", {})
     _only(message, {"separator": str, "fields": list}, file, "message.")
     fields = tuple(message.get("fields", ("job", "path", "action", "params")))
@@ -105,16 +110,26 @@ def profile_from(table: dict[str, Any], file: str) -> Profile:
     if not separator:
         raise TraceError("profile-key", file=file, key="message.separator")
     return Profile(
-        name=table.get("name", file), patterns=patterns, separator=separator, fields=fields
+        name=table.get("name", file),
+        patterns=patterns,
+        separator=separator,
+        fields=fields,
+        prefixes=tuple(_regex("line.prefix", source, file) for source in line.get("prefix", ())),
     )
+
+
+def _regex(key: str, source: Any, file: str) -> re.Pattern[str]:
+    if not isinstance(source, str):
+        raise TraceError("profile-key", file=file, key=key)
+    try:
+        return re.compile(source)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise TraceError("profile-regex", file=file, key=key, reason=error) from error
 
 
 def _pattern(kind: Kind, source: str, file: str) -> re.Pattern[str]:
     key = f"events.{kind}"
-    try:
-        pattern = re.compile(source)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise TraceError("profile-regex", file=file, key=key, reason=error) from error
+    pattern = _regex(key, source, file)
     needed = _NEEDED.get(kind, frozenset())
     if needed and not needed & set(pattern.groupindex):
         wanted = " / ".join(f"(?P<{name}>…)" for name in sorted(needed))

@@ -117,6 +117,8 @@ class _Feeder:
             if len(self._looks) < _REMEMBERED:
                 self._looks.add(look)
             self._lessons -= 1
-            learnt: tuple[Head, Rest] | None = learn(raw, self._judge.profile, self._judge.read)
+            learnt: tuple[Head, Rest] | None = learn(
+                raw, self._judge.profile, self._judge.reader.read
+            )
             if learnt and self._scanner.add(*learnt):
                 self._lessons += 1

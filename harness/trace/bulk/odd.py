@@ -15,7 +15,7 @@ class Odd:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        words = judge.needed_words
+        words = judge.reader.needed_words
         self._words = None if words is None else [word.encode() for word in words] + [_UNCLEAR]
 
     def read(self, buffer: Bytes, lines: Lines, odd: Flags, before: int) -> dict[int, Parsed]:

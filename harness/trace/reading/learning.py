@@ -1,0 +1,136 @@
+"""Prefixes that no table knows, learnt from a log: what stands before its events time and again.
+
+A *shape* is a prefix with its words and stamps left open. It counts where it carries events of two kinds or
+more and a fair part of all: one line that somebody forged, or quoted, is no shape. A field that stays the
+same through each job's lines and tells several jobs from several others names the worker.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_STAMP = re.compile(r"\d[\d:/.,TtZ+-]*[:/.,-][\d:/.,TtZ+-]*\d?[Zz]?|\d{1,2}:\d\d")
+_WORD = re.compile(r"[^\W_][\w./@+~-]*|_[\w./@+~-]*")
+_PART = re.compile(
+    rf"(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
+)
+_OPEN = r"([\w./@+~-]+)"
+_LONGEST = 240
+_LEAST = 3  #: events that a shape must carry
+_SHARE = 0.15  #: of all events
+_MOST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A prefix with its open places, and which of them name the worker."""
+
+    pattern: re.Pattern[str]
+    streams: tuple[int, ...] = ()
+
+    def match(self, text: str) -> tuple[str, str] | None:
+        """What follows the prefix in ``text``, and the worker's name; None where it is another."""
+        found = self.pattern.match(text)
+        if not found:
+            return None
+        named = found.groupdict().get("stream")
+        name = named or "/".join(found[number] for number in self.streams)
+        return text[found.end() :], name
+
+
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """The shapes of one log."""
+
+    shapes: tuple[Shape, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """An event found behind a prefix."""
+
+    prefix: str
+    kind: str
+    job: str
+
+
+def learnt_dress(carried: Iterable[Carried], known: int) -> Dress:
+    """The shapes of these prefixes; ``known`` events were read without them."""
+    by_shape: dict[str, list[Carried]] = defaultdict(list)
+    for one in carried:
+        if len(one.prefix) <= _LONGEST:
+            by_shape[_source(one.prefix)].append(one)
+    total = known + sum(len(some) for some in by_shape.values())
+    shapes = [
+        Shape(re.compile(source), _streams(re.compile(source), some))
+        for source, some in by_shape.items()
+        if len(some) >= max(_LEAST, _SHARE * total / max(len(by_shape), 1))
+        and (len({one.kind for one in some}) > 1 or len(some) >= _SHARE * total)
+    ]
+    kinds = {one.kind for source, some in by_shape.items() for one in some}
+    if len(kinds) < 2:
+        return Dress()
+    return Dress(tuple(sorted(shapes, key=lambda shape: -len(shape.pattern.pattern))[:_MOST]))
+
+
+def all_sources(carried: Iterable[Carried]) -> list[str]:
+    """Expressions of all these prefixes, however few lines have them; ``stream`` names the worker."""
+    by_shape: dict[str, list[Carried]] = defaultdict(list)
+    for one in carried:
+        by_shape[_source(one.prefix)].append(one)
+    sources = []
+    for source, some in by_shape.items():
+        streams = _streams(re.compile(source), some)
+        parts = source.split(_OPEN)
+        text = parts[0]
+        for number, part in enumerate(parts[1:], 1):
+            text += (
+                "(?P<stream>" + _OPEN[1:] if number in streams[:1] else "(?:" + _OPEN[1:]
+            ) + part
+        sources.append(text)
+    return sources
+
+
+def _source(prefix: str) -> str:
+    parts = []
+    for found in _PART.finditer(prefix):
+        if found.lastgroup == "stamp":
+            parts.append(r"[\d:/.,TtZz+-]+")
+        elif found.lastgroup == "word":
+            parts.append(_OPEN)
+        elif found.lastgroup == "space":
+            parts.append(r"\s+")
+        else:
+            parts.append(re.escape(found[0]))
+    return "".join(parts)
+
+
+def _streams(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int, ...]:
+    """The open places that name the worker."""
+    rows = [(one, found) for one in carried if one.job and (found := pattern.match(one.prefix))]
+    return tuple(
+        number
+        for number in range(1, pattern.groups + 1)
+        if _names_worker([(one.job, found[number]) for one, found in rows])
+    )
+
+
+def _names_worker(pairs: list[tuple[str, str]]) -> bool:
+    jobs: dict[str, set[str]] = defaultdict(set)
+    values: dict[str, set[str]] = defaultdict(set)
+    lines: dict[str, int] = defaultdict(int)
+    for job, value in pairs:
+        jobs[job].add(value)
+        values[value].add(job)
+        lines[job] += 1
+    several = [job for job, count in lines.items() if count > 1]
+    if len(values) < 2 or not several:
+        return False
+    same = sum(len(jobs[job]) == 1 for job in several)
+    shared = sum(len(some) > 1 for some in values.values())
+    return (
+        same >= 0.66 * len(several)
+        and len(values) <= 64
+        and (shared >= len(values) / 2 or len(values) <= len(jobs) / 2)
+    )

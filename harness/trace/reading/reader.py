@@ -1,0 +1,124 @@
+"""One line read: its decorations off by the table, by what was learnt, out of a record, or mended."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from harness.trace.decorations import Line, undecorated
+from harness.trace.events import Parsed, parse
+from harness.trace.profile import Kind, Profile
+from harness.trace.reading.learning import Dress, Shape
+from harness.trace.reading.structured import unwrapped
+from harness.trace.reading.tidying import in_latin, tidied, unglued, visible, without_markup
+from harness.trace.wording import needed_words
+
+_SHOWN = 120  #: characters of a line that are told
+
+
+class Near(NamedTuple):
+    """A line that is no event, though it holds one's words."""
+
+    line: int
+    prefix: str
+    text: str
+    kind: Kind
+    job: str  #: key of the id that it names
+
+
+class Reader:
+    """Reads lines by a profile, in a log's dress."""
+
+    def __init__(self, profile: Profile, dress: Dress | None = None) -> None:
+        self.profile = profile
+        given = tuple(Shape(pattern) for pattern in profile.prefixes)
+        self.dress = Dress((*given, *(dress.shapes if dress else ())))
+        needed = [needed_words(pattern.pattern) for _, pattern in profile.patterns]
+        #: one of them stands in each line that may be an event; None where nobody can say
+        self.needed_words = None if None in needed else tuple(word for word in needed if word)
+
+    def is_noise(self, text: str) -> bool:
+        """Whether a line surely is no event, nor holds one."""
+        words = self.needed_words
+        clear = text.isascii() and text.isprintable() and "\\" not in text
+        return bool(words) and clear and not any(word in text for word in words or ())
+
+    def read(self, raw: bytes | str) -> Parsed | None:
+        """What a line says; None where it is no event."""
+        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        if self.is_noise(text):
+            return None
+        line = undecorated(text if text.isascii() else visible(text))
+        parsed = parse(line, self.profile)
+        if parsed is not None and parsed.fault is None:
+            return parsed
+        for other in self._readings(line):
+            again = parse(other, self.profile)
+            if again is not None and (again.fault is None or parsed is None):
+                if again.fault is None:
+                    return again
+                parsed = again
+        return parsed
+
+    def _readings(self, line: Line) -> Iterator[Line]:
+        """What else the line may be, undressed further."""
+        if record := unwrapped(line.text):
+            inner = undecorated(record.text)
+            stream = "/".join(name for name in (line.stream, record.stream, inner.stream) if name)
+            line = Line(inner.text, stream, line.stamp or record.stamp or inner.stamp)
+            yield line
+            yield line._replace(text=unglued(line.text))
+        yield from self._undressed(line)
+        clean = tidied(line.text)
+        if clean != line.text:
+            inner = undecorated(clean)
+            yield inner._replace(
+                stream=inner.stream or line.stream, stamp=inner.stamp or line.stamp
+            )
+        for text in dict.fromkeys((clean, without_markup(clean), in_latin(clean))):
+            inner = undecorated(text)
+            for end in (inner.text, unglued(inner.text)):
+                told = Line(end, line.stream or inner.stream, line.stamp or inner.stamp)
+                if text == clean or self._is_marked(clean, text):
+                    yield told
+                yield from self._undressed(told)
+
+    def _is_marked(self, text: str, inner: str) -> bool:
+        """Whether what stands before ``inner`` is markup that cannot be a quotation."""
+        before = text[: len(text) - len(inner)] if text.endswith(inner) else ""
+        return before.startswith("<") or not before
+
+    def _undressed(self, line: Line) -> Iterator[Line]:
+        for shape in self.dress.shapes:
+            if found := shape.match(line.text):
+                rest, name = found
+                stream = "/".join(one for one in (line.stream, name) if one)
+                inner = undecorated(rest)
+                yield Line(inner.text, stream, line.stamp or inner.stamp)
+                yield Line(unglued(inner.text), stream, line.stamp or inner.stamp)
+
+    def near(self, raw: bytes | str, number: int) -> Near | None:
+        """The event that a line holds somewhere behind its start, with a whole or abbreviated id."""
+        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        if self.is_noise(text):
+            return None
+        line = undecorated(text)
+        record = unwrapped(line.text)
+        for part in (record.text if record else line.text, in_latin(tidied(line.text))):
+            if found := find_event(part, self.profile):
+                prefix, parsed = found
+                key = parsed.job.key if parsed.job else ""
+                return Near(number, prefix[:_SHOWN], text.strip()[:_SHOWN], parsed.kind, key)
+        return None
+
+
+def find_event(text: str, profile: Profile) -> tuple[str, Parsed] | None:
+    """A well-formed event of a job behind some prefix: the prefix, and what it says."""
+    for _, pattern in profile.patterns:
+        found = re.compile(pattern.pattern).search(text, 1) if len(text) > 1 else None
+        if not found:
+            continue
+        for rest in (text[found.start() :], unglued(text[found.start() :])):
+            parsed = parse(Line(rest, "", None), profile)
+            if parsed is not None and parsed.fault is None and parsed.job is not None:
+                return text[: found.start()], parsed
+    return None

@@ -1,0 +1,45 @@
+"""Damage of copying: characters that look like others, and what markup glues to a line."""
+
+import re
+
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"),
+        "\uff5c": "|",
+    }
+)
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f]")
+_LETTERS = str.maketrans("АВЕКМНОРСТХІЅЈаеорсухіј", "ABEKMHOPCTXISJaeopcyxij")
+_LOST_ESC = re.compile(r"(?:\\x1b|\\u001b|\\033|\\e|\^\[|␛|�)?\[\d{1,3}(?:;\d{1,3})*m")
+_BEFORE = re.compile(r"(?:</?[A-Za-z][^<>]{0,80}>|<!--|[`>*|#\"'\s]|[-+]\s|\d{1,6}[.):]?\s|&gt;)+")
+_BEHIND = re.compile(
+    r"(?:</?[A-Za-z][^<>]{0,80}>|<br\s*/?>|\\(?:par|line|n|r|t)\b|\\\\|[`\"'.,;)\]}|*\s]|&quot;)+$"
+)
+
+
+def visible(text: str) -> str:
+    """The text without characters that nobody sees."""
+    return _INVISIBLE.sub("", text)
+
+
+def tidied(text: str) -> str:
+    """The text with the characters that were meant, without lost colour codes."""
+    return _LOST_ESC.sub("", text.translate(_ALIKE)).strip()
+
+
+def in_latin(text: str) -> str:
+    """The text with Latin letters for the Cyrillic ones that look like them."""
+    return text.translate(_LETTERS)
+
+
+def without_markup(text: str) -> str:
+    """The text without tags, quotation marks and list marks before it."""
+    found = _BEFORE.match(text)
+    return text[found.end() :] if found else text
+
+
+def unglued(text: str) -> str:
+    """The text without what markup and punctuation put behind it."""
+    return _BEHIND.sub("", text)
