@@ -45,7 +45,10 @@ def test_log_sequence(demonstration, lab, note) -> None:
     if broken:
         raise Failure(violation_message(broken[0]), actual=broken[0].job_id)
     jobs = len(rows) + len(lab.probes)
-    require(verdict.ok is not None, "no-log", expected=jobs, actual=0)
+    if verdict.reason == "near-misses":  # the words are there, behind an unknown prefix
+        pytest.skip(say("checks.unread-words", line=verdict.near[0].text))
+    require(verdict.ok is not None or verdict.sample, "no-log", expected=jobs, actual=0)
+    require(verdict.ok is not None, "log-unknown", expected=jobs, actual=verdict.sample)
     known = jobs - len(open_) <= verdict.jobs <= jobs
     require(known, "log-jobs", expected=jobs, actual=verdict.jobs)
 

@@ -29,6 +29,7 @@ from harness.trace.rules import (
     Step,
 )
 
+FIRST = 50  #: lines among which an example of noise is looked for
 _MOST_NEAR = 200  #: near misses that are kept
 _QUOTED = 200  #: characters of a line that a violation quotes
 
@@ -58,6 +59,7 @@ class Verdict:
     jobs: int
     violations: tuple[Violation, ...]
     reason: str | None = None  #: why ``ok`` is None: ``no-events``, ``ambiguous``, ``near-misses``
+    sample: str = ""  #: where no event was found: a line that is none
     near: tuple[Near, ...] = ()  #: lines that hold an event's words, and are no event
 
 
@@ -86,6 +88,7 @@ class Judge:
         self.reader = Reader(profile, dress)
         self.near: list[Near] = []  #: lines that hold an event somewhere, and are none
         self.nears = 0
+        self.sample = ""  #: the first line that is noise, of the log's first ones
         self._times = any(rule.sees is Sees.TIMES for rule in rules)
         #: whether each job must be kept as it is: some rule asks to see clean ones
         self.keeps_all = any(rule.sees is not Sees.SUSPECTS for rule in rules)
@@ -144,8 +147,15 @@ class Judge:
         self.line += 1
         parsed = self.read(raw, self.line)
         if parsed is None:
+            if not self.sample and self.line <= FIRST:
+                self.show_noise(raw)
             return None, None, ()
         return self.take(parsed)
+
+    def show_noise(self, raw: bytes | str) -> None:
+        """Keep the line as an example of what could not be read."""
+        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
+        self.sample = text.strip()[:_QUOTED]
 
     def take(self, parsed: Parsed) -> tuple[Parsed, Job | None, tuple[Violation, ...]]:
         """Judge an event at the line that is read."""
@@ -191,6 +201,7 @@ class Judge:
             violations=violations,
             reason=reason,
             near=tuple(self.near),
+            sample=self.sample if reason == "no-events" else "",
         )
 
     def _hangs_on_near(self, violations: tuple[Violation, ...]) -> bool:

@@ -5,7 +5,7 @@ import numpy as np
 from harness.trace.bulk.keys import Bytes
 from harness.trace.bulk.scan import Flags, Lines
 from harness.trace.events import Parsed
-from harness.trace.judge import Judge
+from harness.trace.judge import FIRST, Judge
 
 _UNCLEAR = b"\\"  #: may hide any letter of a structured line
 
@@ -21,6 +21,11 @@ class Odd:
     def read(self, buffer: Bytes, lines: Lines, odd: Flags, before: int) -> dict[int, Parsed]:
         """The events among the odd lines, by line of the block; ``before`` lines came before it."""
         found: dict[int, Parsed] = {}
+        first = max(FIRST - before, 0) if not self._judge.sample else 0
+        for line in np.flatnonzero(odd[:first]).tolist():
+            raw = buffer[lines.starts[line] : lines.ends[line]].tobytes()
+            if not self._judge.sample and self._judge.reader.read(raw) is None:
+                self._judge.show_noise(raw)
         for line in self._worth_reading(buffer, lines, odd):
             raw = buffer[lines.starts[line] : lines.ends[line]].tobytes()
             parsed = self._judge.read(raw, before + line + 1)
