@@ -20,12 +20,13 @@ def violation_message(violation: Violation) -> str:
     return say(f"rules.{violation.rule}.{violation.case}", **violation.facts)
 
 
-def headline(verdict: Verdict) -> Text:
-    """The verdict in one line."""
+def headline(verdict: Verdict, log: str = "LOG") -> Text:
+    """The verdict in one line; ``log`` is what was judged, as the user typed it."""
     facts: dict[str, object] = {
         "jobs": verdict.jobs,
         "lines": verdict.lines,
         "count": len(verdict.violations),
+        "log": log,
     }
     if verdict.ok is None:
         return Text(f"? {say(f'verify.unknown-{verdict.reason}', **facts)}", style="bold yellow")
@@ -34,9 +35,9 @@ def headline(verdict: Verdict) -> Text:
     return Text(f"✗ {say('verify.broken', **facts)}", style="bold red")
 
 
-def print_verdict(console: Console, verdict: Verdict) -> None:
+def print_verdict(console: Console, verdict: Verdict, log: str = "LOG") -> None:
     """The headline, then the violations under their rules, with a hint each."""
-    console.print(headline(verdict))
+    console.print(headline(verdict, log))
     for near in verdict.near[:_SHOWN]:
         text = say("verify.near", line=near.line, prefix=near.prefix, text=near.text)
         console.print(Padding(Text(printable(text)), (0, 0, 0, 2)))

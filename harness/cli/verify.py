@@ -1,6 +1,7 @@
 """``lab6 verify``: judge a log, from wherever it comes."""
 
 import os
+import shlex
 import sys
 import threading
 import time
@@ -77,7 +78,8 @@ def verify(
             _read(judge, lines, follow)
     verdict = judge.finish()
     _refuse_paste(head, verdict, wording, submitted)
-    return _tell(verdict, time.perf_counter() - started, json_file)
+    name = shlex.quote(log) if log else "LOG"
+    return _tell(verdict, time.perf_counter() - started, json_file, name)
 
 
 def _propose(log: str, wording: "Profile", target: Path) -> int:
@@ -252,12 +254,12 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
                 err().print(live_line(seen))
 
 
-def _tell(verdict: "Verdict", seconds: float, json_file: str | None) -> int:
+def _tell(verdict: "Verdict", seconds: float, json_file: str | None, log: str) -> int:
     """Write and print the verdict; the exit status."""
     from harness.cli.verdict_view import print_verdict, violation_message
     from harness.trace import as_document
 
     if json_file is not None:
         write_json(json_file, as_document(verdict, seconds=seconds, message=violation_message))
-    print_verdict(err() if json_file == "-" else out(), verdict)
+    print_verdict(err() if json_file == "-" else out(), verdict, log)
     return EXIT_STATUS[verdict.ok]
