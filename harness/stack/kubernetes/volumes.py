@@ -41,9 +41,10 @@ def storage_class(cluster: Cluster) -> str | None:
 def make_folders(cluster: Cluster, namespace: str, run: str, claims: list[str]) -> None:
     """A folder of the node for each claim, as a volume that is kept for it."""
     places = " ".join(f"/host/{_inner(namespace)}/{claim}" for claim in claims)
-    _help(cluster, namespace, "folders", f"mkdir -p {places} && chmod 0777 {places}")
+    # These first: by them the folders are found again, wherever the run is cut short.
     for claim in claims:
         cluster.create(_volume(namespace, run, claim))
+    _help(cluster, namespace, "folders", f"mkdir -p {places} && chmod 0777 {places}")
 
 
 def remove_folders(cluster: Cluster, namespace: str) -> None:
