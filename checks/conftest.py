@@ -182,7 +182,7 @@ def lab(
 @pytest.fixture(scope="session")
 def demonstration(request: pytest.FixtureRequest, lab: LabUnderTest) -> Demonstration:
     """The lab's task 3, before anything else touches the log."""
-    from harness.cli.verdict_view import violation_message
+    from harness.texts.violations import violation_message
 
     grading = request.config.stash[GRADING]
     before = published(lab)

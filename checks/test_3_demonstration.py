@@ -3,10 +3,10 @@ happened."""
 
 import pytest
 
-from harness.cli.verdict_view import violation_message
 from harness.grade.experiments.sending import FINAL
 from harness.grade.verdict.results import Failure, require
 from harness.texts import say
+from harness.texts.violations import violation_message
 from harness.trace import Kind
 
 #: Rules whose breach is no fault here: a worker may work on several jobs at once.

@@ -1,6 +1,5 @@
 """A trace's verdict as people read it: what was broken, where, whose, and what to look at."""
 
-from collections.abc import Sequence
 from itertools import islice
 
 from rich.console import Console
@@ -9,30 +8,21 @@ from rich.text import Text
 
 from harness.cli.terminal import printable
 from harness.texts import say
+from harness.texts.three_values import COLOUR
+from harness.texts.violations import (
+    named_lines,
+    verdict_sentence,
+    violation_message,
+)
 from harness.trace import RULES, Seen, Verdict, Violation
 
 _SHOWN = 12  #: violations of one rule that are printed; the JSON has them all
 _LINES = 6  #: line numbers named of one violation
 
 
-def violation_message(violation: Violation) -> str:
-    """One violation in the process's language, without its job and lines."""
-    return say(f"rules.{violation.rule}.{violation.case}", **violation.facts)
-
-
 def headline(verdict: Verdict, log: str = "LOG") -> Text:
     """The verdict in one line; ``log`` is what was judged, as the user typed it."""
-    facts: dict[str, object] = {
-        "jobs": verdict.jobs,
-        "lines": verdict.lines,
-        "count": len(verdict.violations),
-        "log": log,
-    }
-    if verdict.ok is None:
-        return Text(f"? {say(f'verify.unknown-{verdict.reason}', **facts)}", style="bold yellow")
-    if verdict.ok:
-        return Text(f"✓ {say('verify.ok', **facts)}", style="bold green")
-    return Text(f"✗ {say('verify.broken', **facts)}", style="bold red")
+    return Text(verdict_sentence(verdict, log), style=f"bold {COLOUR[verdict.ok]}")
 
 
 def print_verdict(console: Console, verdict: Verdict, log: str = "LOG") -> None:
@@ -66,7 +56,7 @@ def describe(violation: Violation) -> Text:
     job = violation.job_id or say("verify.no-job")
     return Text.assemble(
         (printable(job), "bold"),
-        (f" · {_where(violation.lines)}: ", "dim"),
+        (f" · {named_lines(violation.lines, _LINES)}: ", "dim"),
         printable(violation_message(violation)),
     )
 
@@ -82,10 +72,3 @@ def live_line(seen: Seen) -> Text:
         line.append(f"\n         {say(f'rules.{violation.rule}.title')}: ", style="red")
         line.append(printable(violation_message(violation)))
     return line
-
-
-def _where(lines: Sequence[int]) -> str:
-    if not lines:
-        return say("verify.where-none")
-    named = ", ".join(map(str, lines[:_LINES])) + (", …" if len(lines) > _LINES else "")
-    return say("verify.where-one" if len(lines) == 1 else "verify.where", lines=named)

@@ -256,7 +256,8 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
 
 def _tell(verdict: "Verdict", seconds: float, json_file: str | None, log: str) -> int:
     """Write and print the verdict; the exit status."""
-    from harness.cli.verdict_view import print_verdict, violation_message
+    from harness.cli.verdict_view import print_verdict
+    from harness.texts.violations import violation_message
     from harness.trace import as_document
 
     if json_file is not None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from harness.lesson.tables import columns
 from harness.texts import say
+from harness.texts.violations import named_lines, verdict_sentence, violation_message
 from harness.trace import Judge, Verdict, lab_profile
 
 
@@ -34,7 +35,7 @@ class LogVerdict:
                     one.rule,
                     say(f"rules.{one.rule}.title"),
                     ", ".join(map(str, one.lines)),
-                    say(f"rules.{one.rule}.{one.case}", **one.facts),
+                    violation_message(one),
                 )
                 for one in self.verdict.violations
             ],
@@ -42,13 +43,7 @@ class LogVerdict:
         )
 
     def __str__(self) -> str:
-        verdict = self.verdict
-        facts = {"jobs": verdict.jobs, "lines": verdict.lines, "count": len(verdict.violations)}
-        if verdict.ok is None:
-            return f"? {say(f'verify.unknown-{verdict.reason}', **facts)}"
-        return (
-            f"✓ {say('verify.ok', **facts)}" if verdict.ok else f"✗ {say('verify.broken', **facts)}"
-        )
+        return verdict_sentence(self.verdict)
 
     __repr__ = __str__
 
@@ -57,19 +52,12 @@ class LogVerdict:
         for rule in self.rules:
             told.append(f"- **{say(f'rules.{rule}.title')}** (`{rule}`)")
             told += [
-                f"  - {_where(one.lines)}: {say(f'rules.{rule}.{one.case}', **one.facts)}"
+                f"  - {named_lines(one.lines)}: {violation_message(one)}"
                 for one in self.verdict.violations
                 if one.rule == rule
             ]
             told.append(f"  - *{say('verify.hint')}:* {say(f'rules.{rule}.hint')}")
         return "\n".join(told)
-
-
-def _where(lines: Sequence[int]) -> str:
-    if not lines:
-        return say("verify.where-none")
-    named = ", ".join(map(str, lines))
-    return say("verify.where-one" if len(lines) == 1 else "verify.where", lines=named)
 
 
 def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = None) -> LogVerdict:

@@ -2,7 +2,8 @@
 
 from harness.stack.errors import StackError
 from harness.texts import LANGUAGES, catalogue
-from harness.trace import Seen
+from harness.texts.violations import titled_message
+from harness.trace import Seen, Violation
 from harness.witness.errors import WitnessError
 
 
@@ -27,13 +28,15 @@ def broken_rules(seen: Seen) -> list[dict[str, str]]:
 
     That a line is malformed is a violation of its job once; here every such line is told of.
     """
-    broken = [(one.rule, one.case, one.facts) for one in seen.violations]
-    event = seen.event
-    if event and event.fault and "malformed" not in {rule for rule, _, _ in broken}:
-        broken.append(("malformed", event.fault, {"text": event.text}))
-    return [{lang: _sentence(lang, *one) for lang in LANGUAGES} for one in broken]
-
-
-def _sentence(lang: str, rule: str, case: str, facts: dict[str, object]) -> str:
-    texts = catalogue(lang)
-    return f"{texts[f'rules.{rule}.title']}: {texts[f'rules.{rule}.{case}'].format(**facts)}"
+    broken, event = list(seen.violations), seen.event
+    if event and event.fault and "malformed" not in {violation.rule for violation in broken}:
+        facts: dict[str, object] = {"text": event.text}
+        malformed = Violation(
+            rule="malformed",
+            case=event.fault,
+            job_id=event.job_id,
+            lines=(event.line,),
+            facts=facts,
+        )
+        broken.append(malformed)
+    return [{lang: titled_message(violation, lang) for lang in LANGUAGES} for violation in broken]
