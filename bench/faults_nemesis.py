@@ -4,7 +4,6 @@ What needs an exact moment is a failpoint (``bench/failpoints.py``): the service
 """
 
 import random
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -17,7 +16,7 @@ import redis
 
 from harness.stack.base import SERVICES, Stack
 from harness.stack.errors import StackError
-from harness.stack.waiting import WaitTimeout, until
+from harness.stack.waiting import WaitTimeout, let_pass, until
 from harness.witness.redis import RedisWitness
 
 HIT_S = 8.0  #: for a point to be reached: after an error of Redis a worker rests for 5 s
@@ -111,12 +110,12 @@ class Nemesis:
         if in_container:
             self.stack.pause("worker")
             (self.folder / f"{point}.hit").unlink()
-        _rest(self.lease_s + 0.5)
+        let_pass(self.lease_s + 0.5)
         return True
 
     def soon(self) -> None:
         """A random moment."""
-        _rest(self._rng.uniform(0.0, 0.3))
+        let_pass(self._rng.uniform(0.0, 0.3))
 
     def killed(self, service: str) -> bool:
         """SIGKILL at a random moment."""
@@ -134,7 +133,7 @@ class Nemesis:
         """Frozen for a while."""
         self.soon()
         self.stack.pause(service)
-        _rest(seconds)
+        let_pass(seconds)
         self.stack.unpause(service)
         return True
 
@@ -189,7 +188,7 @@ class Nemesis:
         self.soon()
         network.disconnect(container, force=True)
         try:
-            _rest(self.lease_s + 0.5)
+            let_pass(self.lease_s + 0.5)
         finally:
             network.connect(container, aliases=["worker"])
         return True
@@ -221,11 +220,6 @@ class Nemesis:
         """A client for what no witness does."""
         host, port = self.stack.redis_address
         return redis.Redis(host=host, port=port, socket_timeout=10)
-
-
-def _rest(seconds: float) -> None:
-    """Time that a fault lasts: nothing is waited for but its end."""
-    threading.Event().wait(seconds)
 
 
 Injection = Callable[[Nemesis], bool]

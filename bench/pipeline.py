@@ -27,7 +27,7 @@ from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
 from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
-from harness.stack.waiting import until
+from harness.stack.waiting import let_pass, until, until_clock
 from harness.texts import say
 
 PEERS = ("celery", "rq", "dramatiq", "huey")
@@ -149,13 +149,13 @@ class Measurement:
             for second in range(self._seconds):
                 for name, publish in publishers.items():
                     due = began + second + turn % len(pids) / len(pids)
-                    _until_clock(due)
+                    until_clock(due)
                     whose[self._produced(second, publish)] = name
                     turn += 1
             self._completed(len(whose), _DEADLINE_S)
             latencies = self._latencies(whose)
             before = {name: cpu_s(family) for name, family in pids.items()}
-            _until_clock(monotonic() + self._seconds)
+            let_pass(self._seconds)
             idle = {
                 name: (cpu_s(family) - before[name]) * 60 / self._seconds
                 for name, family in pids.items()
@@ -274,13 +274,6 @@ def told(document: dict[str, Any]) -> list[str]:
 
 def _of(spread: dict[str, float]) -> str:
     return f"{spread['median']:8.1f} ({spread['min']:.1f}–{spread['max']:.1f})"
-
-
-def _until_clock(due: float) -> None:
-    """Wait for a moment of the monotonic clock: of a measurement, time itself is the condition."""
-    until(
-        lambda: monotonic() >= due, deadline_s=_DEADLINE_S, what="the next turn", interval_s=0.002
-    )
 
 
 def _apart(names: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ here the reader owns the database, and may look at the table ``lesson.history`` 
 from contextlib import closing
 from typing import Any
 
-import psycopg2
+from harness.witness.connections import connect_postgres
 
 _MADE = """
 CREATE SCHEMA IF NOT EXISTS lesson;
@@ -23,7 +23,7 @@ END $$;
 CREATE OR REPLACE TRIGGER lesson_history AFTER INSERT OR UPDATE ON jobs
     FOR EACH ROW EXECUTE FUNCTION lesson.remember();
 """
-_CONNECT_S = 10
+_NO_LIMIT_MS = 0  #: the reader's own statement may take its time
 
 
 def remember_statuses(dsn: str) -> None:
@@ -39,14 +39,7 @@ def forget_jobs(dsn: str) -> None:
 def ask(dsn: str, query: str, values: Any = None) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run one statement and commit it; the names of its columns, and its rows."""
     with (
-        closing(
-            psycopg2.connect(
-                dsn,
-                connect_timeout=_CONNECT_S,
-                application_name="lab6-witness",
-                options="-c timezone=UTC",
-            )
-        ) as connection,
+        closing(connect_postgres(dsn, statement_ms=_NO_LIMIT_MS)) as connection,
         connection,
         connection.cursor() as cursor,
     ):

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import monotonic
 
 import pandas as pd
 
 from harness.grade.experiments.idle import cpu_s
 from harness.lesson.tables import columns
 from harness.stack.base import Stack
-from harness.stack.waiting import until
+from harness.stack.waiting import let_pass
 from harness.witness.command_counts import commands_so_far
 
 
@@ -31,9 +30,8 @@ class RestingWorker:
 def watch_idleness(stack: Stack, seconds: float) -> RestingWorker:
     """Look on for this long, and do nothing."""
     before, cpu_before = sent(stack), cpu_s(stack)
-    began = monotonic()
-    until(lambda: monotonic() - began >= seconds, deadline_s=seconds + 5, what="the watch's end")
-    watched, cpu_after, after = monotonic() - began, cpu_s(stack), sent(stack)
+    watched = let_pass(seconds)
+    cpu_after, after = cpu_s(stack), sent(stack)
     spent = None if cpu_before is None or cpu_after is None else max(cpu_after - cpu_before, 0.0)
     more = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return RestingWorker(

@@ -28,6 +28,7 @@ from harness.stack.errors import StackError
 from harness.stack.waiting import until
 from harness.texts import say
 from harness.trace import Judge, Kind, lab_profile
+from harness.witness.connections import connect_redis
 from harness.witness.errors import WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
@@ -303,16 +304,8 @@ class LessonLab:
             return witness.clients()
 
     def _connect(self) -> Any:
-        host, port = self.stack.redis_address
-        return redis.Redis(
-            host=host,
-            port=port,
-            password=self.stack.redis_password,
-            decode_responses=True,
-            client_name=NAME,
-            socket_timeout=None,
-            socket_connect_timeout=10,
-        )
+        address, password = self.stack.redis_address, self.stack.redis_password
+        return connect_redis(address, password, name=NAME, decoded=True, answer_s=None)
 
 
 def _named(picture: bytes) -> dict[str, str]:

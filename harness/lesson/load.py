@@ -1,7 +1,6 @@
 """Jobs as a load: sent at random moments, or all at once; and what the witnesses saw of each of them."""
 
 import random
-import threading
 from collections.abc import Sequence
 from itertools import accumulate
 from time import monotonic
@@ -9,6 +8,7 @@ from time import monotonic
 import pandas as pd
 
 from harness.lesson.lab import LessonLab
+from harness.stack.waiting import until_clock
 from harness.witness.redis import QUEUE
 
 #: What waits is left alone by the sweep for a while after ``pushed_at``.
@@ -35,10 +35,9 @@ def send_at(
     lab: LessonLab, times: Sequence[float], picture: bytes, action: str, params: str = ""
 ) -> pd.DataFrame:
     """Send a job at each of these moments, wait until all are done: ``jobs_table`` of them."""
-    began, clock = monotonic(), threading.Event()  # never set
-    job_ids = []
+    began, job_ids = monotonic(), []
     for time in times:
-        clock.wait(max(began + time - monotonic(), 0))
+        until_clock(began + time)
         job_ids.append(lab.submit(picture, action, params))
     lab.ended(*job_ids)
     return jobs_table(lab.events(*job_ids))

@@ -1,4 +1,4 @@
-"""The one way to wait: for a condition, with a deadline, saying what is awaited."""
+"""The one way to wait: for a condition, with a deadline, saying what is awaited; or for time to pass."""
 
 import threading
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import TypeVar
 from harness.stack.errors import StackError
 
 T = TypeVar("T")
+_LOOK_S = 0.1
 
 
 class WaitTimeout(StackError):  # noqa: N818 - its reference says that it is an error
@@ -28,3 +29,17 @@ def until(
             raise WaitTimeout("timed-out", what=what, seconds=f"{deadline_s:g}")
         pause.wait(interval_s)
     return value
+
+
+def until_clock(due: float) -> None:
+    """Wait for a moment of ``monotonic()``: where time itself is the condition. A past one is not waited for."""
+    pause = threading.Event()  # never set, and short, as above
+    while (left := due - monotonic()) > 0:
+        pause.wait(min(left, _LOOK_S))
+
+
+def let_pass(seconds: float) -> float:
+    """Let this time pass while nothing is done; the seconds that did pass."""
+    began = monotonic()
+    until_clock(began + seconds)
+    return monotonic() - began

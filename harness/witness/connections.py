@@ -31,16 +31,28 @@ _OWN_SETTINGS = {
 }
 
 
-def connect_redis(address: tuple[str, int], password: str | None = None) -> Any:
-    """A client that asks once: a witness that had to ask twice has not seen what it thinks it saw."""
+def connect_redis(
+    address: tuple[str, int],
+    password: str | None = None,
+    *,
+    name: str = WITNESS_NAME,
+    decoded: bool = False,
+    answer_s: float | None = _REDIS_S,
+) -> Any:
+    """A client that asks once: a witness that had to ask twice has not seen what it thinks it saw.
+
+    ``name`` is what CLIENT LIST calls it, ``decoded``: answers are text. ``answer_s`` is None where whoever
+    holds the client may block in Redis for as long as they like.
+    """
     host, port = address
     return redis.Redis(
         host=host,
         port=port,
         password=password,
-        socket_timeout=_REDIS_S,
+        decode_responses=decoded,
+        socket_timeout=answer_s,
         socket_connect_timeout=_REDIS_S,
-        client_name=WITNESS_NAME,
+        client_name=name,
         retry=Retry(NoBackoff(), 0),
     )
 

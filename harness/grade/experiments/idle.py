@@ -4,13 +4,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 import psutil
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.waiting import came
 from harness.stack.base import Stack
+from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
 from harness.witness.redis import RedisConnection
 from harness.witness.table_scans import TableScans
@@ -37,15 +37,14 @@ def idleness(lab: LabUnderTest) -> Idleness:
         blocked = redis.blocked()
         polls = TableScans(stack.postgres_dsn, lab.dialect)
         before, cpu = asked(), cpu_s(stack)
-        began = monotonic()
-        _let_pass(watch_s)
-        watched, after = monotonic() - began, asked()
+        watched = let_pass(watch_s)
+        after = asked()
         spent = cpu_s(stack)
         renewing = [one for one in redis.blocked() if one.idle_s < watched]
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
         polls = TableScans(stack.postgres_dsn, lab.dialect)
-        _let_pass(watch_s)
+        let_pass(watch_s)
         queries = min(queries, polls.since())
     sent = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return Idleness(
@@ -56,11 +55,6 @@ def idleness(lab: LabUnderTest) -> Idleness:
         queries=queries,
         cpu_s=None if cpu is None or spent is None else max(spent - cpu, 0.0),
     )
-
-
-def _let_pass(seconds: float) -> None:
-    over = monotonic() + seconds
-    came(lambda: monotonic() >= over, deadline_s=seconds + 1, what="the watch's end")
 
 
 def cpu_s(stack: Stack) -> float | None:

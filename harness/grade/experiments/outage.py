@@ -9,6 +9,7 @@ from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent
 from harness.grade.experiments.waiting import came
 from harness.stack.base import ServiceState
+from harness.stack.waiting import until_clock
 from harness.trace import Judge, Kind
 from harness.trace.decorations import undecorated
 from harness.witness.http import Api
@@ -42,8 +43,7 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
     before = len(_log_so_far(lab)[0])
     began = monotonic()
     with lab.stopped(service):
-        over = began + away_s
-        came(lambda: monotonic() >= over, deadline_s=away_s + 1, what="the outage's end")
+        until_clock(began + away_s)
         away = monotonic() - began
         meanwhile = _log_so_far(lab)[0][before:]
         states = lab.stack.state("worker")

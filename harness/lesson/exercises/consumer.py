@@ -5,14 +5,14 @@ import uuid
 from contextlib import closing, suppress
 from typing import Any
 
-import redis
-
 from harness.lesson.errors import LessonError
 from harness.lesson.exercises import Crashed, NotYet, Wrong, readers_code, returned
 from harness.lesson.opening import current_lab
 from harness.stack.waiting import WaitTimeout, until
+from harness.witness.connections import connect_redis
 
 _LIST = "lesson:take-message"
+_READER = "lesson-reader"  #: the reader's connection, in CLIENT LIST
 _TAKE_S = 5.0  #: a message that is there is taken at once
 _BLOCK_S = 3.0
 _PAUSE_S, _HOUR_S = 0.4, 3600
@@ -48,9 +48,9 @@ def _must_refuse(function: Any, message: str, case: str) -> None:
 
 def take_message(function: Any) -> None:
     """Takes the head of the list as text; where it is empty, waits in Redis."""
-    host, port = _lab().stack.redis_address
-    client: Any = redis.Redis(
-        host=host, port=port, client_name="lesson-reader", decode_responses=True
+    stack = _lab().stack
+    client = connect_redis(
+        stack.redis_address, stack.redis_password, name=_READER, decoded=True, answer_s=None
     )
     with closing(client):
         try:
@@ -94,9 +94,7 @@ def _must_block(function: Any, client: Any) -> None:
 
 def blocked_reader(client: Any) -> bool:
     """Whether the reader's connection waits in Redis now."""
-    return any(
-        one["name"] == "lesson-reader" and "b" in one["flags"] for one in client.client_list()
-    )
+    return any(one["name"] == _READER and "b" in one["flags"] for one in client.client_list())
 
 
 class _Call:
