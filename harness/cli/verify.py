@@ -18,6 +18,7 @@ from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, out
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
+from harness.trace import RULES
 
 if TYPE_CHECKING:
     from harness.trace import Judge, Profile, Verdict
@@ -30,7 +31,7 @@ _PACKED = 256 * 1024  #: the same for submitted ids
 _MARKDOWN = (".md", ".markdown")
 
 
-@click.command(help=say("verify.help"))
+@click.command(help=say("verify.help", rules=len(RULES)))
 @click.argument("log", required=False)
 @click.option("--container", metavar="NAME", help=say("verify.option-container"))
 @click.option("--pods", metavar="LABEL", help=say("verify.option-pods"))
