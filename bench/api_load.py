@@ -42,7 +42,7 @@ class ApiLoad:
 
     @property
     def rate(self) -> float:
-        """202s a second."""
+        """Accepted submissions (202) a second."""
         return len(self.latencies) / self.seconds
 
     def with_kept(self, rows: int, messages: int) -> Self:

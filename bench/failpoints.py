@@ -167,7 +167,7 @@ def watch_pictures():
 
 
 def shift_clock(seconds):
-    """Another time than everybody else's."""
+    """Give this service another time than all others have."""
     plain = time.time
     time.time = lambda: plain() + seconds
 

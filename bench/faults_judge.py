@@ -37,7 +37,7 @@ class Answered(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunAttempt:
-    """One submission."""
+    """One submission of a run, as its client knows it."""
 
     number: int
     upload: str  #: SHA-256 of the file, which no other attempt has
@@ -58,7 +58,7 @@ class SentJob:
 
     @property
     def status(self) -> str:
-        """The last one."""
+        """The last status that the row had."""
         return self.statuses[-1]
 
 

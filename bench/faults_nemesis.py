@@ -114,11 +114,11 @@ class Nemesis:
         return True
 
     def soon(self) -> None:
-        """A random moment."""
+        """Wait for a random moment."""
         let_pass(self._rng.uniform(0.0, 0.3))
 
     def killed(self, service: str) -> bool:
-        """SIGKILL at a random moment."""
+        """Send SIGKILL to a service at a random moment."""
         self.soon()
         self.stack.kill(service)
         return True
@@ -130,7 +130,7 @@ class Nemesis:
         return True
 
     def paused(self, service: str, seconds: float) -> bool:
-        """Frozen for a while."""
+        """Freeze a service for a while."""
         self.soon()
         self.stack.pause(service)
         let_pass(seconds)
@@ -155,7 +155,7 @@ class Nemesis:
         return True
 
     def postgres_cut(self) -> bool:
-        """Every connection to PostgreSQL is ended."""
+        """End every connection to PostgreSQL."""
         self.soon()
         self._asked(_CUT_OFF)
         return True
@@ -171,7 +171,7 @@ class Nemesis:
         return True
 
     def rubbish(self) -> bool:
-        """Messages that are none."""
+        """Push messages that are no events of the lab."""
         with self.witness() as queue:
             for message in _RUBBISH:
                 queue.push(message)
@@ -194,7 +194,7 @@ class Nemesis:
         return True
 
     def scaled(self, replicas: int) -> bool:
-        """So many workers from now on."""
+        """Run this many workers from now on."""
         with suppress(StackError):  # poison, again
             self.stack.scale("worker", replicas)
         return True
@@ -213,7 +213,7 @@ class Nemesis:
                 return list(cursor.fetchall())
 
     def witness(self) -> RedisWitness:
-        """Somebody who can push."""
+        """A witness that can push messages."""
         return RedisWitness(self.stack.redis_address)
 
     def redis(self) -> redis.Redis:

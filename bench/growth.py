@@ -83,7 +83,7 @@ class Growth:
         self._db.autocommit = True
 
     def all(self) -> Samples:
-        """Everything, round after round."""
+        """Measure every setting, round after round."""
         found: Samples = defaultdict(lambda: defaultdict(list))
         for number in range(_ROUNDS):
             for waiting in WAITING:

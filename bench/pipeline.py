@@ -78,7 +78,7 @@ def _progress(text: str) -> None:
 
 
 class Measurement:
-    """One run of all of it, upon one lab."""
+    """One measurement of all systems upon one lab."""
 
     def __init__(
         self, systems: Systems, jobs: int, seconds: int, progress: Callable[[str], None]
@@ -92,7 +92,7 @@ class Measurement:
         self._db.autocommit = True
 
     def all(self) -> dict[str, Any]:
-        """The document."""
+        """Measure every system; the results as a document."""
         self._systems.stack.scale("worker", 0)
         names = ["kit", *SET_UPS]
         rates: dict[str, list[float]] = {}

@@ -140,6 +140,6 @@ def peak(log: MadeLog, *, submitted: bool = True) -> int:
 
 
 def verify_of(log: MadeLog, piped: bool, submitted: bool) -> list[str]:
-    """The arguments of ``lab6``."""
+    """The command line of ``lab6 verify`` for this log."""
     known = ["--submitted", str(log.submitted)] if submitted else []
     return ["verify", "-" if piped else str(log.file), *known]

@@ -21,14 +21,14 @@ class RestingWorker:
     cpu_s: float | None  #: of the worker; None where this machine cannot see its processes
 
     def table(self) -> pd.DataFrame:
-        """One line for people."""
+        """What was seen, as a table of one line."""
         cpu = None if self.cpu_s is None else round(self.cpu_s, 2)
         line = (round(self.seconds, 1), sum(self.commands.values()), cpu)
         return pd.DataFrame([line], columns=columns("seconds", "commands", "cpu"))
 
 
 def watch_idleness(stack: Stack, seconds: float) -> RestingWorker:
-    """Look on for this long, and do nothing."""
+    """Watch the worker for this long while nothing is sent to it."""
     before, cpu_before = sent(stack), cpu_s(stack)
     watched = let_pass(seconds)
     cpu_after, after = cpu_s(stack), sent(stack)

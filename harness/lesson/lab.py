@@ -63,7 +63,7 @@ class LessonLab:
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed."""
+        """Whether the lab was closed."""
         return self._stack is None
 
     @property
@@ -155,19 +155,19 @@ class LessonLab:
         self.stack.pause(service)
 
     def unpause(self, service: str) -> None:
-        """Let it go on."""
+        """Let a frozen service go on."""
         self.stack.unpause(service)
 
     def stop(self, service: str) -> None:
-        """End it in order (SIGTERM)."""
+        """End the service in order, by SIGTERM."""
         self.stack.stop(service)
 
     def start(self, service: str) -> None:
-        """Start it again, and wait until it runs."""
+        """Start a stopped service again, and wait until it runs."""
         self.stack.start(service)
 
     def kill(self, service: str) -> None:
-        """SIGKILL."""
+        """End the service at once, by SIGKILL."""
         self.stack.kill(service)
 
     @contextmanager

@@ -77,5 +77,5 @@ def jobs_table(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number(answer: pd.DataFrame) -> float:
-    """The one value of an answer."""
+    """The one value of an answer of one row and one column."""
     return float(str(answer.iat[0, 0]))

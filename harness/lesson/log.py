@@ -28,7 +28,7 @@ class LogVerdict:
         return tuple(dict.fromkeys(one.rule for one in self.verdict.violations))
 
     def violations(self) -> pd.DataFrame:
-        """One line a violation."""
+        """The violations as a table, one line each."""
         return pd.DataFrame(
             [
                 (

@@ -84,7 +84,7 @@ def _environment(settings: dict[str, str]) -> Iterator[None]:
 
 
 def main() -> None:
-    """Record the named notebooks, or all."""
+    """Record the named notebooks anew, or all of them where none is named."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="e.g. 01_producer; all without one"

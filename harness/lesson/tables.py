@@ -14,7 +14,7 @@ _OF_THE_SWEEP = ("attempts", "session", "lease_until", "pushed_at")
 
 
 def columns(*names: str) -> list[str]:
-    """What people call these columns."""
+    """The headings of these columns in the process's language."""
     return [say(f"lesson.column.{name}") for name in names]
 
 

@@ -54,7 +54,7 @@ class BoardJob:
     revision: int = 0
 
     def document(self) -> dict[str, Any]:
-        """As the page gets it."""
+        """The job as JSON's types, as the page gets it."""
         names = ("id", "number", "place", "status", "action", "params", "error", "worker", "marks")
         return {name: getattr(self, name) for name in names} | {"marks": list(self.marks)}
 

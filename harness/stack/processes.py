@@ -82,7 +82,7 @@ class Child:
         return self._process.poll() if self._process else None
 
     def spawn(self) -> int:
-        """Start it; its pid."""
+        """Start the process; returns its pid."""
         account: dict[str, Any] = (
             {} if self._user is None else {"user": self._user, "extra_groups": []}
         )
@@ -124,7 +124,7 @@ class Child:
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL, to it and its children."""
+        """Send SIGKILL to the process and its children, and wait until they have ended."""
         if self.pid is not None and self._process is not None:
             family = self._family()
             for one in family:
@@ -139,7 +139,7 @@ class Child:
         self._bring(psutil.Process.suspend, frozen=True)
 
     def resume(self) -> None:
-        """Let it go on; back when it does."""
+        """Let a frozen process go on; returns when it runs again."""
         self._bring(psutil.Process.resume, frozen=False)
 
     def _bring(self, order: Callable[[psutil.Process], None], *, frozen: bool) -> None:
@@ -204,7 +204,7 @@ class Child:
 
 
 def _stamp() -> bytes:
-    """Now, as RFC 3339 with nanoseconds."""
+    """The present moment as RFC 3339 with nanoseconds."""
     seconds, nanoseconds = divmod(time_ns(), 1_000_000_000)
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z".encode()

@@ -160,7 +160,7 @@ class Api:
         return bytes(body)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections to the api."""
         self._client.close()
 
     def __enter__(self) -> Self:

@@ -45,14 +45,14 @@ class Reader:
         return int(value)
 
     def take(self, count: int) -> bytes:
-        """So many bytes."""
+        """The next so many bytes of the message."""
         if count < 0 or self._at + count > len(self._data):
             raise ValueError("a message that ends too soon")
         self._at += count
         return self._data[self._at - count : self._at]
 
     def text(self) -> str:
-        """Up to the next zero."""
+        """The text up to the next zero byte."""
         end = self._data.index(b"\0", self._at)
         found, self._at = self._data[self._at : end], end + 1
         return found.decode("utf-8", "replace")

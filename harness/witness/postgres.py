@@ -78,7 +78,7 @@ class PostgresWitness:
         return str(self._one("SELECT pg_current_wal_insert_lsn()"))
 
     def close(self) -> None:
-        """Close its connection."""
+        """Close the connection to PostgreSQL."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

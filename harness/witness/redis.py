@@ -53,7 +53,7 @@ class RedisConnection:
 
     @property
     def blocked(self) -> bool:
-        """Whether it waits in Redis now."""
+        """Whether this client waits in a blocking command now."""
         return "b" in self.flags and self.command in BLOCKING
 
 
@@ -103,7 +103,7 @@ class RedisWitness:
         return tuple(client for client in self.clients() if client.blocked)
 
     def close(self) -> None:
-        """Close its connection."""
+        """Close the connection to Redis."""
         self._redis.close()
 
     def _asked(self, question: Callable[[], Any]) -> Any:

@@ -18,7 +18,7 @@ _tried: Counter[str] = Counter()
 
 
 class NotYet(Exception):  # noqa: N818 - nothing is wrong
-    """Nothing was written yet."""
+    """The reader has not written an answer yet."""
 
 
 class Wrong(Exception):  # noqa: N818 - about the answer, not about the code

@@ -65,7 +65,7 @@ class Cluster:
         return str(self.ask(client.VersionApi(self.core.api_client).get_code).git_version)
 
     def may(self, verb: str, resource: str, group: str = "", namespace: str | None = None) -> bool:
-        """Whether this user may do that."""
+        """Whether the cluster lets this user do that to such objects."""
         from kubernetes import client
 
         wanted = {"verb": verb, "resource": resource, "group": group, "namespace": namespace}

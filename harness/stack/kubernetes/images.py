@@ -95,7 +95,7 @@ def loading(context: str, images: list[str]) -> list[Command]:
 
 
 def unloading(context: str, images: list[str]) -> list[Command]:
-    """The commands that take them away again."""
+    """The commands that remove the loaded images from the cluster."""
     tool, _, name = context.partition("-")
     node: dict[str, Callable[[str], str]] = {
         "kind": lambda cluster: f"{cluster}-control-plane",
