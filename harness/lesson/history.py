@@ -39,7 +39,7 @@ def forget_jobs(dsn: str) -> None:
 def ask(dsn: str, query: str, values: Any = None) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run one statement and commit it; the names of its columns, and its rows."""
     with (
-        closing(connect_postgres(dsn, statement_ms=_NO_LIMIT_MS)) as connection,
+        closing(connect_postgres(dsn, statement_ms=_NO_LIMIT_MS, settings={})) as connection,
         connection,
         connection.cursor() as cursor,
     ):

@@ -3,7 +3,7 @@
 The name is what a witness goes by in CLIENT LIST and ``pg_stat_activity``, where it leaves itself out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,9 +72,13 @@ def connect_postgres(
     *,
     statement_ms: int = _STATEMENT_MS,
     cursor_factory: type[Any] | None = None,
+    settings: Mapping[str, str] = _OWN_SETTINGS,
 ) -> Any:
-    """A connection whose times are UTC. The driver's own errors: within ``postgres_errors`` they get a name."""
-    settings = {**_OWN_SETTINGS, "statement_timeout": str(statement_ms)}
+    """A connection whose times are UTC. The driver's own errors: within ``postgres_errors`` they get a name.
+
+    ``settings`` are PostgreSQL's; whoever owns the database, as a reader of the lesson does, needs no shield.
+    """
+    settings = {"timezone": "UTC", **settings, "statement_timeout": str(statement_ms)}
     return psycopg2.connect(
         dsn,
         connect_timeout=_CONNECT_S,
