@@ -14,14 +14,14 @@ _CONTAINERS = {
 }
 
 
-class Lines(Iterator[bytes], Protocol):
-    """Lines that end when they are closed."""
+class ContainerLines(Iterator[bytes], Protocol):
+    """ContainerLines that end when they are closed."""
 
     def close(self) -> None:
         """Stop reading the log."""
 
 
-def container_log(name: str, *, follow: bool) -> Lines:
+def container_log(name: str, *, follow: bool) -> ContainerLines:
     """The lines of a container's log; of the same service, where the lab runs without Docker.
 
     ``StackError("container-missing")`` where neither is there.

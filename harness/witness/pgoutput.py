@@ -28,7 +28,7 @@ class WrittenRow:
     ]  #: column → text; one that is large and was not changed is left out
 
 
-class Reader:
+class MessageReader:
     """Reads a message's fields one after another. ``ValueError`` where it ends too soon."""
 
     def __init__(self, data: bytes) -> None:
@@ -64,7 +64,7 @@ def decoded(messages: Iterable[bytes]) -> Iterator[WrittenRow]:
     commit = transaction = number = 0
     time = _EPOCH
     for message in messages:
-        reader = Reader(message)
+        reader = MessageReader(message)
         kind = reader.take(1)
         if kind == b"B":
             commit, micros = reader.unpack("q"), reader.unpack("q")
@@ -95,7 +95,7 @@ def decoded(messages: Iterable[bytes]) -> Iterator[WrittenRow]:
             number += 1
 
 
-def _columns(reader: Reader) -> Columns:
+def _columns(reader: MessageReader) -> Columns:
     reader.take(1)  # replica identity
     names = []
     for _ in range(reader.unpack("h")):
@@ -105,7 +105,7 @@ def _columns(reader: Reader) -> Columns:
     return tuple(names)
 
 
-def _values(reader: Reader, columns: Columns) -> Iterator[tuple[str, str | None]]:
+def _values(reader: MessageReader, columns: Columns) -> Iterator[tuple[str, str | None]]:
     for index in range(reader.unpack("h")):
         kind = reader.take(1)
         if kind == b"n":

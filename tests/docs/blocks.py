@@ -12,7 +12,7 @@ TYPED = ("sh", "bash", "powershell", "bat", "python")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class CommandBlock:
     """A fenced block of a page."""
 
     page: str  #: its path from the checkout's root
@@ -26,11 +26,11 @@ class Block:
         return self.text.split("\n", 1)[0].strip()
 
 
-def blocks(page: Path) -> list[Block]:
+def blocks(page: Path) -> list[CommandBlock]:
     """All fenced blocks of a page, in order."""
     source = page.read_text(encoding="utf-8")
     return [
-        Block(
+        CommandBlock(
             page=page.relative_to(ROOT).as_posix(),
             line=source.count("\n", 0, found.start()) + 1,
             language=found[1],
@@ -46,7 +46,7 @@ def prose(page: Path) -> str:
     return re.sub(r"^```\w*\n.*?^```$", "", source, flags=re.MULTILINE | re.DOTALL)
 
 
-def lines(block: Block) -> list[str]:
+def lines(block: CommandBlock) -> list[str]:
     """The commands of a block, without comments and empty lines."""
     bare = (re.sub(r"\s+#.*$", "", line).rstrip() for line in block.text.splitlines())
     return [line for line in bare if line and not line.startswith("#")]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines
+from tests.docs.blocks import PAGES, ROOT, TYPED, CommandBlock, blocks, lines
 from tests.quick import mostly_slow
 
 COMMANDS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))
 SHELL = [page for page in COMMANDS if any(e.get("run") == "shell" for e in COMMANDS[page])]
 
 
-def typed(page: str) -> list[Block]:
+def typed(page: str) -> list[CommandBlock]:
     """The blocks of a page that somebody types."""
     return [block for block in blocks(ROOT / page) if block.language in TYPED]
 

@@ -14,7 +14,7 @@ from harness.grade.verdict.rubric import load_rubric
 from harness.texts import catalogue
 from harness.trace import RULES
 from tests.docs import checks_and_rules, troubleshooting
-from tests.docs.blocks import PAGES, ROOT, TYPED, Block, blocks, lines, prose
+from tests.docs.blocks import PAGES, ROOT, TYPED, CommandBlock, blocks, lines, prose
 
 MARKDOWN = [*PAGES, *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [page.relative_to(ROOT).as_posix() for page in MARKDOWN]
@@ -43,13 +43,13 @@ def test_every_link_leads_somewhere(name: str) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-def in_powershell() -> list[Block]:
+def in_powershell() -> list[CommandBlock]:
     """What the pages tell a reader of Windows to type."""
     return [one for page in PAGES for one in blocks(page) if one.language == "powershell"]
 
 
 @pytest.mark.parametrize("block", in_powershell(), ids=lambda one: f"{one.page}:{one.line}")
-def test_what_is_for_powershell_is_powershell(block: Block) -> None:
+def test_what_is_for_powershell_is_powershell(block: CommandBlock) -> None:
     """Where no PowerShell is, its grammar at least finds no error."""
     reason = (
         "NOT CHECKED HERE, PowerShell's syntax: no tree-sitter-powershell; install the extra «dev»"

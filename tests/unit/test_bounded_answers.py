@@ -10,7 +10,7 @@ import pytest
 from harness.stack.compose import _at_most
 from harness.stack.ready import answers_health, answers_http
 from harness.witness.http import Answer, Api
-from harness.witness.pgoutput import Reader, _values
+from harness.witness.pgoutput import MessageReader, _values
 
 JOB = "00000000-0000-4000-8000-000000000000"
 
@@ -20,7 +20,7 @@ def serving(answer):
     """A real server on this machine; the paths that it was asked for."""
     asked = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Stranger(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append(self.path)
             answer(self)
@@ -28,7 +28,7 @@ def serving(answer):
         def log_message(self, *_):
             """In silence."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", asked
         server.shutdown()
@@ -93,5 +93,5 @@ def test_a_value_of_the_servers_log_is_cut():
     """Nobody asks for more of a status, a path, a reason."""
     text = b"x" * 100_000
     data = b"\0\1" + b"t" + len(text).to_bytes(4, "big") + text
-    ((_, value),) = _values(Reader(data), ("error",))
+    ((_, value),) = _values(MessageReader(data), ("error",))
     assert len(value) == 4000

@@ -35,7 +35,7 @@ class Apart:
     api: ApiAlone
     #: by job: every submission to the api alone, when the worker had run alone
     ended: Mapping[str, Sent]
-    exchanged: tuple[Exchanged, ...]  #: whose pictures became others before the worker began
+    exchanged: tuple[Exchanged, ...]  #: whose files became others before the worker began
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
     late: tuple[str, ...]  #: ids that were begun when one sent after them had ended already
     again: Sent  #: one more, when the api had been started again
