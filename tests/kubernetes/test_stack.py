@@ -11,6 +11,7 @@ import numpy
 import pytest
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack import docker_door
 from harness.stack.kubernetes import removal
 from harness.stack.kubernetes.door import Cluster
@@ -36,7 +37,9 @@ with KubernetesStack() as stack:
 
 def submit(stack: KubernetesStack) -> str:
     with Api(stack.url) as api:
-        answer = api.submit(make_picture(numpy.random.default_rng(6)).data, "grayscale")
+        answer = api.submit(
+            picture_job(make_picture(numpy.random.default_rng(6)).data, "grayscale")
+        )
     assert answer.status == 202
     return answer.job_id or ""
 
