@@ -8,6 +8,7 @@ import numpy
 import pytest
 
 from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.stack.kubernetes.stack import KubernetesStack
 from harness.stack.waiting import until
 from harness.witness.http import Api
@@ -39,7 +40,7 @@ def submitted(stack: KubernetesStack, tmp_path_factory: pytest.TempPathFactory) 
     )
     picture = make_picture(numpy.random.default_rng(7)).data
     with Api(stack.url) as api:
-        ids = [api.submit(picture, "grayscale").job_id or "" for _ in range(JOBS)]
+        ids = [api.submit(picture_job(picture, "grayscale")).job_id or "" for _ in range(JOBS)]
     with PostgresWitness(stack.postgres_dsn) as postgres:
         until(
             lambda: all(row.status == "COMPLETED" for row in postgres.rows(ids).values()),
