@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # make demo RUNTIME=kubernetes: on compose, embedded or kubernetes; without it, on what is there.
 RUNTIME ?= auto
+# Tests mostly wait: as many processes as there are cores, but no machine needs eight labs at once.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check report notebooks record live faults kill-matrix doctor clean
@@ -28,10 +30,10 @@ demo: .venv/.ready $(if $(filter kubernetes,$(RUNTIME)),.venv/.kubernetes)  ## r
 	@touch $@
 
 test: .venv/.ready  ## tests of every kind that this machine can run, a few minutes
-	$(BIN)/python -m pytest -m "not slow" tests checks
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" tests checks
 
 test-all: .venv/.ready  ## all of them: mutants, attacks, random faults, notebooks, half an hour
-	$(BIN)/python -m pytest tests checks
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests checks
 
 report: .venv/.ready  ## the Markdown report of a real run
 	$(BIN)/lab6 report

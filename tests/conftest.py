@@ -25,6 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in NEEDS:
             if item.get_closest_marker(marker) and (reason := lacking(marker)):
                 item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reason}"))
+        item.add_marker(pytest.mark.xdist_group(_together(item)))
+
+
+def _together(item: pytest.Item) -> str:
+    """Whose tests share one process where several run: a file's own labs are opened once, and the checks are
+    one grading."""
+    return "checks" if item.get_closest_marker("check") else str(item.path)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -54,9 +61,9 @@ def embedded() -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def compose() -> Iterator[Stack]:
-    """One lab in containers for all tests that leave it as they found it."""
+    """One lab in containers for a file's tests, which leave it as they found it."""
     from harness.stack.compose import ComposeStack
 
     with ComposeStack() as stack:

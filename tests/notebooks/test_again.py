@@ -172,7 +172,7 @@ def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
     failed = kernel.client.execute_interactive("lab.url", timeout=_CELL_S, output_hook=str)
     assert failed["content"]["ename"] == "LessonError"
     assert "open_lab()" in failed["content"]["traceback"][-1]
-    assert "Середовище" in kernel.run(f'lab = open_lab("{runtime}")')
+    assert "Спосіб запуску" in kernel.run(f'lab = open_lab("{runtime}")')
 
 
 def test_an_impatient_second_interrupt_does_not_cut_the_cleaning_short(kernel, opened, runtime):

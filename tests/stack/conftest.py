@@ -5,9 +5,9 @@ import pytest
 from tests.stack.runtimes import BY_NAME, RUNTIMES
 
 
-@pytest.fixture(scope="session", params=BY_NAME)
+@pytest.fixture(scope="module", params=BY_NAME)
 def stack(request):
-    """The lab that the whole run shares, so every test leaves it as it found it."""
+    """The lab that a file's tests share, so every test leaves it as it found it."""
     return request.getfixturevalue(request.param)
 
 
