@@ -29,9 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _together(item: pytest.Item) -> str:
-    """Whose tests share one process where several run: a file's own labs are opened once, and the checks are
-    one grading."""
-    return "checks" if item.get_closest_marker("check") else str(item.path)
+    """Whose tests run in one process where several run: a file's labs are opened once, the checks are
+    one grading, and of an Engine and of a lab that ``lab6 up`` keeps there is one each."""
+    if item.get_closest_marker("check"):
+        return "checks"
+    if item.get_closest_marker("docker") or item.get_closest_marker("kept"):
+        return "one Engine, one kept lab"
+    return str(item.path)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

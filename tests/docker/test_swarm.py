@@ -36,7 +36,12 @@ def state() -> str:
 def swarm() -> Iterator[None]:
     """A swarm of this Engine alone, which is none again afterwards."""
     if state() != "inactive":
-        pytest.skip("this Engine is part of a swarm already")
+        pytest.skip("NOT CHECKED HERE, this Engine is part of a swarm already")
+    if docker("ps", "-q"):
+        # Seen on Engine 20.10: containers that run while it leaves a swarm never resolve a name again.
+        pytest.skip(
+            "NOT CHECKED HERE, other containers run, and leaving a swarm would cut them off"
+        )
     bridges = docker("network", "ls", "-q", "--filter", "name=docker_gwbridge")
     docker("swarm", "init", "--advertise-addr", "127.0.0.1")
     try:

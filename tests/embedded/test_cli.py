@@ -16,7 +16,7 @@ import pytest
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import make_picture, truncated
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.kept]
 
 LIMIT_S = 120
 PICTURE = make_picture(np.random.default_rng(4))
