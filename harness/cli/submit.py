@@ -10,7 +10,7 @@ from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out, printable, working
 from harness.lab6.requests import picture_job
-from harness.texts import say
+from harness.texts import language, say
 
 if TYPE_CHECKING:
     from harness.witness.http import Answer, Api
@@ -36,7 +36,7 @@ def submit(
     picture = _picture(file)
     check_json(json_file)
     media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    with Api(api_url(url)) as api:
+    with Api(api_url(url), language=language()) as api:
         answer = api.submit(
             picture_job(picture, action, params, name=file.name, media_type=media_type)
         )

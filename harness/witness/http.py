@@ -64,10 +64,18 @@ class Answer:
 
 
 class Api:
-    """The api at one address. A context manager; may be shared by threads."""
+    """The api at one address. A context manager; may be shared by threads.
+
+    ``language``: what its sentences are asked for in; None: it is not asked for any.
+    """
 
     def __init__(
-        self, url: str, *, dialect: Dialect | None = None, timeout_s: float = TIMEOUT_S
+        self,
+        url: str,
+        *,
+        dialect: Dialect | None = None,
+        timeout_s: float = TIMEOUT_S,
+        language: str | None = None,
     ) -> None:
         self.url = url.rstrip("/")
         self.dialect = dialect or Dialect()
@@ -80,6 +88,7 @@ class Api:
             timeout=timeout_s,
             trust_env=False,
             limits=alone,
+            headers={"Accept-Language": language} if language else None,
             follow_redirects=False,  # a stranger's api could send us to any address of this machine
         )
 

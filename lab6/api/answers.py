@@ -5,12 +5,16 @@ import logging
 import psycopg2
 from flask import jsonify, request
 from werkzeug.exceptions import HTTPException
+from words import say
+
+ADDRESSES = ("POST /job/submit", "GET /job/<id>", "GET /job/<id>/result", "GET /health")
 
 log = logging.getLogger("api")
 
 
-def error(status, sentence):
-    return jsonify(error=sentence), status
+def error(status, key, /, **facts):
+    """``key``: of a sentence in words_uk.py and words_en.py."""
+    return jsonify(error=say(key, **facts)), status
 
 
 def answer_errors(app):
@@ -21,22 +25,25 @@ def answer_errors(app):
 
 
 def http_error(err):
-    sentences = {
-        404: "Такої адреси немає.",
-        405: f"Метод {request.method} тут не працює.",
-        413: "Запит завеликий: потрібні лише файл «image» до 10 МБ та поля «action» і «params».",
+    keys = {
+        404: "no-id" if request.path.startswith("/job/") else "no-such-address",
+        405: "wrong-method",
+        413: "too-many-bytes",
     }
-    response, status = error(err.code, sentences.get(err.code, "Запит не вдалося прочитати."))
-    if err.code == 405 and err.valid_methods:
-        response.headers["Allow"] = ", ".join(err.valid_methods)
+    allowed = sorted(set(getattr(err, "valid_methods", None) or ()))
+    needed = " / ".join(method for method in allowed if method not in ("HEAD", "OPTIONS"))
+    key = keys.get(err.code, "unreadable")
+    response, status = error(err.code, key, method=request.method, allowed=needed)
+    if allowed:
+        response.headers["Allow"] = ", ".join(allowed)
     return response, status
 
 
 def pg_error(err):
     log.info("Error asking PostgreSQL: %s", err)
-    return error(503, "PostgreSQL не відповідає.")
+    return error(503, "no-postgres")
 
 
 def unexpected_error(err):
     log.info("Unexpected error: %r", err)
-    return error(500, "Внутрішня помилка; подробиці в журналі api.")
+    return error(500, "unexpected")

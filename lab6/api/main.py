@@ -1,8 +1,9 @@
 """API-Gateway: the producer. The lab's api/main.go, in Python.
 
 Takes a picture over HTTP, stores it and its row in PostgreSQL, publishes an event to a Redis list.
-What the lab's text does not have lies beside it: what may come in (upload.py, params.py), the file
-(storage.py), the connections (pg.py), errors as answers (answers.py), the server (server.py).
+What the lab's text does not have lies beside it: what may come in (upload.py, kinds.py, params.py), the
+file (storage.py), the connections (pg.py, event_queue.py), errors as answers (answers.py), the sentences
+in the client's language (words.py), the server (server.py).
 """
 
 import logging
@@ -12,15 +13,15 @@ from pathlib import Path
 
 import psycopg2
 import redis
-from answers import answer_errors, error
+from answers import ADDRESSES, answer_errors, error
+from event_queue import redis_client
 from flask import Flask, jsonify, request, send_file
-from params import wrong_params
+from params import missing, wrong_params
 from pg import PgDB
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from server import THREADS, end_on_sigterm, limit_requests, serve, write_log
 from storage import save
 from upload import UploadError, look_at
+from words import reason, say
 
 REDIS_HOST = os.environ.get("REDIS_HOST", "localhost")
 REDIS_PORT = int(os.environ.get("REDIS_PORT", "6379"))
@@ -40,35 +41,27 @@ SUFFIXES = {"PNG": ".png", "JPEG": ".jpg"}
 app = Flask(__name__)
 log = logging.getLogger("api")
 pg_db = PgDB(PG_SETTINGS, connections=THREADS)
-# redis-py has retries of its own; an event that is pushed again would be two events.
-rdb = redis.Redis(
-    host=REDIS_HOST,
-    port=REDIS_PORT,
-    password=REDIS_PASSWORD,
-    socket_timeout=5,
-    socket_connect_timeout=3,
-    socket_keepalive=True,
-    retry=Retry(NoBackoff(), 0),
-)
+rdb = redis_client(REDIS_HOST, REDIS_PORT, REDIS_PASSWORD)
 
 
 @app.post("/job/submit")
 def submit_job_handler():
     # 1. READ: Читання та перевірка запиту
     if request.mimetype != "multipart/form-data":
-        return error(415, "Надішліть форму multipart/form-data з файлом «image» та полем «action».")
+        return error(415, "no-form")
     image = request.files.get("image")
     action = request.values.get("action", "")
     params = request.values.get("params", "")
-    if image is None or not action:
-        return error(400, "У формі потрібні файл «image» та поле «action».")
+    lacking = missing(image, action, request.form)
+    if lacking:
+        return error(400, lacking)
     try:
         upload = look_at(image.stream)
     except UploadError as err:
-        return error(err.status, str(err))
-    reason = wrong_params(action, params, upload.size)
-    if reason:
-        return error(422, reason)
+        return error(err.status, err.key, **err.facts)
+    wrong = wrong_params(action, params, upload.size)
+    if wrong:
+        return error(422, wrong[0], **wrong[1])
 
     # 2. SAVE: Збереження файлу
     job_id = str(uuid.uuid4())
@@ -77,7 +70,7 @@ def submit_job_handler():
         save(image.stream, upload.parts, file_path)
     except OSError as err:
         log.info("Error saving the picture: %s", err)
-        return error(503, "Файл зараз не вдалося зберегти, завдання не прийнято; спробуйте ще раз.")
+        return error(503, "not-saved")
 
     # 3. CREATE: Вставка в PostgreSQL
     try:
@@ -89,9 +82,9 @@ def submit_job_handler():
     except psycopg2.Error as err:
         log.info("Error inserting job into PostgreSQL: %s", err)
         if err.in_doubt:  # the row may be there: then the job will be done, and needs its file
-            return error(503, "PostgreSQL зник посеред запису; невідомо, чи прийнято завдання.")
+            return error(503, "in-doubt")
         Path(file_path).unlink(missing_ok=True)
-        return error(503, "PostgreSQL зараз недоступний, завдання не прийнято; спробуйте ще раз.")
+        return error(503, "no-postgres-now")
 
     # 4. PUSH: Публікація Події (Event Publishing) у Redis
     job_data = f"{job_id}|{file_path}|{action}|{params}"
@@ -116,8 +109,10 @@ def job_handler(job_id):
         (str(job_id),),
     )
     if not rows:
-        return error(404, f"Завдання {job_id} немає.")
+        return error(404, "no-such-job", job_id=job_id)
     row = rows[0]
+    if row.get("error"):
+        row["error"] = reason(row["error"])
     return jsonify({k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()})
 
 
@@ -127,12 +122,17 @@ def result_handler(job_id):
         "SELECT status, output_path, error FROM jobs WHERE id = %s", (str(job_id),)
     )
     if not rows:
-        return error(404, f"Завдання {job_id} немає.")
-    status, output_path, reason = rows[0].values()
+        return error(404, "no-such-job", job_id=job_id)
+    status, output_path, why = rows[0].values()
     if status != "COMPLETED":
-        return error(409, f"Результату немає, стан завдання: {status}. {reason or ''}".strip())
+        return error(409, "no-result", status=status, reason=reason(why or ""))
     path = Path(output_path).resolve()
     return send_file(path, conditional=False)  # whole: a part of it would be read into memory
+
+
+@app.get("/")
+def front_page_handler():
+    return jsonify(about=say("front-page"), addresses=ADDRESSES)
 
 
 @app.get("/health")
@@ -140,7 +140,7 @@ def health_handler():
     try:
         rdb.ping()
     except redis.RedisError:
-        return error(503, "Redis не відповідає.")
+        return error(503, "no-redis")
     pg_db.execute("SELECT 1")
     return jsonify(status="ok")
 

@@ -13,6 +13,7 @@ import warnings
 from collections import namedtuple
 from contextlib import suppress
 
+from kinds import kind_of
 from PIL import ExifTags, Image, JpegImagePlugin, PngImagePlugin
 
 MAX_UPLOAD = 10 * 1024 * 1024
@@ -36,6 +37,7 @@ FRAMES = (b"\xc0", b"\xc1", b"\xc2")  # baseline, extended, progressive: what br
 PROGRESSIVE, SCAN, END, APP2 = b"\xc2", b"\xda", b"\xd9", b"\xe2"
 ALONE = (b"\x01", *(bytes([kind]) for kind in range(0xD0, 0xDA)))  # TEM, RSTn, SOI, EOI: no content
 MARKER = re.compile(rb"\xff[^\xff\0]")
+NEXT_MARKER = re.compile(rb"\xff+[^\xff\0\xd0-\xd7]|\Z")
 MARKER_AFTER_SCAN = re.compile(rb"\xff[^\xff\0\xd0-\xd7]")
 
 Image.preinit()  # now, not in the middle of a crowd
@@ -51,11 +53,11 @@ Upload = namedtuple("Upload", "format size parts")
 
 
 class UploadError(Exception):
-    """Why it is not taken: the status and the sentence of the answer."""
+    """Why it is not taken: the answer's status, and the key and facts of its sentence."""
 
-    def __init__(self, status, sentence):
-        super().__init__(sentence)
-        self.status = status
+    def __init__(self, status, key, **facts):
+        super().__init__(key)
+        self.status, self.key, self.facts = status, key, facts
 
 
 def look_at(stream):
@@ -67,9 +69,10 @@ def look_at(stream):
 def _look_at(stream):
     size = stream.seek(0, io.SEEK_END)
     if size > MAX_UPLOAD:
-        raise UploadError(413, "Запит завеликий: файл має бути до 10 МБ.")
+        raise UploadError(413, "too-many-bytes")
+    data = in_memory(stream, size)
     try:
-        kept = Kept(in_memory(stream, size))
+        kept = Kept(data)
         look = look_at_png if kept.data[: len(PNG)] == PNG else look_at_jpeg
         look(kept)
         if kept.pixels is None:
@@ -81,8 +84,7 @@ def _look_at(stream):
     except UploadError:
         raise
     except Exception as err:  # whatever a hostile header makes of the decoder, it is no picture
-        sentence = "Файл «image» має бути зображенням PNG або JPEG з одного кадру."
-        raise UploadError(415, sentence) from err
+        raise UploadError(415, "no-picture", found=kind_of(data)) from err
 
 
 def in_memory(stream, size):
@@ -131,7 +133,7 @@ def look_at_png(kept):
             if end - begin - 12 <= left.pop(kind, -1):
                 kept.keep(begin, end)
             if kind == b"acTL" and int.from_bytes(kept.data[begin + 8 : begin + 12], "big") > 1:
-                raise ValueError("more than one frame")
+                raise UploadError(415, "no-picture", found="animated-png")
 
 
 def chunks(data):
@@ -161,15 +163,27 @@ def look_at_jpeg(kept):
             kept.scans += 1
             if kept.pixels is None:
                 kept.pixels, kept.whole = begin, kept.whole or body[:1] != layers
+        elif kind == END and goes_on(kept.data, end):
+            raise ValueError("an end in the middle of a scan")
         elif kind not in (*TABLES, END) and not needed(kind, body, left):
             continue
         kept.keep(begin, end)
 
 
+def goes_on(data, end):
+    """Whether the file is a picture to its very end, and that is another: none begins behind this one.
+
+    Some programs write the end twice, or blanks behind it.
+    """
+    if data[-2:] != b"\xff" + END or data.find(JPEG, end) >= 0:
+        return False
+    return bool(data[end : end + 64].strip(b"\0\xff" + END))
+
+
 def needed(kind, body, left):
     """Whether a viewer needs the segment; ``left`` are the SEGMENTS that have not come yet."""
     if b"\xc0" <= kind <= b"\xcf":
-        raise ValueError("a kind of JPEG that no browser shows")
+        raise UploadError(415, "no-picture", found="rare-jpeg")
     if kind in left and body.startswith(left[kind]):
         del left[kind]
         return True
@@ -177,8 +191,11 @@ def needed(kind, body, left):
 
 
 def segments(data):
-    """Kind, begin, end and the first bytes of the content of each, to the first EOI; a scan with its data."""
-    kind, end = b"", 2
+    """Kind, begin, end and the first bytes of the content of each, to the first EOI; a scan with its data.
+
+    Behind a scan a marker may be damage in the middle of it, and what it would skip, the picture's.
+    """
+    kind, end, scanned = b"", 2, False
     while kind != END and (found := MARKER.search(data, end)):
         kind, (begin, end) = found[0][1:], found.span()
         body = b""
@@ -188,8 +205,11 @@ def segments(data):
             if length < 2 or end > len(data):
                 return  # cut short here
         if kind == SCAN:
+            scanned = True
             found = MARKER_AFTER_SCAN.search(data, end)
             end = found.start() if found else len(data)
+        elif scanned and kind != END and not NEXT_MARKER.match(data, end):
+            raise ValueError("a stray marker in a scan")
         yield kind, begin, end, body
 
 
@@ -204,17 +224,13 @@ def check_size(picture, kept):
     """Of a JPEG of several scans all is held while it is read, and each scan goes over it once more."""
     width, height = picture.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        sentence = f"Зображення завелике: до {MAX_SIDE} точок на бік і 25 мегапікселів."
-        raise UploadError(422, sentence)
+        raise UploadError(422, "too-many-points", side=MAX_SIDE)
     if not kept.scans:
         return
     layers = [layer[1] * layer[2] for layer in picture.layer]  # its samples a square
     held = width * height * (4 + 2 * sum(layers) / max(layers)) if kept.whole else 0
     if kept.scans > min(MAX_SCANS, MAX_SCANNED // (width * height)) or held > MAX_HELD:
-        sentence = (
-            "Цей JPEG надто дорого читати; збережіть його без прогресивного стиснення (baseline)."
-        )
-        raise UploadError(422, sentence)
+        raise UploadError(422, "costly-jpeg")
 
 
 def on_its_side(picture):

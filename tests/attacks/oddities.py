@@ -127,6 +127,14 @@ def acting(frames):
     return chunk(b"acTL", struct.pack(">II", frames, 0))
 
 
+def struck(by):
+    """A JPEG of noise whose pixels were hit by these bytes, once, a third of the way."""
+    noise = np.random.default_rng(2).integers(0, 255, (600, 600, 3), dtype=np.uint8)
+    data = saved(Image.fromarray(noise), "JPEG", quality=95)
+    at = len(data) // 3
+    return data[:at] + by + data[at + len(by) :]
+
+
 #: Refused by the api. Most once took it, or the worker, seconds to hours, or hundreds of megabytes.
 REFUSED = {
     "jpeg that claims 4 billion points": (lambda: claiming(65_535, 65_535), 422),
@@ -143,6 +151,9 @@ REFUSED = {
         lambda: jpeg().replace(b"\xff\xda", b"\xff\xc0\0\x0b\x08\0\1\0\1\1\1\x11\0\xff\xda", 1),
         415,
     ),
+    "jpeg, 64 KB of its pixels behind a stray marker": (lambda: struck(b"\xff\xe5\xff\0"), 415),
+    "jpeg with a stray comment in its pixels": (lambda: struck(b"\xff\xfe\x80\0"), 415),
+    "jpeg with a stray end in its pixels": (lambda: struck(b"\xff\xd9"), 415),
     "jpeg without a scan": (lambda: jpeg().partition(b"\xff\xda")[0] + b"\xff\xd9", 415),
     "jpeg of 2.4 million empty segments": (lambda: with_segments(b"\xff\xe1\0\2" * 2_400_000), 415),
     "jpeg whose segment is longer than the file": (
