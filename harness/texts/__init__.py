@@ -35,18 +35,27 @@ def catalogue(lang: str) -> dict[str, str]:
     """All texts of one language by their full keys."""
     texts: dict[str, str] = {}
     for file in sorted((_FOLDER / lang).glob("*.toml")):
-        texts.update(_flatten(file.stem, tomllib.loads(file.read_text(encoding="utf-8"))))
+        texts.update(_texts(lang, file.stem))
     return texts
+
+
+@cache
+def _texts(lang: str, name: str) -> dict[str, str]:
+    """The texts of one file, so that a short command reads no more than it says."""
+    file = _FOLDER / lang / f"{name}.toml"
+    if not file.is_file():
+        return {}
+    return dict(_flatten(name, tomllib.loads(file.read_text(encoding="utf-8"))))
 
 
 def say(key: str, /, **facts: object) -> str:
     """The text of ``key`` in the process's language, its placeholders filled from ``facts``."""
-    return catalogue(language())[key].format(**facts)
+    return _texts(language(), key.partition(".")[0])[key].format(**facts)
 
 
 def has(key: str) -> bool:
     """Whether the texts hold ``key``."""
-    return key in catalogue(language())
+    return key in _texts(language(), key.partition(".")[0])
 
 
 def explain(error: Explainable) -> tuple[str, str]:

@@ -11,13 +11,13 @@ from harness.trace.bulk.folded import LAST_LINE, Folded, Placed
 from harness.trace.bulk.forms import Head, Rest, learn, learnable
 from harness.trace.bulk.keys import Bytes, Submitted
 from harness.trace.bulk.odd import Odd
-from harness.trace.bulk.scan import SLACK, Scanner
+from harness.trace.bulk.scan import PROCESSING, RECEIVED, SLACK, Events, Lines, Scanner
 from harness.trace.bulk.submitted import pack_submitted
 from harness.trace.events import Parsed
 from harness.trace.judge import Judge
 from harness.trace.lines import is_utf16, read_lines, rejoined, split_lines
 
-BLOCK = 1 << 20  #: bytes
+BLOCK = 1 << 21  #: bytes
 _FIRST = 1 << 16  #: bytes read by the first forms; then four times as many
 _LESSONS = 160  #: lines looked at for something new to learn, at the beginning
 _LESSONS_A_BLOCK = 8
@@ -73,6 +73,19 @@ def _last_line_end(buffer: Bytes, used: int) -> int:
     return 0
 
 
+def _begun(events: Events) -> int:
+    """How many of the last lines begin a job that goes on behind them."""
+    last = events.kind[-2:].tolist()
+    return 1 if last[-1:] == [RECEIVED] else 2 if last == [RECEIVED, PROCESSING] else 0
+
+
+def _without(many: int, lines: Lines, events: Events) -> tuple[Lines, Events]:
+    """The same block less its last lines."""
+    dirty = None if lines.dirty is None else lines.dirty[:-many]
+    kept = Events(events.kind[:-many], events.head[:-many], events.rest[:-many], events.ids[:-many])
+    return Lines(lines.starts[:-many], lines.ends[:-many], dirty), kept
+
+
 class _Feeder:
     """Blocks of whole lines to the judge, and what is learnt from them."""
 
@@ -98,6 +111,11 @@ class _Feeder:
             self._most *= 4
         lines = self._scanner.lines(buffer, size)
         events = self._scanner.read(buffer, lines)
+        if begun := _begun(events):  # the next block has all of that job
+            size = int(lines.starts[-begun])
+            lines, events = _without(begun, lines, events)
+        if not size:
+            return 0
         block = Block(self._judge, self._store, self._scanner, buffer, lines, events)
         odd = self._odd.read(buffer, lines, events.kind == 0, self._judge.line)
         self._study(block, odd)

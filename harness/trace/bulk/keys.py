@@ -19,6 +19,7 @@ _GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 _HYPHENS = (8, 13, 18, 23)
 _LOOSE = 1 << 13  #: keys beside the index that are still looked through one by one
 _PIECES = 24  #: stretches in published order that are tried before all are looked up
+_ASKED = 1 << 12  #: answers about single keys that are kept
 _BUCKETS = 16  #: first bits of a key by which its place in the index is guessed
 
 
@@ -240,6 +241,7 @@ class Submitted:
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
         self._latest = 0  # the place asked for last: a log goes on from there
+        self._asked: dict[str, int | None] = {}  # of late: one event asks for its job several times
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -258,7 +260,11 @@ class Submitted:
             if place < len(self.keys) and self.keys.key(place) == key:
                 self._latest = place
                 return place
-        return self.keys.find(key)
+        if key not in self._asked:
+            if len(self._asked) >= _ASKED:
+                self._asked.clear()
+            self._asked[key] = self.keys.find(key)
+        return self._asked[key]
 
     def places(self, keys: Bytes) -> NDArray[np.int64]:
         """The place of each key, -1 where it was not submitted; quick where they come in published order."""
