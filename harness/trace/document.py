@@ -26,5 +26,9 @@ def as_document(
             }
             for violation in verdict.violations
         ],
+        "reason": verdict.reason,
+        "near_misses": [
+            {"line": near.line, "prefix": near.prefix, "text": near.text} for near in verdict.near
+        ],
         "seconds": round(seconds, 3),
     }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from harness.trace.events import Event, Parsed
 from harness.trace.ids import WHOLE, keys_in, leading_key
+from harness.trace.nears import Nears
 from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, inside, normal
 from harness.trace.profile import FINAL, Kind, Profile
 from harness.trace.reading.learning import Dress
@@ -30,7 +31,6 @@ from harness.trace.rules import (
 )
 
 FIRST = 50  #: lines among which an example of noise is looked for
-_MOST_NEAR = 200  #: near misses that are kept
 _QUOTED = 200  #: characters of a line that a violation quotes
 
 _QUIET = (
@@ -61,6 +61,7 @@ class Verdict:
     reason: str | None = None  #: why ``ok`` is None: ``no-events``, ``ambiguous``, ``near-misses``
     sample: str = ""  #: where no event was found: a line that is none
     near: tuple[Near, ...] = ()  #: lines that hold an event's words, and are no event
+    hanging: int = 0  #: violations that are not told, as those lines may excuse them
 
 
 class Seen(NamedTuple):
@@ -86,8 +87,7 @@ class Judge:
         self.profile = profile
         self._rules = rules
         self.reader = Reader(profile, dress)
-        self.near: list[Near] = []  #: lines that hold an event somewhere, and are none
-        self.nears = 0
+        self.nears = Nears()  #: lines that hold an event somewhere, and are none
         self.sample = ""  #: the first line that is noise, of the log's first ones
         self._times = any(rule.sees is Sees.TIMES for rule in rules)
         #: whether each job must be kept as it is: some rule asks to see clean ones
@@ -138,9 +138,7 @@ class Judge:
         """What a line says; None where it is noise. ``line`` is its number, where it is told of."""
         parsed = self.reader.read(raw)
         if parsed is None and line and (near := self.reader.near(raw, line)):
-            self.nears += 1
-            if len(self.near) < _MOST_NEAR:
-                self.near.append(near)
+            self.nears.add(near)
         return parsed
 
     def _read(self, raw: bytes | str) -> tuple[Parsed | None, Job | None, tuple[Violation, ...]]:
@@ -174,7 +172,7 @@ class Judge:
     def finish(self) -> Verdict:
         """The verdict on all that was read: the log has ended."""
         self.jobs.adopt_submitted()
-        if len(self.jobs) == 0 and not self.jobs.ambiguous and (self.near or not self._banner):
+        if len(self.jobs) == 0 and not self.jobs.ambiguous and (self.nears or not self._banner):
             return self._verdict(())
         found = [v for job in self.jobs.open_jobs() for v in self._judge(job, ended=True)]
         # By the job where two begin at one line: not by when the registry came to hold them.
@@ -184,12 +182,14 @@ class Judge:
         return self._verdict(tuple(found))
 
     def _verdict(self, violations: tuple[Violation, ...]) -> Verdict:
+        """False where a violation stands whatever the unread lines say; those that hang on them are left out."""
+        certain = tuple(one for one in violations if not self.nears.may_excuse(one))
         ok: bool | None = True
         reason = None
-        if self._hangs_on_near(violations):
-            ok, reason, violations = None, "near-misses", ()
-        elif violations:
+        if certain:
             ok = False
+        elif self.nears:
+            ok, reason = None, "near-misses"
         elif self.jobs.ambiguous:
             ok, reason = None, "ambiguous"
         elif len(self.jobs) == 0:
@@ -198,19 +198,12 @@ class Judge:
             ok=ok,
             lines=self.line,
             jobs=len(self.jobs),
-            violations=violations,
+            violations=certain,
+            hanging=len(violations) - len(certain),
             reason=reason,
-            near=tuple(self.near),
+            near=tuple(self.nears.told),
             sample=self.sample if reason == "no-events" else "",
         )
-
-    def _hangs_on_near(self, violations: tuple[Violation, ...]) -> bool:
-        """Whether lines that could not be read may change the verdict: they would be of jobs that are
-        accused, or of any, where nobody is."""
-        if not violations:
-            return bool(self.near)
-        accused = {(violation.job_id or "").replace("-", "") for violation in violations}
-        return any(key.startswith(near.job) for near in self.near for key in accused if near.job)
 
     def _find(self, parsed: Parsed, stream: Stream) -> Job | None:
         """The job that a well-formed event line is about."""
