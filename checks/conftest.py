@@ -143,7 +143,10 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
 def cold_start(request: pytest.FixtureRequest, stack: Stack) -> ColdStart:
     """Everything started at once."""
     with timed(request):
-        return start_everything(stack, lambda _: None)
+        started = start_everything(stack, lambda _: None)
+    if started.failure is not None:
+        request.config.stash[GRADING].look_at_start(started.failure.facts)
+    return started
 
 
 @pytest.fixture(scope="session")
@@ -160,13 +163,14 @@ def lab(
     grading.versions = dict(stack.versions())
     folder = request.config.getoption("--lab6-out") or tmp_path_factory.mktemp("lab6")
     limits = grading.rubric.limits
-    with timed(request):
+    with timed(request), looked_at(grading):
         found = discover(
             stack,
             submission.assignment,
             submission.profiles,
             PICTURE_JOBS.job(np.random.default_rng(grading.seed), 0),
             deadline_s=limits.job_s,
+            quiet_s=limits.quiet_s,
         )
     return LabUnderTest(
         stack,
@@ -188,7 +192,8 @@ def demonstration(request: pytest.FixtureRequest, lab: LabUnderTest) -> Demonstr
     before = published(lab)
     with timed(request):
         try:
-            seen = quiet_run.demonstration(lab)
+            seen = quiet_run.demonstration(lab, grading.lab)
+            grading.found(seen.finding)
         finally:
             lab.revive()
     grading.crossed = published(lab) - before
@@ -228,6 +233,16 @@ def results(lab: LabUnderTest, demonstration: Demonstration) -> Any:
 
 
 @contextmanager
+def looked_at(grading: Grading) -> Iterator[None]:
+    """Where the lab cannot even be asked, see what its services say of that."""
+    try:
+        yield
+    except Exception:
+        grading.look_for_the_ended()
+        raise
+
+
+@contextmanager
 def timed(request: pytest.FixtureRequest) -> Iterator[None]:
     """Keep how long this experiment took."""
     began = monotonic()
@@ -248,6 +263,7 @@ def experiment(run: Callable[[LabUnderTest], object]) -> Any:
             try:
                 return run(lab)
             finally:
+                request.config.stash[GRADING].look_for_the_ended()
                 lab.revive()
 
     return seen
@@ -304,13 +320,19 @@ def pytest_runtest_makereport(
             seconds=report.duration,
             depends_on=depends_on,
         )
+        grading = item.config.stash[GRADING]
         report.lab6_passed = result.passed
+        report.lab6_line = (
+            f"[{len(grading.results)}/{len(grading.rubric.items)}] {result.item.title}"
+        )
     return report
 
 
-def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+def pytest_report_teststatus(
+    report: Any, config: pytest.Config
+) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """A check's outcome in three words of our own; a check that nobody could judge is no
-    failure."""
+    failure. Where pytest itself is silent, as under ``lab6 checks``, each check is a line with its title."""
     if not hasattr(report, "lab6_passed"):
         return None
     category, letter, word, colour = {
@@ -320,14 +342,22 @@ def pytest_report_teststatus(report: Any) -> tuple[str, str, tuple[str, dict[str
         if report.skipped
         else ("error", "?", "unknown", "yellow"),
     }[report.lab6_passed]
-    return category, letter, (say(f"checks.{word}"), {colour: True})
+    told = say(f"checks.{word}")
+    if config.get_verbosity() < 0:
+        letter = f"{report.lab6_line}: {told}\n"
+    return category, letter, (told, {colour: True})
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """The table of tasks and points."""
+def pytest_terminal_summary(
+    terminalreporter: Any, exitstatus: int | pytest.ExitCode, config: pytest.Config
+) -> None:
+    """The table of tasks and points; half of one would be taken for a score."""
     from harness.cli.points_view import points_lines
 
     grading = config.stash[GRADING]
+    if exitstatus == pytest.ExitCode.INTERRUPTED:
+        terminalreporter.write_line(say("checks.interrupted"), yellow=True)
+        return
     if not grading.results:
         return
     verdict = grading.verdict()

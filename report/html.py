@@ -9,13 +9,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from harness.texts import language, number, say
+from harness.texts.finding_lines import finding_lines
 from harness.texts.three_values import outcome
 from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import plain
 from report.render import Student, null_lines, request_of, when
-from report.story import ReportedJob, jobs_of, shown_job, steps, tasks_of
+from report.story import ReportedJob, finding_of, jobs_of, shown_job, steps, tasks_of
 from report.timeline import timeline
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -48,6 +49,7 @@ def render_html(run: Run, *, lab: Path | None = None, student: Student | None = 
             line=timeline(run, jobs),
             about=_about(run),
             student=student,
+            finding=list(finding_lines(found)) if (found := finding_of(run)) else [],
             null_lines=null_lines(run.verdict) if run.verdict else [],
             code=_code(lab) if lab else [],
             **_story(run, jobs),

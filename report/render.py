@@ -10,12 +10,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from harness.texts import number, say
+from harness.texts.finding_lines import finding_lines
 from harness.texts.three_values import EMOJI, outcome
 from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import code, fence, words
-from report.story import ReportedJob, jobs_of, sequence, shown_job, tasks_of
+from report.story import ReportedJob, finding_of, jobs_of, sequence, shown_job, tasks_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _WHO = ("client", "api", "postgres", "redis", "worker")
@@ -94,6 +95,7 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
         manifests=excerpts.manifest_fragments(lab / "deploy" / "kubernetes" / "base"),
         about=_about(run),
         student=student,
+        finding=list(finding_lines(found)) if (found := finding_of(run)) else [],
         works=works(run),
         log_command=log_command(run),
     )

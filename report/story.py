@@ -90,6 +90,12 @@ def tasks_of(verdict: Document) -> tuple[Task, ...]:
     )
 
 
+def finding_of(run: Run) -> Document | None:
+    """The cause that the run found: the verdict's, else the demonstration's; None where it found none."""
+    told = (run.verdict or {}).get("finding") or (run.demo or {}).get("finding")
+    return told if isinstance(told, dict) else None
+
+
 def shown_job(jobs: tuple[ReportedJob, ...]) -> ReportedJob | None:
     """The job that is told in full: one that took parameters and completed, else the likest."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from harness.texts import number, say
 
 _TRIES = 2  #: the grader's own fault is tried once more
 _END_S = 60.0  #: to clean up after an interruption
-_CHECK = b"::test_"
+_CHECK = re.compile(rb"\[\d+/\d+\] ")
 
 Verdict = dict[str, Any]
 
@@ -151,7 +152,7 @@ class Batch:
                 checks = 0
                 for line in process.stdout:
                     log.write(line)
-                    if _CHECK in line:
+                    if _CHECK.match(line):
                         checks += 1
                         self.on_step(BatchStep(task=task, checks=checks, attempt=attempt))
             process.wait()

@@ -1,27 +1,35 @@
 """A finished demonstration as people read it: each job's way, what is wrong, the verdict, where all lies."""
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.finding_view import print_finding
 from harness.cli.terminal import printable
 from harness.cli.verdict_view import headline, print_verdict
 from harness.grade.demonstration.record import Demonstration, JobRecord
+from harness.grade.finding.words import to_document
 from harness.texts import number, say
 
+_NAMED = 3  #: jobs named of one problem
 _SHORT_ID = 8  #: characters of an id: enough to find it in the log
 
 
 def print_demonstration(console: Console, demonstration: Demonstration, seconds: float) -> None:
     """Print the whole of it. ``seconds``: of the command, start and stop of the stack included."""
+    if demonstration.finding is not None:
+        print_finding(console, to_document(demonstration.finding))
     console.print(_table(demonstration), "")
     console.print(Text(say("demo.legend"), style="dim"))
     broken = sum(job.planned.broken and job.ok for job in demonstration.jobs)
     if broken:
         console.print(Text(say("demo.broken", count=broken), style="dim"))
     _print_problems(console, demonstration)
-    if demonstration.trace.ok is True:
+    if demonstration.trace.ok is True or demonstration.finding is not None:
         console.print(Text.assemble("\n", f"{say('demo.rules')}: ", headline(demonstration.trace)))
     else:
         console.print(Text(f"\n{say('demo.rules')}", style="bold"))
@@ -74,11 +82,21 @@ def _print_problems(console: Console, demonstration: Demonstration) -> None:
         console.print(Text(f"\n{say('demo.problems')}", style="bold red"))
     for state in demonstration.ended:
         console.print(Text(f"  {say('demo.ended', name=state.name, code=state.exit_code)}"))
+    for words, jobs in _by_problem(bad).items():
+        named = ", ".join(jobs[:_NAMED]) + (f" … ({len(jobs)})" if len(jobs) > _NAMED else "")
+        line = Text.assemble((named, "bold"), f": {words}")
+        console.print(Padding(line, (0, 0, 0, 2)))
+
+
+def _by_problem(bad: Sequence[JobRecord]) -> dict[str, list[str]]:
+    """Each problem in words, and the jobs that have it: one cause spoils many."""
+    found: dict[str, list[str]] = {}
     for job in bad:
-        name = job.job_id or f"№ {job.planned.number}"
+        name = printable((job.job_id or f"№ {job.planned.number}")[:_SHORT_ID])
         for problem in job.problems:
-            words = say(f"demo.problem.{problem.reference}", **problem.facts)
-            console.print(Text.assemble("  ", (printable(name), "bold"), ": ", printable(words)))
+            words = printable(say(f"demo.problem.{problem.reference}", **problem.facts))
+            found.setdefault(words, []).append(name)
+    return found
 
 
 def _verdict(demonstration: Demonstration) -> Text:

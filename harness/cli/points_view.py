@@ -1,10 +1,12 @@
 """A verdict as a table of tasks and points, in plain lines: pytest's own terminal prints them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.cli.terminal import printable
+from harness.grade.finding.words import to_document
 from harness.grade.verdict.results import CheckResult, GradeVerdict
 from harness.texts import number, say
+from harness.texts.finding_lines import finding_lines
 from harness.texts.three_values import COLOUR, MARK, WhyNull
 
 _WIDTH = 60  #: columns before the points: all fits 80
@@ -15,12 +17,26 @@ _NULL = (
     (WhyNull.NOT_CHECKED, "checks.unchecked", "cyan"),
     (WhyNull.NOT_JUDGED, "checks.unjudged", "yellow"),
 )
+#: How the parts of a finding are dressed.
+_PARTS = {
+    "headline": ("bold", "red"),
+    "place": ("bold",),
+    "code": ("purple",),
+    "hint": ("cyan",),
+}
+_INDENT = {"headline": "✗ ", "code": "      "}
 #: A line and its styles in pytest's words: ``bold``, ``green``, ``red``, ``yellow``.
 Line = tuple[str, tuple[str, ...]]
 
 
 def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
-    """Each task with its checks, why one does not hold, and the total: the verdict's own score."""
+    """The cause first, then each task with its checks, why one does not hold, and the total: the verdict's own
+    score. What waits for something else is folded into a line a task."""
+    if verdict.finding is not None:
+        document = {**to_document(verdict.finding), "waits": verdict.waits}
+        for part, text in finding_lines(document):
+            yield f"{_INDENT.get(part, '  ')}{printable(text)}", _PARTS.get(part, ())
+        yield "", ()
     for task, title in sorted(verdict.tasks.items()):
         checks = verdict.of_task(task)
         if not checks:
@@ -28,8 +44,12 @@ def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
         most = sum(check.item.points for check in checks)
         points = sum(check.points for check in checks)
         yield _line(f"{task}. {title}", points, most), ("bold",)
+        waits = [check for check in checks if check.why_null is WhyNull.NOT_CHECKED]
         for check in checks:
-            yield from _check(check)
+            if check not in waits:
+                yield from _check(check, hinted=verdict.finding is None)
+        if waits:
+            yield from _folded(waits)
     yield _line(say("checks.total"), verdict.score, verdict.max_score), ("bold",)
     for why, words, colour in _NULL:
         points = verdict.null_points(why)
@@ -37,16 +57,24 @@ def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
             yield say(words, points=number(points)), (colour,)
 
 
-def _check(check: CheckResult) -> Iterator[Line]:
+def _folded(waits: Sequence[CheckResult]) -> Iterator[Line]:
+    """The checks of a task that wait, as one: how many, and for what."""
+    most = sum(check.item.points for check in waits)
+    yield _line(f"  ? {say('checks.wait', count=len(waits))}", 0, most), ("cyan",)
+    reasons = dict.fromkeys(check.cause.rationale for check in waits if check.cause)
+    for reason in reasons:
+        yield f"      {_short(reason)}", ()
+
+
+def _check(check: CheckResult, *, hinted: bool) -> Iterator[Line]:
+    """``hinted``: with what to look at; a cause that is known already says that better."""
     partly = check.passed is True and check.points < check.item.points
     colour = "yellow" if partly else COLOUR[check.passed]
-    if check.why_null is WhyNull.NOT_CHECKED:
-        colour = "cyan"
     text = f"  {MARK[check.passed]} {check.item.title}"
     yield _line(text, check.points, check.item.points), (colour,)
     if check.cause:
         yield f"      {_short(check.cause.rationale)}", ()
-        if check.cause.help:
+        if check.cause.help and hinted:
             yield f"      → {_short(check.cause.help)}", ()
     if partly:
         yield f"      {say('checks.partly')}", ()

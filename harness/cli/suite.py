@@ -14,8 +14,19 @@ from harness.texts import number, say
 
 CHECKS = Path(__file__).parents[2] / "checks"
 
-#: The table at the end says everything; tracebacks of the kit's own faults stand in the verdict.
-_QUIET = ("-v", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-W", "default")
+#: Each check says its own line (checks/conftest.py), the table at the end everything; tracebacks of the kit's own faults stand in the verdict.
+_QUIET = (
+    "-qq",
+    "-o",
+    "console_output_style=classic",
+    "--no-header",
+    "--tb=no",
+    "-rN",
+    "-p",
+    "no:cacheprovider",
+    "-W",
+    "default",
+)
 
 
 def run_suite(

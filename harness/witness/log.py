@@ -63,25 +63,34 @@ class LogFollower:
         return tuple(event for event in self.events if event.job_id == job_id.lower())
 
     def wait_until_final(
-        self, job_ids: Collection[str], *, quiet_s: float = 30.0, deadline_s: float = 600.0
+        self,
+        job_ids: Collection[str],
+        *,
+        quiet_s: float = 30.0,
+        deadline_s: float = 600.0,
+        idle: Callable[[], bool] = lambda: False,
+        idle_s: float = 8.0,
     ) -> None:
         """Wait until each of these jobs has a final event.
 
         ``WaitTimeoutError`` when the log says nothing new of any job for ``quiet_s`` (the time starts anew
-        with each such line: a slow machine is no fault), when nobody is left who could write it, or at
-        ``deadline_s``.
+        with each such line: a slow machine is no fault), when nobody is left who could write it, when ``idle``
+        (nobody has anything to do) has held for ``idle_s`` of silence, or at ``deadline_s``.
         """
         wanted = {job_id.lower() for job_id in job_ids}
         end = monotonic() + deadline_s
         quiet_end = monotonic() + quiet_s
+        idle_end = monotonic() + idle_s
         told = len(self._told)
         while missing := self._missing(wanted):
             lines = self.lines
             came = self._await_news(lines, min(_LOOK_S, quiet_end - monotonic()))
+            if came or not idle():
+                idle_end = monotonic() + idle_s
             if len(self._told) > told:
                 told, quiet_end = len(self._told), monotonic() + quiet_s
             gone = (self._ended or not (came or self._alive())) and self.lines == lines
-            if gone or monotonic() > min(end, quiet_end):
+            if gone or monotonic() > min(end, quiet_end, idle_end):
                 self._give_up(f"{missing[0]} (+{len(missing) - 1})", min(quiet_s, deadline_s))
 
     def wait_for(

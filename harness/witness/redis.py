@@ -1,6 +1,6 @@
 """The Redis witness: what waits in the queue, and which clients wait for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,9 @@ def asked_while_idle(commands: Mapping[str, int], renewing: int) -> float:
     others = sum(commands.values()) - renewed - commands.get("client", 0)
     others -= sum(calls for name, calls in commands.items() if name in _OPENING)
     return max(renewed / max(renewing, 1), others, client)
+
+
+_LONGEST_HEAD = 2000  #: bytes of a message that is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,17 @@ class RedisWitness:
             ]
         )
         return tuple(sorted(key.decode("utf-8", "replace") for key in found))
+
+    def lists(self, most: int = 100) -> dict[str, tuple[int, str]]:
+        """The lists that Redis holds, by name: how long each is, and its first message."""
+        return self._asked(lambda: dict(self._lists(self.keys(most))))  # type: ignore[no-any-return]
+
+    def _lists(self, keys: tuple[str, ...]) -> Iterator[tuple[str, tuple[int, str]]]:
+        for key in keys:
+            if self._redis.type(key) == b"list":
+                head = self._redis.lindex(key, 0) or b""
+                told = head[:_LONGEST_HEAD].decode("utf-8", "replace")
+                yield key, (int(self._redis.llen(key)), told)
 
     def clients(self) -> tuple[RedisConnection, ...]:
         """Every connection but the witness's own."""

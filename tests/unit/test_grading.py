@@ -174,6 +174,7 @@ def test_the_document_has_the_shape_of_the_contract(grading):
         "unjudged",
         "seed",
         "changes",
+        "finding",
         "experiments",
     }
     assert document["schema"] == "lab6/verdict/v1"

@@ -7,6 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from harness.grade.finding.cause import FirstCause
+from harness.grade.finding.words import to_document as finding_document
 from harness.stack.base import ServiceState
 from harness.trace import Event, Kind, Verdict, Violation, as_document
 from harness.witness.http import Answer
@@ -16,6 +18,7 @@ from harness.workload import PlannedJob, ResultVerdict
 SCHEMA = "lab6/demo/v1"
 
 FINAL = (Kind.COMPLETED, Kind.FAILED)
+RECEIPTS = (Kind.RECEIVED, Kind.REDELIVERED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,7 @@ class Demonstration:
     trace: Verdict
     trace_seconds: float
     ended: tuple[ServiceState, ...]  #: workers that no longer ran when all was waited for
+    finding: FirstCause | None = None  #: what explains the most of what is wrong
 
     @property
     def ok(self) -> bool | None:
@@ -113,6 +117,7 @@ def to_document(
         "ended": [
             {"name": state.name, "exit_code": state.exit_code} for state in demonstration.ended
         ],
+        "finding": finding_document(demonstration.finding) if demonstration.finding else None,
     }
 
 

@@ -11,8 +11,11 @@ from pathlib import Path
 from time import perf_counter
 
 from harness.grade.demonstration.compare import Case, judge, problems
+from harness.grade.demonstration.facts import Looked, look, run_facts, waits_for_messages
 from harness.grade.demonstration.record import Demonstration, JobRecord
 from harness.grade.errors import GradeError
+from harness.grade.finding.cause import find_cause
+from harness.grade.finding.sources import StudentCode
 from harness.stack.base import ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event, Judge, Profile, Verdict, read_lines
@@ -21,6 +24,7 @@ from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
+from harness.witness.redis import RedisWitness
 from harness.workload import PlannedJob, Workload
 
 _SEED_BITS = 32
@@ -73,6 +77,8 @@ def demonstrate(
     dialect: Dialect | None = None,
     earlier: Sequence[str] = (),
     again: bool = False,
+    idle_s: float = 8.0,
+    source: Path | None = None,
     on_event: Callable[[DemonstrationEvent], None] = lambda _: None,
 ) -> Demonstration:
     """Submit ``jobs`` jobs to a stack just brought up, wait until each ends, compare all witnesses.
@@ -83,7 +89,8 @@ def demonstrate(
 
     Copies of all that was sent and came back, ``worker.log``, ``api.log`` and ``submitted.txt`` are
     left in ``folder``. When the worker's log stays silent for ``quiet_s``, what has not ended is
-    told as a problem of its job. ``WitnessError``, ``StackError`` where somebody could not see.
+    told as a problem of its job; so it is when the worker has had nothing to do for ``idle_s``.
+    ``source`` is the folder of the code, where a line of it is to be quoted. ``WitnessError``, ``StackError`` where somebody could not see.
     """
     seed = new_seed() if seed is None else seed
     dialect = dialect or Dialect()
@@ -98,13 +105,14 @@ def demonstrate(
     started, clock = datetime.now(UTC), perf_counter()
     plan = run.plan(seed, jobs)
     try:
-        answers, ended = run.submit_all(plan, quiet_s, again=again)
+        answers, ended, seen = run.submit_all(plan, quiet_s, idle_s, again=again)
     except (WitnessError, StackError):
         run.keep_logs()  # what was seen until then tells why
         raise
     ids = [*earlier, *(answer.job_id for answer in answers if answer.job_id)]
     _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
     events, verdict, trace_seconds = _verify(run.keep_logs(), ids, dialect.profile)
+    jobs_seen = run.compare_all(plan, answers, events)
     return Demonstration(
         result_name=workload.result_name,
         runtime=stack.runtime,
@@ -113,10 +121,11 @@ def demonstrate(
         started=started,
         folder=folder,
         versions=stack.versions(),
-        jobs=run.compare_all(plan, answers, events),
+        jobs=jobs_seen,
         trace=verdict,
         trace_seconds=trace_seconds,
         ended=ended,
+        finding=find_cause(run_facts(seen, jobs_seen, dialect), StudentCode(source)),
         seconds=perf_counter() - clock,
     )
 
@@ -142,16 +151,21 @@ class _Run:
         return plan
 
     def submit_all(
-        self, plan: Sequence[PlannedJob], quiet_s: float, *, again: bool
-    ) -> tuple[list[Answer], tuple[ServiceState, ...]]:
+        self, plan: Sequence[PlannedJob], quiet_s: float, idle_s: float, *, again: bool
+    ) -> tuple[list[Answer], tuple[ServiceState, ...], Looked]:
         """Submit everything one after another, and wait for the ends; the workers that have ended
-        meanwhile."""
+        meanwhile, and how everything was then."""
         answers: list[Answer] = []
         with (
             Api(self.stack.url, dialect=self.dialect) as api,
             LogFollower(
                 self.stack, profile=self.dialect.profile, on_event=self.on_event
             ) as follower,
+            RedisWitness(
+                self.stack.redis_address,
+                password=self.stack.redis_password,
+                queue=self.dialect.queue,
+            ) as redis,
         ):
             for planned in plan:
                 answer = api.submit(planned.request)
@@ -160,13 +174,16 @@ class _Run:
             ids = [answer.job_id for answer in answers if answer.job_id]
             # What never ends is told job by job, with all else that is known of it.
             with suppress(WaitTimeoutError):
-                follower.wait_until_final(ids, quiet_s=quiet_s)
+                follower.wait_until_final(
+                    ids, quiet_s=quiet_s, idle=lambda: waits_for_messages(redis), idle_s=idle_s
+                )
+            seen = look(self.stack)
             ended = tuple(one for one in self.stack.state("worker") if one.status == "exited")
             if ended and again:
                 with suppress(WaitTimeoutError, StackError):
                     self.stack.start("worker")
                     follower.wait_until_final(ids, quiet_s=quiet_s)
-        return answers, ended
+        return answers, ended, seen
 
     def keep_logs(self) -> bytes:
         """Keep both services' logs; the worker's comes back."""

@@ -17,6 +17,7 @@ class ColdStart:
     error: str | None  #: why it did not come up; None when it did
     #: what to do about a build that failed; None where the check's own hint helps
     remedy: str | None
+    failure: StackError | None = None  #: the same as the runtime told it
     states: tuple[ServiceState, ...]  #: of every service, when the api had answered
 
 
@@ -31,7 +32,11 @@ def cold_start(stack: Stack, progress: Progress) -> ColdStart:
         why, remedy = explain(failure)
         built = failure.reference != "build-failed"
         return ColdStart(
-            seconds=monotonic() - began, error=why, remedy=None if built else remedy, states=()
+            seconds=monotonic() - began,
+            error=why,
+            remedy=None if built else remedy,
+            failure=failure,
+            states=(),
         )
     states = tuple(state for service in SERVICES for state in stack.state(service))
     return ColdStart(seconds=monotonic() - began, error=None, remedy=None, states=states)

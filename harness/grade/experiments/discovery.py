@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from harness.grade.experiments.sending import FINAL
-from harness.grade.experiments.waiting import came
+from harness.grade.experiments.waiting import Stillness, came
 from harness.grade.submission.assignment import Assignment
 from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
@@ -19,6 +19,7 @@ from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
 from harness.witness.job_search import NamingRow, rows_naming
 from harness.witness.monitor import monitored
+from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest
 
 _MESSAGE_S = 5.0
@@ -40,6 +41,7 @@ def discover(
     request: JobRequest,
     *,
     deadline_s: float,
+    quiet_s: float,
 ) -> Discovery:
     """Submit one job and look. ``WitnessError`` where a witness cannot see; an api that never
     answers is one of these (``api-silent``)."""
@@ -59,7 +61,7 @@ def discover(
             return Discovery(dialect=dialect, probes=())
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
     dialect = replace(dialect, queue=queue or dialect.queue)
-    dialect = _with_table(stack, assignment, dialect, job_id, deadline_s)
+    dialect = _with_table(stack, assignment, dialect, job_id, deadline_s, quiet_s)
     return Discovery(
         dialect=replace(dialect, profile=best_profile(stack, profiles)), probes=(job_id,)
     )
@@ -84,18 +86,29 @@ def _accepted(
 
 
 def _with_table(
-    stack: Stack, assignment: Assignment, dialect: Dialect, job_id: str, deadline_s: float
+    stack: Stack,
+    assignment: Assignment,
+    dialect: Dialect,
+    job_id: str,
+    deadline_s: float,
+    quiet_s: float,
 ) -> Dialect:
-    """The dialect with the table that holds the job, its columns named when the job has ended."""
+    """The dialect with the table that holds the job, its columns named when the job has ended, or
+    will not any more."""
     found: list[Dialect] = []
 
     def ended() -> bool:
         rows = rows_naming(stack.postgres_dsn, job_id)
         candidates = ranked(assignment, dialect, rows, job_id)
         found[:] = [one.dialect for one in candidates[:1]]
-        return any(one.alone and one.final for one in candidates)
+        final = any(one.alone and one.final for one in candidates)
+        return final or stillness.over([row.values for row in rows])
 
-    came(ended, deadline_s=deadline_s, what="the end of the first job")
+    with RedisWitness(
+        stack.redis_address, password=stack.redis_password, queue=dialect.queue
+    ) as redis:
+        stillness = Stillness(stack, redis, quiet_s=quiet_s)
+        came(ended, deadline_s=deadline_s, what="the end of the first job")
     return found[0] if found else dialect
 
 

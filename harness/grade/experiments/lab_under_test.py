@@ -159,14 +159,14 @@ class LabUnderTest:
     ) -> tuple[Sent, ...]:
         """The submissions with their rows, when all of these are final, or will not be any more."""
         ids = [one.job_id for one in sent if one.job_id]
-        stillness = Stillness(lambda: self._nobody_works(seen.redis))
+        stillness = Stillness(self.stack, seen.redis, quiet_s=self.limits.quiet_s)
 
         def over() -> bool:
             rows = seen.postgres.rows(ids)
             if len(rows) == len(ids) and all(row.status in FINAL for row in rows.values()):
                 return True
             statuses = {job_id: row.status for job_id, row in rows.items()}
-            return stillness.lasts_s(statuses) >= self.limits.quiet_s
+            return stillness.over(statuses)
 
         came(over, deadline_s=deadline_s or self.limits.job_s, what="the jobs' ends")
         rows = seen.postgres.rows(ids)
@@ -190,9 +190,3 @@ class LabUnderTest:
                 return False
 
         came(answers, deadline_s=self.limits.back_s, what="GET /health")
-
-    def _nobody_works(self, redis: RedisWitness) -> bool:
-        """No worker runs, or one waits for messages and there is none."""
-        if not any(state.status == "running" for state in self.stack.state("worker")):
-            return True
-        return redis.queue_length() == 0 and bool(redis.blocked())

@@ -4,6 +4,7 @@ results."""
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.grade.demonstration.record import Demonstration
 from harness.grade.demonstration.run import demonstrate
@@ -22,7 +23,7 @@ class Result:
     data: bytes | None  #: None where the worker sees no file there
 
 
-def demonstration(lab: LabUnderTest) -> Demonstration:
+def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstration:
     """The lab's task 3: one job after another, of all kinds, one of them broken."""
     quiet_s = lab.limits.job_s
     return demonstrate(
@@ -36,6 +37,8 @@ def demonstration(lab: LabUnderTest) -> Demonstration:
         dialect=lab.dialect,
         earlier=lab.probes,
         again=True,
+        idle_s=lab.limits.quiet_s,
+        source=source,
     )
 
 

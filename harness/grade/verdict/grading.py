@@ -5,10 +5,14 @@ kit's, the Engine's or a witness's fault, or a check that it rests on did not ho
 """
 
 import traceback
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from harness.grade.finding.cause import FirstCause, RunFacts, at_start, find_cause
+from harness.grade.finding.looking import look_at_services
+from harness.grade.finding.sources import StudentCode
 from harness.grade.submission.handed_in import Submission
 from harness.grade.verdict.results import (
     Cause,
@@ -42,6 +46,7 @@ class Grading:
         self.submission: Submission | None = None  #: None until it was read
         self.versions: dict[str, str] = {}
         self.results: dict[str, CheckResult] = {}
+        self.finding: FirstCause | None = None  #: the first that explains something
         self.crossed = 0  #: events published while the demonstration ran
         self.took: dict[str, float] = {}  #: seconds of each experiment
         self._started = datetime.now(UTC)
@@ -49,6 +54,27 @@ class Grading:
         self._evidence: dict[str, list[Evidence]] = {}
         self._shares: dict[str, float] = {}
         self._alone: set[str] = set()  # checks that do not hold, by what concerns nothing else
+
+    def found(self, finding: FirstCause | None) -> None:
+        """Keep the first cause: what comes later may be its consequence."""
+        self.finding = self.finding or finding
+
+    def look_for_the_ended(self) -> None:
+        """Find the cause where a service of the work has ended by now."""
+        if self.stack is not None and self.finding is None:
+            ended = tuple(one for one in look_at_services(self.stack) if one.ended)
+            self.found(find_cause(RunFacts(services=ended), self.sources()))
+
+    def look_at_start(self, told: Mapping[str, object]) -> None:
+        """Find the cause in what a start that failed says of it."""
+        self.found(find_cause(at_start(told), self.sources()))
+
+    def sources(self) -> StudentCode:
+        """The code of the work."""
+        return StudentCode(self.submission.folder if self.submission else None)
+
+    def _something_fails(self) -> bool:
+        return any(result.passed is not True for result in self.results.values())
 
     def note(self, check: str) -> "Note":
         """Where a check leaves its evidence."""
@@ -109,6 +135,7 @@ class Grading:
             changes=() if self.submission is None else self.submission.changed,
             tasks=self.rubric.tasks,
             checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),
+            finding=self.finding if self._something_fails() else None,
         )
 
     def _why_skipped(self, needs: tuple[str, ...]) -> WhyNull:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.grade.finding.cause import FirstCause
+from harness.grade.finding.words import to_document as finding_document
 from harness.grade.submission.sandbox.changes import ComposeChange
 from harness.grade.verdict.rubric import Item
 from harness.texts import say
@@ -122,6 +124,12 @@ class GradeVerdict:
     changes: tuple[ComposeChange, ...]  #: what the sandbox dropped or changed of the submission
     tasks: dict[int, str]  #: the lab's tasks by number: their titles
     checks: tuple[CheckResult, ...]
+    finding: FirstCause | None = None  #: what explains the most of what does not hold
+
+    @property
+    def waits(self) -> int:
+        """How many checks wait until something else is mended."""
+        return sum(check.why_null is WhyNull.NOT_CHECKED for check in self.checks)
 
     def of_task(self, number: int) -> tuple[CheckResult, ...]:
         """The checks of one task of the lab."""
@@ -182,8 +190,15 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
         "unjudged": verdict.unjudged,
         "seed": verdict.seed,
         "experiments": {name: round(took, 3) for name, took in verdict.experiments.items()},
+        "finding": _finding(verdict),
         "changes": [{"where": one.where, "what": one.sentence} for one in verdict.changes],
     }
+
+
+def _finding(verdict: GradeVerdict) -> dict[str, Any] | None:
+    if verdict.finding is None:
+        return None
+    return {**finding_document(verdict.finding), "waits": verdict.waits}
 
 
 def _task(verdict: GradeVerdict, number: int) -> dict[str, Any]:

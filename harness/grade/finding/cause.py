@@ -1,0 +1,230 @@
+"""The one cause that explains the most, out of what is known when a run has gone wrong.
+
+In the order of what a cause stops: a build, a service that ended, one that answers with an error, messages that
+never reach the worker, a worker that cannot do any job, a status in other words.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.grade.finding.patterns import OTHER, kind_of, patterns
+from harness.grade.finding.sources import Place, StudentCode
+from harness.grade.finding.traces import Frame, last_trace, log_lines, shown
+
+_QUOTED = re.compile(r"'([^']{1,80})'|\"([^\"]{1,80})\"")
+_REPEATED = 2  #: so often the same complaint in a log that goes on
+_FEW = 80  #: last lines of a log in which a complaint counts as the present state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceFacts:
+    """One service as it was found."""
+
+    service: str  #: api or worker
+    ended: bool
+    exit_code: int | None
+    log: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFacts:
+    """One job that must complete, as it ended."""
+
+    http_status: int
+    status: str | None  #: of its row, in the work's own words; None where it has none
+    error: str = ""  #: the reason that its row gives
+    redelivered: bool = False  #: the first word of it in the worker's log is a redelivery
+    received: bool = True  #: the worker's log tells of it at all
+    message: str = ""  #: a message about it that does not have its fields, as the log quotes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """All that is known."""
+
+    services: Sequence[ServiceFacts] = ()
+    jobs: Sequence[JobFacts] = ()
+    #: Redis lists other than the queue → a message that lies there
+    other_lists: Mapping[str, str] = field(default_factory=dict)
+    queue: str = ""
+    waiting: int = 0  #: messages in the queue that nobody takes
+    statuses: Sequence[str] = ()  #: the words that a row's status may be
+    build_log: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstCause:
+    """The cause. ``case`` names its sentence, ``kind`` its hint."""
+
+    case: str
+    service: str
+    kind: str
+    error: str = ""  #: the program's own words
+    exit_code: int | None = None
+    place: Place | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)  #: what the sentence names besides
+
+
+def at_start(told: Mapping[str, object]) -> RunFacts:
+    """What a start that failed says of it: the facts of ``service-ended``, or of ``build-failed``."""
+    log, name = str(told.get("log", "")).encode(), str(told.get("service", ""))
+    if not name:
+        return RunFacts(build_log=log)
+    code = told.get("code")
+    ended = ServiceFacts(
+        service="api" if "api" in name else "worker",
+        ended=True,
+        exit_code=code if isinstance(code, int) else None,
+        log=log,
+    )
+    return RunFacts(services=(ended,))
+
+
+def find_cause(facts: RunFacts, sources: StudentCode) -> FirstCause | None:
+    """The first of all causes, by the order above; None where nothing is wrong or nobody can tell."""
+    return next(_causes(facts, sources), None)
+
+
+def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    yield from _build(facts, sources)
+    for service in facts.services:
+        if service.ended:
+            yield _ended(service, sources)
+    if not facts.jobs or all(job.status in _good(facts) for job in facts.jobs):
+        yield from _mercy(facts, sources)
+        return
+    for service in facts.services:
+        yield from _crashed(service, sources)
+    yield from _mercy(facts, sources)
+    for service in facts.services:
+        yield from _complaint(service, sources)
+    yield from _all_failed(facts, sources)
+    yield from _other_word(facts, sources)
+
+
+def _good(facts: RunFacts) -> set[str]:
+    return {word for word in facts.statuses if word.upper() == "COMPLETED"} or {"COMPLETED"}
+
+
+def _build(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    trace = last_trace(log_lines(facts.build_log)) if facts.build_log else None
+    if trace is not None:
+        place = sources.own(trace.frames, "")
+        service = "api" if place and "api" in place.file.lower() else "worker"
+        yield FirstCause(
+            case="build",
+            service=service,
+            kind=kind_of(trace.error),
+            error=trace.error,
+            place=place,
+        )
+
+
+def _ended(service: ServiceFacts, sources: StudentCode) -> FirstCause:
+    """By its last traceback, else by its last words."""
+    lines = log_lines(service.log)
+    trace = last_trace(lines)
+    error = trace.error if trace else next((one for one in reversed(lines) if one.strip()), "")
+    frames = trace.frames if trace else _told_places(lines[-_FEW:])
+    return FirstCause(
+        case="ended",
+        service=service.service,
+        kind=kind_of(error),
+        error=error,
+        exit_code=service.exit_code,
+        place=sources.own(frames, service.service),
+    )
+
+
+def _crashed(service: ServiceFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    """It goes on, and its log holds an error with its place."""
+    trace = last_trace(log_lines(service.log))
+    if trace is not None:
+        yield FirstCause(
+            case="crashed",
+            service=service.service,
+            kind=kind_of(trace.error),
+            error=trace.error,
+            place=sources.own(trace.frames, service.service),
+        )
+
+
+def _mercy(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    """Messages that do not come from the api as they must, even where somebody repairs that."""
+    bad = next((job.message for job in facts.jobs if job.message), "")
+    publish = sources.landmark("publish", "api")
+    if bad:
+        told = {"message": shown(bad)}
+        yield FirstCause(case="message", service="api", kind="message", place=publish, facts=told)
+    accepted = [job for job in facts.jobs if 200 <= job.http_status < 300]
+    unseen = [job for job in accepted if job.redelivered or not job.received]
+    if accepted and len(unseen) == len(accepted) and not facts.waiting:
+        if facts.other_lists:
+            other = min(facts.other_lists)
+            place = sources.word(other, "api") or publish
+            names = {"other": shown(other), "queue": facts.queue}
+            yield FirstCause(case="queue", service="api", kind="queue", place=place, facts=names)
+        elif publish is None or any(job.redelivered for job in unseen):
+            place = publish or sources.landmark("insert", "api")
+            case = "unpublished" if publish is None else "redelivered"
+            yield FirstCause(case=case, service="api", kind="unpublished", place=place)
+    if accepted and len(unseen) == len(accepted) and facts.waiting:
+        wait = sources.landmark("wait", "worker")
+        names = {"queue": facts.queue, "count": str(facts.waiting)}
+        yield FirstCause(case="untaken", service="worker", kind="queue", place=wait, facts=names)
+
+
+def _complaint(service: ServiceFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    """The same complaint of a known kind again and again, or as the last word."""
+    lines = [line for line in log_lines(service.log)[-_FEW:] if line.strip()]
+    known = [line for line in lines if kind_of(line) not in (OTHER, "value", "lost")]
+    if known and (len(known) >= _REPEATED or known[-1] == lines[-1]):
+        told = patterns().place.match(known[-1])
+        error = told["text"] if told else known[-1]
+        yield FirstCause(
+            case="complains",
+            service=service.service,
+            kind=kind_of(error),
+            error=error,
+            place=sources.own(_told_places(known[-1:]), service.service),
+        )
+
+
+def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    """What must complete ends FAILED, and the rows say why."""
+    reason = next((job.error for job in facts.jobs if job.status == "FAILED" and job.error), "")
+    if reason:
+        words = [one or two for one, two in _QUOTED.findall(reason)]
+        places = (sources.word(word, "worker") for word in words)
+        yield FirstCause(
+            case="failed",
+            service="worker",
+            kind=kind_of(reason) if kind_of(reason) != OTHER else _by_words(reason),
+            error=shown(reason),
+            place=next(filter(None, places), None),
+        )
+
+
+def _by_words(reason: str) -> str:
+    """Python's text of an error without its kind: str(err) leaves that out."""
+    if "is not defined" in reason:
+        return "name"
+    return "type" if "argument" in reason or "object" in reason else OTHER
+
+
+def _other_word(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
+    """A status in a word that the lab does not have."""
+    known = {word.upper() for word in facts.statuses}
+    strange = [job.status for job in facts.jobs if job.status and job.status.upper() not in known]
+    if strange and known:
+        word = shown(strange[0])
+        place = sources.word(f'"{word}"', "worker") or sources.word(word, "worker")
+        facts_ = {"word": word, "known": ", ".join(facts.statuses)}
+        yield FirstCause(case="status", service="worker", kind="status", place=place, facts=facts_)
+
+
+def _told_places(lines: Sequence[str]) -> list[Frame]:
+    """Places that log lines name by themselves, the last first."""
+    found = [patterns().place.match(line) for line in reversed(lines)]
+    return [Frame(file=one["file"], line=int(one["line"])) for one in found if one]

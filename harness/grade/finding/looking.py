@@ -1,0 +1,46 @@
+"""Gathers what a cause can be found in: the two services as they are now, and what lies in Redis."""
+
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+
+from harness.grade.finding.cause import ServiceFacts
+from harness.stack.base import RunningLab
+from harness.stack.errors import StackError
+from harness.witness.errors import WitnessError
+from harness.witness.redis import RedisWitness
+
+_SERVICES = ("api", "worker")
+_MOST_LINES = 2000  #: of a log's end
+_LONGEST = 2000  #: bytes of one line
+
+
+def look_at_services(lab: RunningLab) -> tuple[ServiceFacts, ...]:
+    """Both services with the ends of their logs; of one that cannot be asked, nothing."""
+    found = []
+    for service in _SERVICES:
+        with suppress(StackError):
+            found.append(_service(lab, service))
+    return tuple(found)
+
+
+def _service(lab: RunningLab, service: str) -> ServiceFacts:
+    states = lab.state(service)
+    codes = [state.exit_code for state in states if state.status == "exited"]
+    lines = deque((line[:_LONGEST] for line in lab.logs(service)), maxlen=_MOST_LINES)
+    return ServiceFacts(
+        service=service,
+        ended=bool(codes) and len(codes) == len(states),
+        exit_code=codes[0] if codes else None,
+        log=b"\n".join(line.rstrip(b"\r\n") for line in lines),
+    )
+
+
+def look_at_lists(lab: RunningLab) -> Mapping[str, tuple[int, str]]:
+    """Each list in Redis: how many messages lie there, and the first of them; none where Redis does not answer."""
+    with (
+        suppress(WitnessError),
+        RedisWitness(lab.redis_address, password=lab.redis_password) as redis,
+    ):
+        return redis.lists()
+    return {}

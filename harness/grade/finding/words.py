@@ -1,0 +1,25 @@
+"""A finding as the documents hold it: its sentence and its hint in the process's language, its place in code."""
+
+from typing import Any
+
+from harness.grade.finding.cause import FirstCause
+from harness.texts import say
+
+
+def to_document(finding: FirstCause) -> dict[str, Any]:
+    """The finding as JSON's types; file, line and code are None where no line of the student's code is known."""
+    place = finding.place
+    code = "?" if finding.exit_code is None else finding.exit_code
+    facts = {"service": finding.service, "code": code, **finding.facts}
+    return {
+        "case": finding.case,
+        "service": finding.service,
+        "kind": finding.kind,
+        "sentence": say(f"finding.case.{finding.case}", **facts),
+        "error": finding.error or None,
+        "exit_code": finding.exit_code,
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "code": place.code if place else None,
+        "hint": say(f"finding.hint.{finding.kind}"),
+    }

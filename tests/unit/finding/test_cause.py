@@ -1,0 +1,152 @@
+"""The first cause: what logs of several languages say, held against the code of a work."""
+
+import pytest
+
+from harness.grade.finding.cause import JobFacts, RunFacts, ServiceFacts, at_start, find_cause
+from harness.grade.finding.patterns import patterns
+from harness.grade.finding.sources import StudentCode
+from harness.grade.finding.words import to_document
+from harness.texts import has
+from harness.texts.finding_lines import finding_lines
+from report.markdown import words
+
+PYTHON = b"""worker/main.py:9: started
+Traceback (most recent call last):
+  File "/app/main.py", line 3, in <module>
+    main()
+  File "/usr/lib/python3/site-packages/redis/client.py", line 9, in blpop
+    raise
+%s
+"""
+GO = b"""2026/11/27 07:00:00 main.go:2: started
+panic: runtime error: index out of range [3] with length 3
+
+goroutine 1 [running]:
+main.processQueue(0xc000)
+\t/src/lab6/worker/main.go:2 +0x1d
+main.main()
+\t/src/lab6/worker/main.go:1 +0x1d
+exit status 2
+"""
+NODE = b"""/app/index.js:2
+    foo();
+    ^
+
+ReferenceError: foo is not defined
+    at processQueue (/app/index.js:2:5)
+    at Object.<anonymous> (/app/index.js:1:1)
+"""
+GO_BUILD = "#9 1.23 # lab6/worker\n#9 1.24 ./main.go:2:5: undefined: foo\n#9 1.25 ./main.go:1:1: declared and not used: x\n"
+
+
+@pytest.fixture
+def code(tmp_path):
+    """A work whose services are written in three languages."""
+    for name in ("api/main.py", "worker/main.py", "worker/main.go", "worker/index.js"):
+        file = tmp_path / "lab6" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"# one\nfoo()\n  third({name!r})\n", encoding="utf-8")
+    return StudentCode(tmp_path)
+
+
+def ended(log, code, service="worker"):
+    """The cause where this service ended with that log."""
+    facts = ServiceFacts(service=service, ended=True, exit_code=1, log=log)
+    return find_cause(RunFacts(services=(facts,)), code)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (b"NameError: name 'logg' is not defined", "name"),
+        (b"ModuleNotFoundError: No module named 'reddis'", "module"),
+        (b"KeyError: 'REDIS_ADDR'", "key"),
+        (b"redis.exceptions.ConnectionError: Error 111 connecting. Connection refused.", "refused"),
+        (
+            b'psycopg2.errors.UndefinedTable: relation "job" does not exist\nLINE 1: UPDATE',
+            "table",
+        ),
+        (b'psycopg2.errors.UndefinedColumn: column "state" does not exist', "column"),
+        (b"ValueError: not enough values to unpack (expected 4, got 1)", "unpack"),
+        (b"NotImplementedError", "todo"),
+    ],
+)
+def test_pythons_last_traceback_names_the_students_own_line(code, error, kind):
+    """A frame of a library is passed over; the file is the service's own."""
+    found = ended(PYTHON % error, code)
+    assert (found.case, found.kind) == ("ended", kind)
+    assert (found.place.file, found.place.line) == ("lab6/worker/main.py", 3)
+    assert found.place.code == "third('worker/main.py')"
+
+
+def test_a_syntax_error_has_no_traceback_and_is_found(code):
+    """Python prints the place alone."""
+    log = b"  File \"/x/lab6/api/main.py\", line 2\n    foo(\n       ^\nSyntaxError: '(' was never closed\n"
+    found = ended(log, code, "api")
+    assert (found.kind, found.place.file, found.place.line) == ("syntax", "lab6/api/main.py", 2)
+
+
+@pytest.mark.parametrize(
+    ("log", "kind", "file"),
+    [(GO, "unpack", "lab6/worker/main.go"), (NODE, "name", "lab6/worker/index.js")],
+)
+def test_go_and_node_name_their_lines_too(code, log, kind, file):
+    """The frame nearest to the error comes first there."""
+    found = ended(log, code)
+    assert (found.kind, found.place.file, found.place.line) == (kind, file, 2)
+
+
+def test_a_build_that_failed_tells_the_compilers_first_complaint(code):
+    """What comes after it may be its consequence."""
+    found = find_cause(at_start({"log": GO_BUILD}), code)
+    assert (found.case, found.kind, found.place.file) == ("build", "name", "lab6/worker/main.go")
+    assert found.place.line == 2
+
+
+def test_where_all_is_well_nothing_is_found(code):
+    """A traceback in the log of a lab whose jobs complete explains nothing."""
+    service = ServiceFacts(
+        service="worker", ended=False, exit_code=None, log=PYTHON % b"NameError: x"
+    )
+    jobs = (JobFacts(http_status=202, status="COMPLETED"),)
+    assert find_cause(RunFacts(services=(service,), jobs=jobs), code) is None
+
+
+def test_the_kits_mercy_does_not_hide_an_api_that_publishes_nothing(code):
+    """All completed, after a redelivery that the worker made by itself."""
+    jobs = (JobFacts(http_status=202, status="COMPLETED", redelivered=True),)
+    assert find_cause(RunFacts(jobs=jobs), code).case == "unpublished"
+
+
+def test_messages_in_another_list_are_named(code):
+    """Where the api puts them, and where the worker waits."""
+    jobs = (JobFacts(http_status=202, status="QUEUED", received=False),)
+    facts = RunFacts(jobs=jobs, other_lists={"images": "x"}, queue="image_processing_queue")
+    found = find_cause(facts, code)
+    assert (found.case, found.facts["other"]) == ("queue", "images")
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        b"",
+        b"\x00\xff" * 50_000,
+        b'Traceback (most recent call last):\n  File "' + b"a" * 100_000,
+        b'  File "/etc/passwd", line 1\n    x\nSyntaxError: \x1b[31m<script>alert(1)</script>\n',
+        b'Traceback (most recent call last):\n  File "../../../etc/passwd", line 1, in x\nOSError: no\n',
+        b"Traceback (most recent call last):\n" * 5_000,
+        b'  File "main.py", line 999999999999\nNameError: x\n' * 2_000,
+    ],
+)
+def test_a_hostile_log_is_read_within_bounds(code, log):
+    """No file out of the work, no control character, nothing that Markdown would render."""
+    found = ended(log, code)
+    told = [words(text) for _, text in finding_lines(to_document(found))]
+    assert all(text.isprintable() and "<script" not in text and len(text) < 2000 for text in told)
+    assert found.place is None or found.place.file.startswith("lab6/")
+
+
+@pytest.mark.parametrize("name", [name for name, _ in patterns().kinds])
+def test_every_kind_has_its_hint(name):
+    """The catalogue of patterns and the texts are one set."""
+    assert has(f"finding.hint.{name}")
