@@ -5,7 +5,7 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext, suppress
 from io import BytesIO
 from pathlib import Path
@@ -15,19 +15,21 @@ import click
 
 from harness.cli.json_output import check_json, write_json
 from harness.cli.runtime_option import context_option
-from harness.cli.terminal import err, out
+from harness.cli.terminal import err, out, printable
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 from harness.trace import RULES
 
 if TYPE_CHECKING:
     from harness.trace import Judge, Profile, Verdict
+    from harness.trace.packed import Part
     from harness.trace.registry import Places
 
 _LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
 _LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
 _BULK = 512 * 1024  #: bytes of a log from which the bulk path's start-up pays
 _PACKED = 256 * 1024  #: the same for submitted ids
+_PARTS = 20  #: files of an archive that are named
 _MARKDOWN = (".md", ".markdown")
 
 
@@ -91,7 +93,8 @@ def _propose(log: str, wording: "Profile", target: Path) -> int:
 
     source = nullcontext(sys.stdin.buffer) if log == "-" else _opened(Path(log))
     with source as file:
-        text = proposed_profile(read_lines(file), wording)
+        inner = _unpacked(file, log, wording) if log != "-" else None
+        text = proposed_profile(read_lines(inner[0] if inner else file), wording)
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -132,8 +135,38 @@ def _read_at_once(judge: "Judge", log: str) -> bytes:
     """A file or standard input as a whole: the bulk path, where there is enough to pay for it. Its beginning."""
     if log == "-":
         return _feed_stream(judge, sys.stdin.buffer)
-    with _opened(Path(log)) as file, _watched(file, follow=False) as stream:
-        return _feed_stream(judge, stream)
+    with _opened(Path(log)) as file:
+        if (inner := _unpacked(file, log, judge.profile)) is not None:
+            stream, parts = inner
+            _feed_stream(judge, stream)
+            _tell_parts(parts)
+            return b""
+        with _watched(file, follow=False) as stream:
+            return _feed_stream(judge, stream)
+
+
+def _unpacked(
+    file: BinaryIO, log: str, profile: "Profile"
+) -> "tuple[BinaryIO, Sequence[Part]] | None":
+    """The log in a file that is no plain text, and which of its lines came from where."""
+    from harness.trace.packed import stream_of, unpacked
+    from harness.trace.reading.report import report_lines
+
+    found = unpacked(file, Path(log))
+    if found is None:
+        return None
+    if found.stream is not None:
+        return found.stream, ()
+    lines = report_lines(found.lines, profile) if found.is_report else found.lines
+    return stream_of(lines), found.parts
+
+
+def _tell_parts(parts: "Sequence[Part]") -> None:
+    for part in parts[:_PARTS]:
+        told = say("verify.part", name=printable(part.name), first=part.first, last=part.last)
+        err().print(told, style="dim", markup=False, highlight=False)
+    if len(parts) > _PARTS:
+        err().print(say("verify.more", count=len(parts) - _PARTS), style="dim")
 
 
 def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:

@@ -1,0 +1,33 @@
+"""gzip and Zstandard: one log, packed."""
+
+import gzip
+import importlib
+import zlib
+from typing import BinaryIO
+
+from harness.trace.errors import TraceError
+from harness.trace.packed.bounded import bounded
+
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+def unsqueezed(file: BinaryIO, size: int, name: str) -> BinaryIO | None:
+    """The log in a packed file that stands at its beginning; None where it is not packed."""
+    head = file.read(4)
+    file.seek(0)
+    if head.startswith(GZIP):
+        inner = gzip.GzipFile(fileobj=file)
+        return bounded(inner, size, name, (EOFError, OSError, zlib.error))  # type: ignore[arg-type]
+    if head == ZSTD:
+        return _zstandard(file, size, name)
+    return None
+
+
+def _zstandard(file: BinaryIO, size: int, name: str) -> BinaryIO:
+    try:
+        library = importlib.import_module("zstandard")
+    except ImportError as error:
+        raise TraceError("log-zstd", file=name) from error
+    window = library.ZstdDecompressor(max_window_size=1 << 27)
+    inner = window.stream_reader(file, read_across_frames=True)
+    return bounded(inner, size, name, (library.ZstdError, EOFError))
