@@ -37,18 +37,20 @@ from harness.grade.experiments.outage import postgres_outage as postgres_restart
 from harness.grade.experiments.outage import redis_outage as redis_away
 from harness.grade.experiments.several import burst as many_at_once
 from harness.grade.experiments.several import pair as two_workers
-from harness.grade.submission.assignment import ASSIGNMENT, Assignment, load_assignment
+from harness.grade.submission.assignment import Assignment, load_assignment
 from harness.grade.submission.composefile import ComposeFile
 from harness.grade.submission.handed_in import Submission, open_submission, stack_of
+from harness.grade.submission.workload_file import load_workload
 from harness.grade.verdict.grading import Grading, Note
 from harness.grade.verdict.results import require, to_document
-from harness.grade.verdict.rubric import RUBRIC, load_rubric
-from harness.lab6.workload import PICTURE_JOBS
+from harness.grade.verdict.rubric import load_rubric
 from harness.stack.base import Stack
 from harness.texts import say
 from harness.witness.command_counts import commands_so_far
+from harness.workload import Workload
 
-ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+ROOT = HERE.parent
 PUBLISHING = frozenset(
     [
         "rpush",
@@ -73,18 +75,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, settings in {
         "--runtime": {"choices": runtimes, "default": "auto", "help": say("checks.option-runtime")},
         "--seed": {"type": int, "help": say("checks.option-seed")},
-        "--submission": {
-            "type": Path,
-            "default": ROOT,
-            "help": say("checks.option-submission"),
-        },
+        "--submission": {"type": Path, "help": say("checks.option-submission")},
         "--assignment": {
             "type": Path,
-            "default": ASSIGNMENT,
+            "default": HERE,
             "help": say("checks.option-assignment"),
         },
         "--profile": {"type": Path, "help": say("checks.option-profile")},
-        "--rubric": {"type": Path, "default": RUBRIC, "help": say("checks.option-rubric")},
+        "--rubric": {"type": Path, "help": say("checks.option-rubric")},
         "--leash": {"type": int, "metavar": "PID", "help": say("checks.option-leash")},
         "--lab6-out": {"type": Path, "help": say("checks.option-out")},
     }.items():
@@ -95,16 +93,21 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--leash"):
         hold_leash(config.getoption("--leash"))
     config.addinivalue_line("markers", "check(id, depends_on=()): one check of the rubric")
-    seed = config.getoption("--seed")
+    seed, asked = config.getoption("--seed"), config.getoption("--assignment")
+    reference = asked / "reference"
+    own = reference if reference.is_dir() else ROOT
     config.stash[GRADING] = Grading(
-        lab=config.getoption("--submission"),
+        lab=config.getoption("--submission") or own,
         seed=new_seed() if seed is None else seed,
-        rubric=load_rubric(config.getoption("--rubric")),
+        rubric=load_rubric(config.getoption("--rubric") or asked / "rubric.toml"),
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What others rest on runs first; apart from that the order of the files stays."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The checks of this rubric. What others rest on runs first; apart from that the order of the files stays."""
+    listed = config.stash[GRADING].rubric.items
+    left = [item for item in items if is_check(item) and check_of(item)[0] not in listed]
+    items[:] = [item for item in items if item not in left]
     needs = dict(check_of(item) for item in items if is_check(item))
 
     def depth(name: str) -> int:
@@ -116,7 +119,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def assignment(request: pytest.FixtureRequest) -> Assignment:
     """What is asked."""
-    return load_assignment(request.config.getoption("--assignment"))
+    return load_assignment(request.config.getoption("--assignment") / "assignment.toml")
+
+
+@pytest.fixture(scope="session")
+def workload(request: pytest.FixtureRequest) -> Workload:
+    """The assignment's jobs."""
+    return load_workload(request.config.getoption("--assignment"))
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +164,7 @@ def lab(
     stack: Stack,
     cold_start: ColdStart,
     submission: Submission,
+    workload: Workload,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> LabUnderTest:
     """The lab, up, with every witness in place."""
@@ -168,13 +178,13 @@ def lab(
             stack,
             submission.assignment,
             submission.profiles,
-            PICTURE_JOBS.job(np.random.default_rng(grading.seed), 0),
+            workload.job(np.random.default_rng(grading.seed), 0),
             deadline_s=limits.job_s,
             quiet_s=limits.quiet_s,
         )
     return LabUnderTest(
         stack,
-        PICTURE_JOBS,
+        workload,
         found.dialect,
         seed=grading.seed,
         folder=folder,

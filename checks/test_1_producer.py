@@ -5,9 +5,9 @@ import uuid
 import pytest
 
 from harness.grade.verdict.results import require
+from harness.witness.message import JOB, PATH
 
 ACCEPTED = (200, 201, 202)
-NO_PICTURE = ("text-as-picture", "oversize")
 #: Hex digits that random ids differ in at the very least; a counter's differ in fewer.
 VARYING_DIGITS = 6
 
@@ -22,12 +22,13 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
         "http", first.body.decode("utf-8", "replace"), where=lab.dialect.submit, time=first.answered
     )
     for answer in answers:
-        document = answer.document if isinstance(answer.document, dict) else {}
-        status = lab.dialect.status(str(document.get("status", "")))
+        status, word = lab.dialect.status(answer.told_status), lab.dialect.word("QUEUED")
         require(answer.status in ACCEPTED, "http-status", expected=202, actual=answer.status)
-        require(answer.job_id, "no-job-id", expected="job_id", actual=answer.body[:200])
+        wanted = lab.dialect.id_fields[0]
+        require(answer.job_id, "no-job-id", expected=wanted, actual=answer.body[:200])
         require(is_uuid(answer.job_id), "not-uuid", expected="UUID", actual=answer.job_id)
-        require(status == "QUEUED", "not-queued", expected="QUEUED", actual=status, alone=True)
+        right = status == "QUEUED"
+        require(right, "not-queued", expected=word, actual=answer.told_status, alone=True)
     probes = filter(is_uuid, lab.probes)
     ids = [uuid.UUID(one).hex for one in (*probes, *(one.job_id for one in answers))]
     repeated = {one for one in ids if ids.count(one) > 1}
@@ -37,34 +38,39 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
 
 
 @pytest.mark.check("row-created", depends_on=("submit-response",))
-def test_row_created(apart, note) -> None:
+def test_row_created(apart, lab, note) -> None:
     """The row is committed as QUEUED before its message is in the queue."""
+    queued = lab.dialect.word("QUEUED")
     held = apart.api.held
     note("postgres", f"commit waited: {held.waited}, then the row is {held.sent.status}")
     note("redis", f"messages before the commit: {held.messages_meanwhile}")
     require(held.messages_meanwhile == 0, "message-first", actual=held.messages_meanwhile)
-    require(held.waited, "no-insert")
-    require(held.sent.status == "QUEUED", "row-status", expected="QUEUED", actual=held.sent.status)
+    require(held.waited, "no-insert", expected=lab.dialect.table)
+    told = held.sent.status and lab.dialect.word(held.sent.status)
+    require(held.sent.status == "QUEUED", "row-status", expected=queued, actual=told)
 
 
 @pytest.mark.check("queue-message", depends_on=("submit-response",))
 def test_queue_message(apart, lab, note) -> None:
-    """Exactly one message a job, its file there and equal to what was uploaded."""
+    """Exactly one message a job, its file (where jobs have one) there and equal to what was uploaded."""
+    form = lab.dialect.message
     for message in apart.api.queue:
         note("redis", message, where=f"LRANGE {lab.dialect.queue} 0 -1")
     for sent in apart.api.sent:
-        action, params = sent.request.fields["action"], sent.request.fields["params"]
-        wanted = f"{sent.job_id}|…|{action}|{params}"
+        asked = {name: sent.request.fields[name] for name in form.names if name not in (JOB, PATH)}
+        wanted = form.shown({JOB: sent.job_id, **asked})
         own = [message for message in apart.api.queue if sent.job_id in message.lower()]
         require(len(own) == 1, "messages", expected=1, actual=len(own))
-        fields = own[0].split("|")
-        require(len(fields) == 4, "message-fields", expected=wanted, actual=own[0])
-        values = [fields[0].lower(), *fields[2:]]
-        right = values == [sent.job_id, action, params]
+        fields = form.read(own[0])
+        require(fields is not None, "message-fields", expected=wanted, actual=own[0])
+        told = {name: fields[name] for name in asked}
+        right = fields[JOB].lower() == sent.job_id and told == asked
         require(right, "message-values", expected=wanted, actual=own[0])
+        if not form.has_file:
+            continue
         file = apart.api.files.get(sent.job_id)
-        require(file is not None, "no-file", expected=fields[1], alone=True)
-        require(file == sent.request.payload, "other-file", actual=fields[1], alone=True)
+        require(file is not None, "no-file", expected=fields[PATH], alone=True)
+        require(file == sent.request.payload, "other-file", actual=fields[PATH], alone=True)
 
 
 @pytest.mark.check("asynchronous", depends_on=("queue-message",))
@@ -72,11 +78,11 @@ def test_queue_message(apart, lab, note) -> None:
 def test_asynchronous(apart, lab, limits, note) -> None:
     """The api answers with the worker stopped, and the worker works with the api stopped."""
     for sent in apart.api.sent:
-        ended = apart.ended[sent.job_id].status
+        ended, queued = apart.ended[sent.job_id].status, lab.dialect.word("QUEUED")
         seconds = f"{sent.answer.status} in {sent.answer.seconds:.3f} s, then {sent.status}"
         note("http", seconds, where="worker stopped", time=sent.answer.answered)
         note("postgres", f"{sent.job_id}: {ended}", where="api stopped")
-        require(sent.status == "QUEUED", "not-waiting", expected="QUEUED", actual=sent.status)
+        require(sent.status == "QUEUED", "not-waiting", expected=queued, actual=sent.status)
         require(ended == "COMPLETED", "not-alone", expected="COMPLETED", actual=ended)
     for one in apart.exchanged:
         old, new = (made_of(one, told, lab) for told in (one.sent.request, one.put))
@@ -113,14 +119,14 @@ def test_burst(burst, note) -> None:
 
 
 @pytest.mark.check("bad-requests", depends_on=("submit-response",))
-def test_bad_requests(apart, note) -> None:
-    """4xx, no message and no row; what is no picture may also be taken, and end FAILED."""
+def test_bad_requests(apart, lab, note) -> None:
+    """4xx, no message and no row; what only a worker can tell may also be taken, and end FAILED."""
     for bad in apart.api.bad:
         status = bad.sent.answer.status if bad.sent else "cut"
         told = f"{bad.name}: {status}"
         left = f"messages: {bad.new_messages}, rows: {bad.new_rows}"
-        note("http", f"{told}, {left}", where="/job/submit")
-        if bad.name in NO_PICTURE and status in ACCEPTED:
+        note("http", f"{told}, {left}", where=lab.dialect.submit)
+        if bad.may_be_taken and status in ACCEPTED:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None
             require(ended == "FAILED", "bad-completed", expected="FAILED", actual=ended)
             continue
@@ -129,6 +135,22 @@ def test_bad_requests(apart, note) -> None:
         )
         require(bad.new_messages == 0, "bad-message", expected=0, actual=bad.name)
         require(bad.new_rows == 0, "bad-row", expected=0, actual=bad.name)
+
+
+@pytest.mark.check("status-answer", depends_on=("submit-response",))
+def test_status_answer(demonstration, lab, note) -> None:
+    """The api tells of each job what its row says; of a job that is none, 404."""
+    with lab.api() as api:
+        for job in demonstration.jobs:
+            if job.job_id and job.row:
+                answer, word = api.row(job.job_id), lab.dialect.word(job.row.status)
+                where = lab.dialect.status_of.format(id=job.job_id)
+                note("http", f"{answer.status}: {answer.told_status}", where=where)
+                require(answer.status == 200, "status-code", expected=200, actual=answer.status)
+                right = lab.dialect.status(answer.told_status) == job.row.status
+                require(right, "status-differs", expected=word, actual=answer.told_status)
+        unknown = api.row(str(uuid.uuid4())).status
+    require(unknown == 404, "status-unknown", expected=404, actual=unknown)
 
 
 def is_uuid(text: str) -> bool:

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from harness.grade.verdict.results import require
+from harness.grade.verdict.results import Failure, require
 from harness.lab6.oracle.judging import judge_picture
-from harness.texts import say
+from harness.texts import language, say
 from harness.witness.redis import asked_while_idle
 
 ANSWERED = ("submit-response",)
@@ -44,13 +44,13 @@ def test_row_lifecycle(request, demonstration, lab, note) -> None:
         if job.row and job.row.error:
             note("postgres", job.row.error, where=f"jobs {job.job_id}")
     for job in good(demonstration):
-        goes_the_way(lab.history.of(job.job_id), note)
+        goes_the_way(lab.history.of(job.job_id), lab, note)
     large = request.getfixturevalue("large")  # run only where small jobs go the way
-    goes_the_way(large.changes, note)
+    goes_the_way(large.changes, lab, note)
     queued, processing, completed = (change.time for change in large.changes)
     whole_s = (completed - queued).total_seconds()
     share = (completed - processing).total_seconds() / whole_s if whole_s else 1.0
-    told = f"PROCESSING for {share:.0%} of the {whole_s:.3f} s of a large picture"
+    told = f"PROCESSING for {share:.0%} of the {whole_s:.3f} s of a large job"
     note("postgres", told, where=f"jobs {large.sent.job_id}")
     if whole_s > HARDLY_WORK_S:  # who did nothing could not be seen at it; the results tell of that
         require(
@@ -58,11 +58,12 @@ def test_row_lifecycle(request, demonstration, lab, note) -> None:
         )
 
 
-def goes_the_way(changes, note) -> None:
+def goes_the_way(changes, lab, note) -> None:
     """One row's history is the way, each step of it in its own transaction."""
-    way = " → ".join(change.status for change in changes)
+    wanted = " → ".join(map(lab.dialect.word, WAY))
+    way = " → ".join(lab.dialect.word(change.status) for change in changes)
     note("postgres", way, where=f"jobs {changes[0].job_id}" if changes else "jobs")
-    require(way == " → ".join(WAY), "lifecycle", expected=" → ".join(WAY), actual=way)
+    require(way == wanted, "lifecycle", expected=wanted, actual=way)
     apart = len({change.transaction for change in changes})
     require(apart == len(WAY), "one-transaction", expected=len(WAY), actual=apart)
 
@@ -120,10 +121,49 @@ def test_once_each(pair, note) -> None:
 
 @pytest.mark.check("broken-picture", depends_on=ANSWERED)
 @pytest.mark.usefixtures("enough", "working")
-def test_broken_picture(demonstration, note) -> None:
+def test_broken_picture(demonstration, lab, note) -> None:
     """FAILED with a reason, or refused with 4xx; and the jobs after it complete."""
+    judge_broken(demonstration, lab, note)
+
+
+@pytest.mark.check("broken-job", depends_on=ANSWERED)
+@pytest.mark.usefixtures("enough", "working")
+def test_broken_job(demonstration, lab, note) -> None:
+    """The same, of a lab without pictures."""
+    judge_broken(demonstration, lab, note)
+
+
+@pytest.mark.check("result-right", depends_on=("row-lifecycle",))
+@pytest.mark.usefixtures("enough")
+def test_result_right(demonstration, results, lab, assignment, note) -> None:
+    """Every result passes the lab's oracle, whatever kind of job it is."""
+    judged = 0
+    for job in good(demonstration):
+        if not job.row or job.row.status != "COMPLETED":
+            continue  # the matter of other checks
+        judged += 1
+        result = results[job.job_id]
+        require(result.data is not None, "no-result", expected=result.path or job.job_id)
+        seen = lab.workload.judge(job.planned.request, result.data, exact=False)
+        told = ", ".join(f"{name} = {value}" for name, value in seen.facts.items())
+        note("result", f"{'right' if seen.ok else seen.reference}: {told}", where=job.job_id)
+        words = assignment.texts.get(seen.reference, {}).get(language())
+        if words and not seen.ok:  # the assignment's own
+            raise Failure(words.format(**seen.facts), **values_of(seen.facts))
+        require(seen.ok, "wrong-result", actual=seen.reference)
+    require(judged, "no-result", expected="COMPLETED")
+
+
+def values_of(facts) -> dict[str, object]:
+    """What was expected, and what is there, where the oracle tells."""
+    return {name: facts[name] for name in ("expected", "actual") if name in facts}
+
+
+def judge_broken(demonstration, lab, note) -> None:
+    """The one broken job: it fails with its reason, and nothing else does."""
     broken = next(job for job in demonstration.jobs if job.planned.broken)
-    note("http", f"{broken.answer.status}", where="/job/submit", time=broken.answer.answered)
+    where = lab.dialect.submit
+    note("http", f"{broken.answer.status}", where=where, time=broken.answer.answered)
     if not 400 <= broken.answer.status < 500:
         status = broken.row.status if broken.row else None
         require(status == "FAILED", "not-failed", expected="FAILED", actual=status)

@@ -53,6 +53,7 @@ class WrongRequest:
     request: JobRequest
     method: str = "POST"
     may_be_cut: bool = False  #: a server may end the connection before it has read the whole
+    may_be_taken: bool = False  #: an api may take it as well, if the job then ends FAILED
 
 
 class PlannedJob(Protocol):
@@ -129,9 +130,6 @@ class Workload(Protocol):
 
     def wrong_requests(self, rng: Generator) -> tuple[WrongRequest, ...]:
         """Requests that an api must refuse, the largest last."""
-
-    def file_named_by(self, message: str) -> tuple[str, str] | None:
-        """Job id and path of the file that a message names; None where it names none."""
 
     def result_suffix(self, media_type: str) -> str:
         """The ending of a file that keeps a result of this type."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.results import renew_group
 from harness.cli.terminal import out, printable
-from harness.grade.submission.assignment import ASSIGNMENT
 from harness.texts import say
 from report.errors import ReportError
 from report.exports import Made, Told, Wanted, export_as
@@ -33,11 +33,11 @@ class Asked:
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
-def write_exports(folder: Path, asked: Asked) -> bool:
+def write_exports(folder: Path, asked: Asked, assignment: Path = CHECKS) -> bool:
     """Make every export asked for, below ``folder/exports``; whether each work found its place."""
     if not asked.names:
         return True
-    group = _timed(load_group(folder, load_mark_rule(ASSIGNMENT)), asked)
+    group = _timed(load_group(folder, load_mark_rule(assignment / "assignment.toml")), asked)
     placed = True
     for name in asked.names:
         made = export_as(name, group, _wanted(group, asked, name))
@@ -120,9 +120,9 @@ def _lines(told: Sequence[Told], most: int | None) -> list[str]:
     return lines
 
 
-def check_asked(asked: Asked) -> None:
+def check_asked(asked: Asked, assignment: Path = CHECKS) -> None:
     """Complain now about a sheet that cannot be read, not after an evening of grading."""
     sheet = _sheet(asked.sheet)
     if sheet is None and "moodle" in asked.names:
         raise ReportError("sheet-wanted", kind="moodle")
-    load_mark_rule(ASSIGNMENT)
+    load_mark_rule(assignment / "assignment.toml")

@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask
-from harness.grade.submission.assignment import ASSIGNMENT
 from harness.intake.content import content_hash
 from harness.intake.limits import load_limits
 from harness.intake.take_in import Taken, take_in
@@ -17,14 +17,14 @@ _OWN = frozenset({"feedback", "exports", ".works"})  #: the results' own folders
 
 
 def tasks_for(
-    given: Sequence[Path], place: Path, named: dict[str, str]
+    given: Sequence[Path], place: Path, named: dict[str, str], assignment: Path = CHECKS
 ) -> tuple[list[BatchTask], list[str]]:
     """A task a work, and what is told of things that are none. ``named``: folders of an earlier run by the
     outermost names. Archives are unpacked below ``place/.works``; ``forget_works`` removes that."""
     room = place / ".works"
     forget_works(place)
     room.mkdir(parents=True)
-    taken, told = take_in(given, room, load_limits(ASSIGNMENT))
+    taken, told = take_in(given, room, load_limits(assignment / "assignment.toml"))
     used = {name.lower() for name in named.values()} | _OWN
     seen: set[str] = set()
     tasks = []

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.assignment_option import assignment_option, look_through
 from harness.cli.export_options import export_options
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import out
@@ -32,6 +33,7 @@ from report.exports import EXPORTS
     default="compose",
     help=say("grade.option-runtime"),
 )
+@assignment_option
 @click.option("--trust", is_flag=True, help=say("grade.option-trust"))
 @click.option(
     "--profile",
@@ -58,6 +60,7 @@ def grade(
     folder: Path,
     jobs: int,
     runtime: str,
+    assignment: Path,
     trust: bool,
     profile: Path | None,
     seed: int | None,
@@ -74,7 +77,7 @@ def grade(
     from harness.cli.grade_view import results
     from harness.cli.group_run import GroupRun
     from harness.cli.kept import alone_in, judged_by, results_folder
-    from harness.cli.suite import suite_ready
+    from harness.cli.suite import assignment_argument, suite_ready
     from harness.grade.verdict.results import merged
     from harness.intake.unpack import is_archive
 
@@ -94,23 +97,25 @@ def grade(
 
         load_profile(profile)  # complain now, not once a submission
     suite_ready()
+    look_through(assignment)
     asked = Asked(names=exports, sheet=sheet, column=column, separator=separator, received=received)
-    check_asked(asked)
-    arguments = [f"--runtime={runtime}"]
+    check_asked(asked, assignment)
+    arguments = [f"--runtime={runtime}", *assignment_argument(assignment)]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
     arguments += [] if seed is None else [f"--seed={seed}"]
     run = GroupRun(
         given=submissions,
         folder=results_folder(folder),
+        assignment=assignment,
         arguments=arguments,
-        judges=judged_by(runtime, profile),
+        judges=judged_by(runtime, profile, assignment),
         at_once=jobs,
         seed=seed,
         again=None if again_all else again,
     )
     with alone_in(folder):
         graded = run.grade()
-        write_exports(folder, asked)
+        write_exports(folder, asked, assignment)
     out().print(results(graded))
     out().print(say("grade.written", folder=folder), markup=False, soft_wrap=True)
     return EXIT_STATUS[merged(one.ok for one in graded)]

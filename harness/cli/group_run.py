@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cli.absent import absent_verdict
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import Batch, BatchStep, BatchTask, Graded, Verdict
 from harness.cli.find_submissions import forget_works, tasks_for
 from harness.cli.grade_view import GradingView
@@ -13,7 +14,7 @@ from harness.cli.likeness import alike_works
 from harness.cli.results import Results
 from harness.cli.terminal import err, printable
 from harness.grade.submission.assignment import load_assignment
-from harness.grade.verdict.rubric import load_rubric
+from harness.grade.verdict.rubric import Rubric, load_rubric
 from harness.texts import say
 
 
@@ -28,6 +29,7 @@ class GroupRun:
     at_once: int
     seed: int | None
     again: tuple[str, ...] | None  #: works to grade anew; None: all
+    assignment: Path = CHECKS  #: the lab's folder
 
     def grade(self) -> list[Graded]:
         """All works, in the order in which they were given. What was unpacked is removed at the end."""
@@ -39,7 +41,7 @@ class GroupRun:
     def _grade(self) -> list[Graded]:
         verdicts = kept_verdicts(self.folder)
         named = {str(one["intake"].get("given")): name for name, one in verdicts.items()}
-        tasks, told = tasks_for(self.given, self.folder, named)
+        tasks, told = tasks_for(self.given, self.folder, named, self.assignment)
         for line in told:
             err().print(printable(line), markup=False, soft_wrap=True)
         older = [
@@ -50,8 +52,8 @@ class GroupRun:
         if older:
             err().print(say("grade.judges-changed", count=len(older)), markup=False, soft_wrap=True)
         done = {task.name: one for task in tasks if (one := self._settled(task, verdicts))}
-        kept = Results(tasks, self.folder, self.judges)
-        with GradingView(err(), tasks, len(load_rubric().items)) as watch:
+        kept = Results(tasks, self.folder, self.judges, self.assignment)
+        with GradingView(err(), tasks, len(self._rubric().items)) as watch:
 
             def on_step(step: BatchStep) -> None:
                 kept.step(step)
@@ -61,14 +63,14 @@ class GroupRun:
                 checks = len(one.verdict["checks"]) if one.verdict else 0
                 on_step(BatchStep(task=one.task, checks=checks, attempt=1, graded=one))
             graded = self._run([task for task in tasks if task.name not in done], on_step)
-        kept.finish(alike_works(tasks))
+        kept.finish(alike_works(tasks, self.assignment))
         found = {one.task.name: one for one in [*done.values(), *graded]}
         return [found[task.name] for task in tasks]
 
     def _run(
         self, tasks: Sequence[BatchTask], on_step: Callable[[BatchStep], None]
     ) -> list[Graded]:
-        deadline_s = load_assignment().sandbox.minutes * 60
+        deadline_s = load_assignment(self.assignment / "assignment.toml").sandbox.minutes * 60
         batch = Batch(arguments=self.arguments, deadline_s=deadline_s, on_step=on_step)
         return batch.grade(tasks, self.at_once) if tasks else []
 
@@ -77,11 +79,15 @@ class GroupRun:
         if task.problem:
             return Graded(task=task, problem=task.problem)
         if task.absent:
-            return Graded(task=task, verdict=absent_verdict(task.given, task.absent, load_rubric()))
-        verdict = verdicts.get(task.name)
-        if verdict is None or self.again is None or wanted_again(task, self.again):
+            verdict = absent_verdict(task.given, task.absent, self._rubric())
+            return Graded(task=task, verdict=verdict)
+        kept = verdicts.get(task.name)
+        if kept is None or self.again is None or wanted_again(task, self.again):
             return None
-        if not still_stands(verdict, task, self.judges, self.seed):
+        if not still_stands(kept, task, self.judges, self.seed):
             return None
-        scored = scored_anew(verdict, load_rubric())
+        scored = scored_anew(kept, self._rubric())
         return None if scored is None else Graded(task=task, verdict=scored, kept=True)
+
+    def _rubric(self) -> Rubric:
+        return load_rubric(self.assignment / "rubric.toml")

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask, Verdict
 from harness.cli.problems import UsageProblem
-from harness.cli.suite import CHECKS
 from harness.grade.folders import named_folder
-from harness.grade.submission.assignment import ASSIGNMENT
-from harness.grade.verdict.rubric import RUBRIC, Rubric
+from harness.grade.verdict.rubric import Rubric
 from report import ReportError
 from report.documents import read_document
 from report.group import sound
@@ -52,18 +51,19 @@ def alone_in(folder: Path) -> Iterator[None]:
         lock.close()
 
 
-def judged_by(runtime: str, profile: Path | None) -> str:
+def judged_by(runtime: str, profile: Path | None, lab: Path = CHECKS) -> str:
     """A hash of everything that a verdict rests on besides the work: limits, requirements, the judges' code.
 
     Points and texts are not in it: a kept verdict is scored anew.
     """
-    assignment = tomllib.loads(ASSIGNMENT.read_text(encoding="utf-8"))
-    rubric = tomllib.loads(RUBRIC.read_text(encoding="utf-8"))
+    assignment = tomllib.loads((lab / "assignment.toml").read_text(encoding="utf-8"))
+    rubric = tomllib.loads((lab / "rubric.toml").read_text(encoding="utf-8"))
     asked = {key: value for key, value in assignment.items() if key not in _BESIDE}
     told = json.dumps([asked, rubric["limit"], runtime], sort_keys=True, default=str)
     whole = hashlib.sha256(told.encode())
     code = [file for room in _JUDGES for file in (_KIT / room).rglob("*.py")]
-    for file in sorted([*code, *CHECKS.glob("*.py"), *([profile] if profile else [])]):
+    own = {*CHECKS.glob("*.py"), *lab.glob("*.py"), *lab.glob("*.profile.toml")}
+    for file in sorted([*code, *own, *([profile] if profile else [])]):
         whole.update(file.read_bytes())
     return whole.hexdigest()
 

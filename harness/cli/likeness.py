@@ -4,17 +4,18 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask
-from harness.grade.submission.assignment import ASSIGNMENT
 from report.alike import alike
 from report.documents import Document
 
 _LAB = Path(__file__).parents[2] / "lab6"
 
 
-def alike_works(tasks: Sequence[BatchTask]) -> list[Document] | None:
+def alike_works(tasks: Sequence[BatchTask], assignment: Path = CHECKS) -> list[Document] | None:
     """Pairs; None where likeness cannot be told: see ``report.alike``. A group of one has none."""
-    asked = tomllib.loads(ASSIGNMENT.read_text(encoding="utf-8")).get("alike", {})
+    file = assignment / "assignment.toml"
+    asked = tomllib.loads(file.read_text(encoding="utf-8")).get("alike", {})
     works = {task.given or task.name: task.folder for task in tasks if task.content}
     if len(works) < 2:
         return []

@@ -8,9 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchStep, BatchTask, Graded
-from harness.grade.submission.assignment import ASSIGNMENT
-from harness.grade.verdict.rubric import RUBRIC
 from report import ReportError, write_reports
 from report.documents import Document
 from report.exports.plain import gradebook
@@ -28,12 +27,14 @@ _RENEWED_S = 2.0  #: the page is not written oftener while nothing ends
 class Results:
     """The results folder. ``step`` is called from several threads."""
 
-    def __init__(self, tasks: Sequence[BatchTask], folder: Path, judges: str) -> None:
+    def __init__(
+        self, tasks: Sequence[BatchTask], folder: Path, judges: str, assignment: Path = CHECKS
+    ) -> None:
         self._tasks = tasks
         self._folder = folder
         self._judges = judges
-        self._rule = load_mark_rule(ASSIGNMENT)
-        self._hidden = hidden_parts(RUBRIC)
+        self._rule = load_mark_rule(assignment / "assignment.toml")
+        self._hidden = hidden_parts(assignment / "rubric.toml")
         self._started = datetime.now(UTC)
         self._graded: dict[str, Graded] = {}
         self._done: dict[str, int] = {}

@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.no_interrupt import shielded
 from harness.cli.problems import UsageProblem
 from harness.texts import number, say
-
-CHECKS = Path(__file__).parents[2] / "checks"
 
 #: Each check says its own line (checks/conftest.py), the table at the end everything; tracebacks of the kit's own faults stand in the verdict.
 _QUIET = (
@@ -36,8 +35,9 @@ def run_suite(
     seed: int | None,
     quiet_stdout: bool,
     submission: Path | None = None,
+    assignment: Path = CHECKS,
 ) -> dict[str, Any]:
-    """Grade the submission, else the kit's own lab, its progress on the terminal; the verdict, which with all
+    """Grade the submission, else the assignment's own lab, its progress on the terminal; the verdict, which with all
     that was seen is in ``folder``.
 
     ``UsageProblem`` where the suite is missing or left no verdict. Ctrl-C ends the suite as well.
@@ -47,6 +47,7 @@ def run_suite(
         raise UsageProblem("work-missing", folder=submission)
     command = [*suite_command(folder, submission), f"--runtime={runtime}"]
     command += [] if seed is None else [f"--seed={seed}"]
+    command += assignment_argument(assignment)
     code = _run(command, sys.stderr if quiet_stdout else sys.stdout)
     verdict = folder / "verdict.json"
     if not verdict.is_file():
@@ -66,6 +67,11 @@ def suite_command(folder: Path, submission: Path | None = None) -> list[str]:
     command = [sys.executable, "-m", "pytest", str(CHECKS), *_QUIET]
     command += [f"--lab6-out={folder.resolve()}"]
     return command + ([] if submission is None else [f"--submission={submission.resolve()}"])
+
+
+def assignment_argument(assignment: Path) -> list[str]:
+    """What tells the suite of another lab than lab 6."""
+    return [] if assignment == CHECKS else [f"--assignment={assignment.resolve()}"]
 
 
 def suite_environment() -> dict[str, str]:

@@ -12,7 +12,6 @@ from harness.lab6.wrong_requests import wrong_requests
 from harness.workload import JobRequest, WrongRequest
 
 _LARGE = (4000, 3000)  #: points of a picture that takes most of a second
-_FIELDS = 4  #: of a message: job, path, action, params
 
 
 class PictureJobs:
@@ -53,11 +52,6 @@ class PictureJobs:
     def wrong_requests(self, rng: Generator) -> tuple[WrongRequest, ...]:
         """Without a file, without an action, with another method, and with what is no picture."""
         return wrong_requests(rng)
-
-    def file_named_by(self, message: str) -> tuple[str, str] | None:
-        """Of ``job|path|action|params``."""
-        fields = message.split("|")
-        return (fields[0].lower(), fields[1]) if len(fields) == _FIELDS else None
 
     def result_suffix(self, media_type: str) -> str:
         """PNG or JPEG: the lab knows no other."""

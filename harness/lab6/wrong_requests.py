@@ -20,7 +20,9 @@ def wrong_requests(rng: Generator) -> tuple[WrongRequest, ...]:
         WrongRequest(name="unknown-action", request=picture_job(picture.data, "explode")),
         WrongRequest(name="wrong-method", request=JobRequest(fields={}), method="GET"),
         WrongRequest(
-            name="text-as-picture", request=picture_job(b"this is no picture", "grayscale")
+            name="text-as-picture",
+            request=picture_job(b"this is no picture", "grayscale"),
+            may_be_taken=True,
         ),
-        WrongRequest(name="oversize", request=oversize, may_be_cut=True),
+        WrongRequest(name="oversize", request=oversize, may_be_cut=True, may_be_taken=True),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from harness.trace import Profile, lab_profile
+from harness.witness.message import MessageFormat
 
 _LAB_COLUMNS = MappingProxyType(
     {
@@ -26,11 +27,13 @@ class Dialect:
     """The names that a submission uses."""
 
     submit: str = "/job/submit"
-    result: str = "/job/{id}/result"
+    status_of: str = "/job/{id}"  #: where the api tells of a job
+    result: str = "/job/{id}/result"  #: "" where this lab's api gives no results
     as_query: bool = False  #: action and params go into the query, not into form fields
     file_field: str = "image"
     id_fields: tuple[str, ...] = ("job_id",)
     queue: str = "image_processing_queue"
+    message: MessageFormat = field(default_factory=MessageFormat)
     table: str = "jobs"
     schema: str = "public"
     #: by what they hold: id, status, input, output, error
@@ -39,5 +42,13 @@ class Dialect:
     profile: Profile = field(default_factory=lab_profile)
 
     def status(self, told: str) -> str:
-        """The lab's name of a status; one that means nothing here stays as it is."""
-        return self.statuses.get(told.strip().upper(), told)
+        """The kit's name of a status; one that means nothing here stays as it is, but for one that the kit
+        would take for its own."""
+        known = self.statuses.get(told.strip().upper())
+        if known is None and told in self.statuses.values():
+            return f"{told}?"
+        return known or told
+
+    def word(self, status: str) -> str:
+        """What this lab calls a status that the kit calls so."""
+        return next((word for word, ours in self.statuses.items() if ours == status), status)

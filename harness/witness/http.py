@@ -53,6 +53,12 @@ class Answer:
         return found
 
     @property
+    def told_status(self) -> str:
+        """The ``status`` of the document, as it stands there; "" where there is none."""
+        document = self.document
+        return str(document.get("status", "")) if isinstance(document, dict) else ""
+
+    @property
     def job_id(self) -> str | None:
         """The ``job_id`` that a submission was answered with; None where there is none."""
         document = self.document
@@ -114,8 +120,8 @@ class Api:
         )
 
     def row(self, job_id: str) -> Answer:
-        """``GET /job/<id>``: the job's row as JSON."""
-        return self.request("GET", f"/job/{job_id}")
+        """``GET /job/<id>``, or what it is called here: the job's row as JSON."""
+        return self.request("GET", self.dialect.status_of.format(id=job_id))
 
     def result(self, job_id: str) -> Answer:
         """What the job came to, where this api gives it out."""

@@ -1,6 +1,7 @@
 """The results folder is the run's own record: what still stands is kept, what is not is graded; nothing is half-written."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -209,20 +210,24 @@ def test_names_that_clash_or_say_nothing_get_folders_of_their_own(tmp_path):
     ]
 
 
-def test_what_judges_has_a_hash_that_points_do_not_change(monkeypatch, tmp_path):
-    """Limits and code do; so does the runtime."""
-    from harness.cli import kept
+def test_what_judges_has_a_hash_that_points_do_not_change(tmp_path):
+    """Limits and code do; so does the runtime, and another lab's workload."""
     from harness.grade.verdict.rubric import RUBRIC
 
-    first = judged_by("compose", None)
-    assert judged_by("embedded", None) != first
-    text = RUBRIC.read_text(encoding="utf-8")
-    changed = tmp_path / "rubric.toml"
-    monkeypatch.setattr(kept, "RUBRIC", changed)
-    changed.write_text(text.replace("points = 6", "points = 7"), encoding="utf-8")
-    assert judged_by("compose", None) == first
-    changed.write_text(text.replace("job_s = 30", "job_s = 31"), encoding="utf-8")
-    assert judged_by("compose", None) != first
+    shutil.copy(RUBRIC.with_name("assignment.toml"), tmp_path)
+    rubric, text = tmp_path / "rubric.toml", RUBRIC.read_text(encoding="utf-8")
+
+    def judges(rubric_text: str, runtime: str = "compose") -> str:
+        rubric.write_text(rubric_text, encoding="utf-8")
+        return judged_by(runtime, None, tmp_path)
+
+    first = judges(text)
+    assert first == judged_by("compose", None)
+    assert judges(text, "embedded") != first
+    assert judges(text.replace("points = 6", "points = 7")) == first
+    assert judges(text.replace("job_s = 30", "job_s = 31")) != first
+    (tmp_path / "workload.py").write_text("WORKLOAD = 1", encoding="utf-8")
+    assert judges(text) != first
 
 
 def test_a_work_is_named_by_folder_by_what_was_handed_in_or_by_owner(tmp_path):

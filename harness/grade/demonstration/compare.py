@@ -17,6 +17,7 @@ class Case:
 
     planned: PlannedJob
     answer: Answer
+    status: str  #: in that answer, by the kit's name
     row: Row | None
     events: tuple[Event, ...]
     result: Answer | None  #: asked of the api; None where the row promises no result
@@ -41,9 +42,8 @@ def judge(case: Case, workload: Workload, *, exact: bool) -> ResultVerdict | Non
 
 def problems(case: Case, judged: ResultVerdict | None) -> Iterator[Problem]:
     """Everything that is not as it must be; of a job that was never accepted, only that."""
-    document = case.answer.document
     accepted = case.answer.status == 202 and case.answer.job_id is not None
-    if not accepted or document.get("status") != "QUEUED":
+    if not accepted or case.status != "QUEUED":
         yield _problem("not-accepted", http_status=case.answer.status)
         return
     yield from _row_problems(case)

@@ -208,8 +208,15 @@ class _Run:
                 told = tuple(event for event in events if job_id and event.job_id == job_id)
                 row = rows.get(job_id)
                 finished = row is not None and row.status == "COMPLETED"
-                result = api.result(job_id) if finished else None
-                case = Case(planned=planned, answer=answer, row=row, events=told, result=result)
+                result = api.result(job_id) if finished and self.dialect.result else None
+                case = Case(
+                    planned=planned,
+                    answer=answer,
+                    status=self.dialect.status(answer.told_status),
+                    row=row,
+                    events=told,
+                    result=result,
+                )
                 records.append(self._recorded(case))
                 self.on_event(JobCompared(job=records[-1], total=len(plan)))
         return tuple(records)

@@ -102,9 +102,7 @@ def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
 def _files(lab: LabUnderTest, queue: Sequence[str]) -> Mapping[str, bytes]:
     """What lies where the messages say, by job."""
     files = {}
-    for message in queue:
-        if (named := lab.workload.file_named_by(message)) is not None:
-            job_id, path = named
-            with suppress(StackError):  # no such file: its absence is the fact
-                files[job_id] = lab.stack.read("api", path)
+    for job_id, path in lab.files_named_by(queue).items():
+        with suppress(StackError):  # no such file: its absence is the fact
+            files[job_id] = lab.stack.read("api", path)
     return files

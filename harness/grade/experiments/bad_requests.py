@@ -13,6 +13,7 @@ class BadRequest:
     """A request that cannot be right."""
 
     name: str
+    may_be_taken: bool
     sent: Sent | None  #: None where the api cut the connection before the request was whole
     new_messages: int
     new_rows: int  #: that are neither COMPLETED nor FAILED
@@ -34,6 +35,7 @@ def _bad(seen: Witnesses, wrong: WrongRequest) -> BadRequest:
         sent = None  # cut while it was still being sent: a refusal as well
     return BadRequest(
         name=wrong.name,
+        may_be_taken=wrong.may_be_taken,
         sent=sent,
         new_messages=seen.redis.queue_length() - messages,
         new_rows=_unfinished(seen) - rows,

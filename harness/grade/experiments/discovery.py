@@ -49,9 +49,12 @@ def discover(
         file_field=assignment.file_field,
         id_fields=assignment.id_fields,
         queue=assignment.queue,
+        message=assignment.message,
         table=assignment.table,
+        columns={holds: names[0] for holds, names in assignment.columns.items()},
         statuses=assignment.statuses,
         submit=assignment.submit[0],
+        status_of=assignment.status_of[0],
         result=assignment.result[0],
     )
     with monitored(stack.redis_address, stack.redis_password) as monitor:
@@ -72,10 +75,11 @@ def _accepted(
 ) -> tuple[Dialect, Answer]:
     """The first way of asking that is accepted, else the first way; and what it was answered."""
     first: tuple[Dialect, Answer] | None = None
-    for (submit, result), as_query in product(
-        zip(assignment.submit, assignment.result, strict=True), (False, True)
-    ):
-        tried = replace(dialect, submit=submit, result=result, as_query=as_query)
+    paths = zip(assignment.submit, assignment.status_of, assignment.result, strict=True)
+    for (submit, status_of, result), as_query in product(paths, (False, True)):
+        tried = replace(
+            dialect, submit=submit, status_of=status_of, result=result, as_query=as_query
+        )
         with Api(stack.url, dialect=tried) as api:
             answer = api.submit(request)
         if answer.status < _REFUSED and answer.job_id:

@@ -28,7 +28,7 @@ def exchange(
     lab: LabUnderTest, sent: Sequence[Sent], messages: Sequence[str]
 ) -> Mapping[str, JobRequest]:
     """The jobs with another file in place of each one's, by job; none where the storage cannot be reached from outside."""
-    paths = dict(filter(None, map(lab.workload.file_named_by, messages)))
+    paths = lab.files_named_by(messages)
     put: dict[str, JobRequest] = {}
     for one in sent:
         if one.job_id in paths and isinstance(lab.stack, OpenStorage):

@@ -19,6 +19,7 @@ from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
 from harness.witness.log import LogFollower
+from harness.witness.message import JOB, PATH
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest, Workload
@@ -120,6 +121,11 @@ class LabUnderTest:
     def states(self) -> tuple[ServiceState, ...]:
         """Every replica of every service, as it is now."""
         return tuple(state for service in SERVICES for state in self.stack.state(service))
+
+    def files_named_by(self, messages: Sequence[str]) -> dict[str, str]:
+        """The paths that messages name, by job; none in a lab whose jobs have no files."""
+        read = filter(None, map(self.dialect.message.read, messages))
+        return {one[JOB].lower(): one[PATH] for one in read if PATH in one}
 
     def job(self, number: int = 0) -> JobRequest:
         """One random job of this kind, counted round and round."""

@@ -19,7 +19,9 @@ JOBS = 8  #: of the demonstration: each kind twice or more, one broken
 class Result:
     """Where a job's result is said to lie, and what lies there."""
 
-    path: str | None  #: as the row says, else the log; None where neither does
+    path: (
+        str | None
+    )  #: as the row says, else the log; None where neither does, or jobs have no files
     data: bytes | None  #: None where the worker sees no file there
 
 
@@ -47,8 +49,11 @@ def results(lab: LabUnderTest, seen: Demonstration) -> Mapping[str, Result]:
     found = {}
     for job in seen.jobs:
         told = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
-        path = (job.row.output_path if job.row else None) or told
+        value = job.row.output_path if job.row else None
+        path = (value or told) if lab.dialect.message.has_file else None
         data = None
+        if not lab.dialect.message.has_file and value is not None:
+            data = value.encode()  # the result itself stands in the row
         if path:
             with suppress(StackError):  # no such file: that is the fact
                 data = lab.stack.read("worker", path)

@@ -1,5 +1,5 @@
-"""What an assignment asks, as data: ``checks/assignment.toml``. Another lab of the kind is another
-file."""
+"""What an assignment asks, as data: ``assignment.toml``. Lab 6's lies in ``checks/``; another lab of the kind is
+another folder."""
 
 import re
 import tomllib
@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.grade.errors import GradeError
 from harness.trace import Profile, load_profile
+from harness.witness.message import JOB, MessageFormat
 
 ASSIGNMENT = Path(__file__).parents[3] / "checks" / "assignment.toml"
 
@@ -51,43 +52,58 @@ class Assignment:
     container_names: dict[str, str]
     port: int
     submit: tuple[str, ...]
-    result: tuple[str, ...]
-    file_field: str
+    status_of: tuple[str, ...]  #: in the order of ``submit``, as ``result``
+    result: tuple[str, ...]  #: "" where the api gives no results
+    file_field: str  #: "" where jobs have no file
     id_fields: tuple[str, ...]
     queue: str
+    message: MessageFormat
     table: str
     columns: dict[str, tuple[str, ...]]  #: by what they hold, the likeliest name first
     statuses: dict[str, str]  #: theirs, capitals → the lab's
     profiles: tuple[Profile, ...]
     sandbox: Sandbox
+    texts: dict[
+        str, dict[str, str]
+    ]  #: what the workload's verdicts mean: reference → language → sentence
 
 
 @cache
 def load_assignment(file: Path = ASSIGNMENT) -> Assignment:
     """The assignment of that file, with the log profiles ``*.profile.toml`` beside it.
 
-    ``GradeError("assignment-unreadable")`` where it is none.
+    ``GradeError``: ``assignment-file-missing``, ``assignment-unreadable`` where it is none.
     """
+    if not file.is_file():
+        raise GradeError("assignment-file-missing", folder=file.parent, name=file.name)
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         return _made(table, file.parent)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, re.error) as error:
-        reason = f"{type(error).__name__}: {error}"
-        raise GradeError("assignment-unreadable", file=file, reason=reason) from error
+        raise GradeError("assignment-unreadable", file=file, reason=told_of(error)) from error
+
+
+def told_of(error: Exception) -> str:
+    """What is wrong with a table: an error in its writing, or a key that is not there."""
+    words = error.args[0] if isinstance(error, KeyError) and error.args else error
+    return f"{type(error).__name__}: {words}"
 
 
 def _made(table: dict[str, Any], folder: Path) -> Assignment:
     http, columns = table["http"], dict(table["table"])
+    submit = tuple(http["submit"])
     return Assignment(
         name=table["name"],
         roles={name: _role(entry) for name, entry in table["roles"].items()},
         container_names=table["container_names"],
         port=http["port"],
-        submit=tuple(http["submit"]),
-        result=tuple(http["result"]),
-        file_field=http["file"],
+        submit=submit,
+        status_of=tuple(http["status"]),
+        result=tuple(http.get("result", [""] * len(submit))),
+        file_field=http.get("file", ""),
         id_fields=tuple(http["id"]),
         queue=table["queue"]["name"],
+        message=_message(table["message"]),
         table=columns.pop("name"),
         columns={holds: tuple(names) for holds, names in columns.items()},
         statuses={
@@ -95,7 +111,20 @@ def _made(table: dict[str, Any], folder: Path) -> Assignment:
         },
         profiles=tuple(load_profile(one) for one in sorted(folder.glob("*.profile.toml"))),
         sandbox=_sandbox(table["sandbox"]),
+        texts=table.get("texts", {}),
     )
+
+
+def _message(entry: dict[str, Any]) -> MessageFormat:
+    """Of ``separator`` and ``fields``, or of the table ``json``."""
+    if "json" in entry:
+        keys = {name: tuple(path.split(".")) for name, path in entry["json"].items()}
+        made = MessageFormat(keys=keys)
+    else:
+        made = MessageFormat(separator=entry["separator"], fields=tuple(entry["fields"]))
+    if JOB not in made.names or not made.separator:
+        raise ValueError(f"[message]: {JOB}")
+    return made
 
 
 def _role(entry: dict[str, str]) -> Role:

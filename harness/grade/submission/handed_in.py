@@ -108,9 +108,10 @@ def _emitted(submission: Submission, folder: Path) -> Project:
 def _profiles(folder: Path, assignment: Assignment, wanted: Path | None) -> tuple[Profile, ...]:
     if wanted is not None:
         return (load_profile(wanted),)
+    usual = assignment.profiles or (lab_profile(),)
     own = folder / PROFILE
     if own.is_file():
         if own.is_symlink():
             raise GradeError("compose-unreadable", file=PROFILE, reason="a link")
-        return (load_profile(own), lab_profile(), *assignment.profiles)
-    return (lab_profile(), *assignment.profiles)
+        return (load_profile(own), *usual)
+    return usual

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from harness.grade.errors import GradeError
 from harness.grade.experiments.limits import Limits
+from harness.grade.submission.assignment import told_of
 from harness.texts import language
 
 RUBRIC = Path(__file__).parents[3] / "checks" / "rubric.toml"
@@ -39,7 +41,19 @@ class Rubric:
 
 @cache
 def load_rubric(file: Path = RUBRIC) -> Rubric:
-    """The rubric in the process's language."""
+    """The rubric in the process's language.
+
+    ``GradeError``: ``assignment-file-missing``, ``rubric-unreadable``.
+    """
+    if not file.is_file():
+        raise GradeError("assignment-file-missing", folder=file.parent, name=file.name)
+    try:
+        return _made(file)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GradeError("rubric-unreadable", file=file, reason=told_of(error)) from error
+
+
+def _made(file: Path) -> Rubric:
     lang = language()
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     tasks = {int(number): titles[lang] for number, titles in table["task"].items()}
