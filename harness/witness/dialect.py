@@ -33,6 +33,7 @@ class Dialect:
     file_field: str = "image"
     id_fields: tuple[str, ...] = ("job_id",)
     queue: str = "image_processing_queue"
+    asked_queue: str = "image_processing_queue"  #: as the lab's text calls it
     message: MessageFormat = field(default_factory=MessageFormat)
     table: str = "jobs"
     schema: str = "public"

@@ -30,7 +30,7 @@ def look(stack: Stack) -> Looked:
 
 def run_facts(seen: Looked, jobs: Sequence[JobRecord], dialect: Dialect) -> RunFacts:
     """The same with what became of the jobs; those that had to fail are left out."""
-    lab = Dialect().queue
+    lab = dialect.asked_queue
     return RunFacts(
         services=seen.services,
         jobs=tuple(_job(job) for job in jobs if not job.planned.broken),

@@ -49,6 +49,7 @@ def discover(
         file_field=assignment.file_field,
         id_fields=assignment.id_fields,
         queue=assignment.queue,
+        asked_queue=assignment.queue,
         message=assignment.message,
         table=assignment.table,
         columns={holds: names[0] for holds, names in assignment.columns.items()},
