@@ -232,7 +232,8 @@ def working(demonstration: Demonstration) -> None:
 
 def published(lab: LabUnderTest) -> int:
     """How many events Redis was given so far, by whatever command."""
-    sent = commands_so_far(lab.stack.redis_address, lab.stack.redis_password)
+    stack = lab.stack
+    sent = commands_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
     return sum(calls for name, calls in sent.items() if name in PUBLISHING)
 
 

@@ -18,6 +18,14 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A user of a server, and their password."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceState:
     """One replica of a service, as the runtime reports it now."""
 
@@ -83,6 +91,15 @@ class StandingLab(RunningLab, Protocol):
 class Stack(StandingLab, Protocol):
     """A running lab, and what may be done to it. Idempotent: a second ``up`` or ``down`` finds the
     work done."""
+
+    @property
+    def redis_user(self) -> str | None:
+        """The user whose password ``redis_password`` is; None for Redis's default one."""
+
+    @property
+    def history_dsn(self) -> str:
+        """As ``postgres_dsn``, for whoever follows the server's log; where a run has roles, those who read tables
+        are others, with fewer rights."""
 
     def up(self, progress: Progress = ...) -> None:
         """Start everything at once and wait until the api answers ``GET /health``; on failure nothing is left."""

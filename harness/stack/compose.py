@@ -131,6 +131,16 @@ class ComposeStack:
         return None
 
     @property
+    def redis_user(self) -> str | None:
+        """As ``Stack.redis_user``."""
+        return None
+
+    @property
+    def history_dsn(self) -> str:
+        """As ``Stack.history_dsn``."""
+        return self.postgres_dsn
+
+    @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``, as the container's own environment names it."""
         settings = self._environment_of("postgres")
@@ -375,7 +385,8 @@ class ComposeStack:
     def _runs(self, service: str) -> bool:
         self._must_run(service)
         if service == "redis":
-            return redis_pid(self.redis_address, self.redis_password) is not None
+            pid = redis_pid(self.redis_address, self.redis_password, self.redis_user)
+            return pid is not None
         if service == "postgres":
             return answers_sql(self.postgres_dsn)
         return answers_http(self.url) if service == "api" else True

@@ -127,6 +127,16 @@ class EmbeddedStack:
         return None
 
     @property
+    def redis_user(self) -> str | None:
+        """As ``Stack.redis_user``."""
+        return None
+
+    @property
+    def history_dsn(self) -> str:
+        """As ``Stack.history_dsn``."""
+        return self.postgres_dsn
+
+    @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``."""
         return self._dsn(_DATABASE)

@@ -25,10 +25,14 @@ def answers_http(url: str) -> bool:
     return _status(f"{url}/health") is not None
 
 
-def redis_pid(address: tuple[str, int], password: str | None = None) -> int | None:
+def redis_pid(
+    address: tuple[str, int], password: str | None = None, user: str | None = None
+) -> int | None:
     """The process id of the Redis that answers there; None where none does."""
     host, port = address
-    client: Any = redis.Redis(host, port, password=password, socket_timeout=_ANSWER_S)
+    client: Any = redis.Redis(
+        host, port, username=user, password=password, socket_timeout=_ANSWER_S
+    )
     try:
         with closing(client):
             return int(client.info("server")["process_id"])

@@ -15,6 +15,8 @@ from harness.stack.leftovers import OWNER_LABEL, owner
 from harness.stack.ready import answers_http, answers_sql, redis_pid
 from harness.stack.sandbox_project import GATE, ROLE_LABEL, RUN_LABEL, Project
 
+_TAIL = 30  #: lines of a log
+
 
 class SandboxStack(ComposeStack):
     """``emit`` is given a folder of this run's own, puts there what the project needs, and tells it.
@@ -37,14 +39,29 @@ class SandboxStack(ComposeStack):
     @property
     def redis_password(self) -> str | None:
         """As ``Stack.redis_password``."""
-        return self.project.redis_password
+        login = self.project.redis_login
+        return None if login is None else login.password
+
+    @property
+    def redis_user(self) -> str | None:
+        """As ``Stack.redis_user``."""
+        login = self.project.redis_login
+        return None if login is None else login.user
 
     @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``."""
+        return self._dsn("reader")
+
+    @property
+    def history_dsn(self) -> str:
+        """As ``Stack.history_dsn``."""
+        return self._dsn("chief")
+
+    def _dsn(self, who: str) -> str:
         from psycopg2.extensions import make_dsn
 
-        login = dict(self.project.login)
+        login = dict(self.project.logins[who])
         dsn: str = make_dsn(host="127.0.0.1", port=self._port("postgres"), **login)
         return dsn
 
@@ -105,10 +122,21 @@ class SandboxStack(ComposeStack):
         for service in SERVICES:
             self._must_run(service)
         return (
-            redis_pid(self.redis_address, self.redis_password) is not None
+            self._is_set_up()
+            and redis_pid(self.redis_address, self.redis_password, self.redis_user) is not None
             and answers_sql(self.postgres_dsn)
             and answers_http(self.url)
         )
+
+    def _is_set_up(self) -> bool:
+        """Whether what sets the database up has ended; where it failed, the submission has."""
+        ended = self._listed([f"{ROLE_LABEL}=set-up"])
+        for one in ended:
+            code = one.attrs["State"]["ExitCode"]
+            if one.status == "exited" and code:
+                log = self._asked(partial(one.logs, tail=_TAIL)).decode("utf-8", "replace")
+                raise StackError("service-ended", service=one.name, code=code, log=log)
+        return all(one.status == "exited" for one in ended)
 
     def _drop_override(self) -> None:
         """What the containers' users left in the copy may belong to somebody else."""

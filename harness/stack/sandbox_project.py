@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.stack.base import Login
+
 RUN_LABEL = "lab6.run"
 ROLE_LABEL = "lab6.role"
+SET_UP = "lab6-set-up"  #: the service that sets a database up, once
 GATE = "lab6-gate"  #: the service through which everything is reached
 
 
@@ -17,5 +20,6 @@ class Project:
     #: redis, postgres, api, worker → services, the first the chief
     roles: Mapping[str, tuple[str, ...]]
     ports: Mapping[str, int]  #: redis, postgres, api → port of the gate
-    redis_password: str | None
-    login: Mapping[str, str]  #: of PostgreSQL: user, password, dbname
+    redis_login: Login | None  #: of a user of the grader's own
+    #: of PostgreSQL, as libpq's words: ``reader`` sees every table, ``chief`` follows the server's log
+    logins: Mapping[str, Mapping[str, str]]

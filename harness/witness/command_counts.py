@@ -11,21 +11,23 @@ from harness.witness.connections import connect_redis, redis_errors
 _ABOUT_CONNECTIONS = ("auth", "client", "command", "config", "hello", "info", "ping", "select")
 
 
-def commands_so_far(address: tuple[str, int], password: str | None = None) -> Mapping[str, int]:
+def commands_so_far(
+    address: tuple[str, int], password: str | None = None, user: str | None = None
+) -> Mapping[str, int]:
     """How often each command was sent since the server's start, e.g. ``{"blpop": 3}``; those about
     connections are left out. ``WitnessError("witness-redis")`` where Redis does not say."""
-    with redis_errors(address), connect_redis(address, password) as client:
+    with redis_errors(address), connect_redis(address, password, user=user) as client:
         calls = _by_name(client.info("commandstats"))
     return {name: number for name, number in calls.items() if name not in _ABOUT_CONNECTIONS}
 
 
 @contextmanager
 def every_command(
-    address: tuple[str, int], password: str | None = None
+    address: tuple[str, int], password: str | None = None, user: str | None = None
 ) -> Iterator[Callable[[], Mapping[str, int]]]:
     """Ask as often as you like: how often each command was sent so far, also those about connections, as one may look
     through INFO or CLIENT as well; what is asked here is left out. ``WitnessError("witness-redis")``."""
-    with redis_errors(address), connect_redis(address, password) as client:
+    with redis_errors(address), connect_redis(address, password, user=user) as client:
         asked = count()
 
         def so_far() -> Mapping[str, int]:

@@ -25,8 +25,13 @@ _OWN_SETTINGS = {
     "search_path": "pg_catalog,pg_temp",
     "role": "none",
     "default_transaction_read_only": "off",
-    "session_replication_role": "origin",
     "row_security": "off",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "default_transaction_isolation": "read\\ committed",
+    "standard_conforming_strings": "on",
+    "datestyle": "ISO",
+    "bytea_output": "hex",
     "timezone": "UTC",
 }
 
@@ -35,19 +40,21 @@ def connect_redis(
     address: tuple[str, int],
     password: str | None = None,
     *,
+    user: str | None = None,
     name: str = WITNESS_NAME,
     decoded: bool = False,
     answer_s: float | None = _REDIS_S,
 ) -> Any:
     """A client that asks once: a witness that had to ask twice has not seen what it thinks it saw.
 
-    ``name`` is what CLIENT LIST calls it, ``decoded``: answers are text. ``answer_s`` is None where whoever
+    ``user`` is whose password it is, Redis's default user's where it is None; ``name`` is what CLIENT LIST calls it, ``decoded``: answers are text. ``answer_s`` is None where whoever
     holds the client may block in Redis for as long as they like.
     """
     host, port = address
     return redis.Redis(
         host=host,
         port=port,
+        username=user,
         password=password,
         decode_responses=decoded,
         socket_timeout=answer_s,

@@ -60,10 +60,15 @@ class Monitor:
 
 
 @contextmanager
-def monitored(address: tuple[str, int], password: str | None) -> Iterator[Monitor]:
+def monitored(
+    address: tuple[str, int], password: str | None, user: str | None = None
+) -> Iterator[Monitor]:
     """Listen to Redis. ``WitnessError("witness-monitor")`` where it does not let us."""
     try:
-        with connect_redis(address, password) as client, client.monitor() as monitor:
+        with (
+            connect_redis(address, password, user=user) as client,
+            client.monitor() as monitor,
+        ):
             yield Monitor(monitor)
     except (RedisError, OSError) as error:
         raise WitnessError("witness-monitor", reason=str(error)) from error

@@ -119,10 +119,13 @@ class PostgresWitness:
             self._connection = connect_postgres(
                 self._dsn, cursor_factory=psycopg2.extras.RealDictCursor
             )
-            self._connection.autocommit = True
+            self._connection.set_session(readonly=True)
         with self._connection.cursor() as cursor:
             cursor.execute(query, values)
-            return [dict(row) for row in cursor.fetchall()]
+            found = [dict(row) for row in cursor.fetchall()]
+        # What a view of the work's own has set meanwhile goes with the transaction.
+        self._connection.rollback()
+        return found
 
     def __enter__(self) -> Self:
         return self

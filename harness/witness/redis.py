@@ -64,11 +64,16 @@ class RedisWitness:
     """Looks into one Redis. A context manager; every method may raise ``WitnessError("witness-redis")``."""
 
     def __init__(
-        self, address: tuple[str, int], *, password: str | None = None, queue: str = QUEUE
+        self,
+        address: tuple[str, int],
+        *,
+        password: str | None = None,
+        user: str | None = None,
+        queue: str = QUEUE,
     ) -> None:
         self.address = address
         self._queue = queue
-        self._redis = connect_redis(address, password)
+        self._redis = connect_redis(address, password, user=user)
 
     def queue_length(self) -> int:
         """How many messages wait. Zero also while a worker is blocked: it takes them as they come."""

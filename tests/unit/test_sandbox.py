@@ -12,7 +12,7 @@ from harness.grade.submission.composefile import read_compose
 from harness.grade.submission.handed_in import _emitted, open_submission
 from harness.grade.submission.interpolation import interpolated
 from harness.grade.submission.sandbox.places import copy_submission, within
-from harness.stack.sandbox_project import GATE
+from harness.stack.sandbox_project import GATE, SET_UP
 
 LAB = {
     "services": {
@@ -49,6 +49,12 @@ def emitted(tmp_path):
 def services(project):
     """The submission's own services as they will run."""
     return {n: s for n, s in project.document["services"].items() if n != GATE}
+
+
+def said_to_redis(service):
+    """What the submission's own clients say who they are: ``>password`` or ``nopass``."""
+    words = service["command"]
+    return words[words.index("default") + 2]
 
 
 @pytest.mark.parametrize(
@@ -308,10 +314,12 @@ def test_servers_are_the_graders_own(emitted):
     box = load_assignment().sandbox
     assert (redis["image"], postgres["image"]) == (box.redis, box.postgres)
     assert "build" not in redis
-    assert redis["command"] == ["redis-server", "--requirepass", "s3"]
-    assert [project.redis_password] == ["s3"]
-    assert dict(project.login) == {"user": "u", "password": "postgres", "dbname": "d"}
-    assert len(postgres["volumes"]) == 1
+    assert said_to_redis(redis) == ">s3"
+    assert 'CREATE ROLE "u" LOGIN' in postgres["environment"]["LAB6_ROLES"]
+    assert 'CREATE DATABASE "d" OWNER "u"' in postgres["environment"]["LAB6_ROLES"]
+    assert {login["dbname"] for login in project.logins.values()} == {"d"}
+    assert "volumes" not in postgres
+    assert len(services(project)[SET_UP]["volumes"]) == 1
     assert {"flag-dropped", "own-image"} <= {change.reason for change in changes}
 
 
@@ -333,7 +341,7 @@ def test_a_password_of_redis_is_found_however_it_is_given(emitted, tmp_path, red
         "# own\nrequirepass s3\nport 7000\nloadmodule /x.so\n", encoding="utf-8"
     )
     project, _ = emitted({"redis": redis})
-    assert [project.redis_password] == ["s3"]
+    assert said_to_redis(services(project)["redis"]) == ">s3"
     gate = project.document["services"][GATE]
     assert "6379=lab6-redis:7000" in gate["command"]
     assert not [word for word in services(project)["redis"]["command"] if "loadmodule" in word]
@@ -345,9 +353,10 @@ def test_postgres_may_trust_and_may_be_called_otherwise(emitted):
     project, changes = emitted(
         {"postgres": {"image": "bitnami/postgresql:16", "environment": told}}
     )
-    environment = services(project)["postgres"]["environment"]
-    assert environment["POSTGRES_HOST_AUTH_METHOD"] == "trust"
-    assert project.login["dbname"] == environment["POSTGRES_DB"] == "lab"
+    script = services(project)["postgres"]["environment"]["LAB6_HBA"]
+    assert "host all all all trust" in script
+    assert f'host all "{project.logins["chief"]["user"]}"' in script.partition("host all all")[0]
+    assert project.logins["reader"]["dbname"] == "lab"
     assert "variable-dropped" not in {change.reason for change in changes}
 
 
@@ -392,7 +401,8 @@ def test_a_network_of_the_graders_name_is_none_of_its_own(emitted):
 def test_set_up_scripts_go_nowhere_else(emitted, target):
     """A path in its one spelling decides."""
     project, _ = emitted({"postgres": {"volumes": [f"./scripts/init.sql:{target}"]}})
-    assert services(project)["postgres"]["volumes"] == []
+    assert "volumes" not in services(project)["postgres"]
+    assert SET_UP not in services(project)
 
 
 @pytest.mark.parametrize("target", ["//proc/x", "/a/../proc", "/./sys", "//", "/a/.."])

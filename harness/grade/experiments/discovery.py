@@ -58,7 +58,7 @@ def discover(
         status_of=assignment.status_of[0],
         result=assignment.result[0],
     )
-    with monitored(stack.redis_address, stack.redis_password) as monitor:
+    with monitored(stack.redis_address, stack.redis_password, stack.redis_user) as monitor:
         dialect, answer = _accepted(stack, assignment, dialect, request)
         job_id = (answer.job_id or "").lower()
         if not job_id:

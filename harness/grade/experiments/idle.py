@@ -31,7 +31,7 @@ class Idleness:
 def idleness(lab: LabUnderTest) -> Idleness:
     """Wait until someone is blocked in Redis, then watch for a while."""
     stack, watch_s = lab.stack, lab.limits.idle_watch_s
-    counted = every_command(stack.redis_address, stack.redis_password)
+    counted = every_command(stack.redis_address, stack.redis_password, stack.redis_user)
     with lab.redis() as redis, counted as asked:
         came(
             lambda: redis.blocked() or not worker_runs(stack),

@@ -59,7 +59,7 @@ class LabUnderTest:
         self.folder = folder
         self.limits = limits
         self._refused = False  # the api's last answer to a plain job was of 5xx
-        self.history = HistoryWitness(stack.postgres_dsn, dialect)
+        self.history = HistoryWitness(stack.history_dsn, dialect)
         self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own jobs again
 
     @contextmanager
@@ -79,7 +79,10 @@ class LabUnderTest:
     def redis(self) -> RedisWitness:
         """The redis witness."""
         return RedisWitness(
-            self.stack.redis_address, password=self.stack.redis_password, queue=self.dialect.queue
+            self.stack.redis_address,
+            password=self.stack.redis_password,
+            user=self.stack.redis_user,
+            queue=self.dialect.queue,
         )
 
     def follow_log(self) -> LogFollower:

@@ -70,6 +70,16 @@ class KubernetesLab:
         return None
 
     @property
+    def redis_user(self) -> str | None:
+        """As ``Stack.redis_user``."""
+        return None
+
+    @property
+    def history_dsn(self) -> str:
+        """As ``Stack.history_dsn``."""
+        return self.postgres_dsn
+
+    @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``, by the lab's own ConfigMap and Secret."""
         settings, password = self._login

@@ -10,10 +10,11 @@ from typing import Any
 from harness.grade.submission.assignment import Assignment, Sandbox
 from harness.grade.submission.composefile import ComposeFile, Service
 from harness.grade.submission.names import is_free
-from harness.grade.submission.sandbox import servers, values
+from harness.grade.submission.sandbox import roles, servers, values
+from harness.grade.submission.sandbox.acl import fresh_login
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.services import Mounts, settings, source
-from harness.stack.sandbox_project import GATE, ROLE_LABEL, Project
+from harness.stack.sandbox_project import GATE, ROLE_LABEL, SET_UP, Project
 
 #: Keys that are read somewhere below; whatever else stands there is told, but for ``x-…``.
 _READ = frozenset(
@@ -81,14 +82,12 @@ def emit(
     for made in kept.values():
         made["depends_on"] = {k: v for k, v in made.get("depends_on", {}).items() if k in known}
     roles = _roles(file, known)
-    port, password = (
-        servers.redis_settings(kept[roles["redis"][0]]) if roles["redis"] else (0, None)
-    )
     targets = {
-        "redis": port,
+        "redis": maker.redis_port,
         "postgres": servers.POSTGRES_PORT,
         "api": maker.api_port(roles["api"]),
     }
+    _with_set_up(kept, maker.set_up)
     networks = sorted({one for made in kept.values() for one in made["networks"]})
     kept[GATE] = maker.gate(gate_script, networks, {r: targets[r] for r in targets if roles[r]})
     document = {
@@ -96,14 +95,37 @@ def emit(
         "networks": {**{one: dict(_CLOSED) for one in networks}, _OUTSIDE: {}},
         "volumes": {one: _volume(assignment.sandbox) for one in sorted(maker.mounts.named)},
     }
-    login = servers.postgres_settings(kept[roles["postgres"][0]]) if roles["postgres"] else {}
     return Project(
         document=_literal(document),
         roles=roles,
         ports=_GATE_PORTS,
-        redis_password=password,
-        login=login,
+        redis_login=maker.grader if roles["redis"] else None,
+        logins=_logins(maker.postgres) if maker.postgres else {},
     )
+
+
+def _with_set_up(services: dict[str, Any], set_up: dict[str, dict[str, Any]]) -> None:
+    """The containers that set a database up, beside its server; who waits for the server waits for them."""
+    for name, made in set_up.items():
+        asking = [one for one in services.values() if name in one["depends_on"]]
+        own = SET_UP if len(set_up) == 1 else f"{SET_UP}-{_image_name(name)}"
+        services[own] = made | {
+            "networks": {one: {} for one in services[name]["networks"]},
+            "labels": {ROLE_LABEL: "set-up"},
+            "depends_on": {name: {"condition": "service_started"}},
+            "init": True,
+        }
+        for one in asking:
+            one["depends_on"][own] = {"condition": "service_completed_successfully"}
+
+
+def _logins(made: roles.Roles) -> dict[str, dict[str, str]]:
+    """As libpq's words, by what each may do."""
+    each = {"reader": made.reader, "chief": made.chief}
+    return {
+        what: {"user": one.user, "password": one.password, "dbname": made.database}
+        for what, one in each.items()
+    }
 
 
 def _tell_the_rest(table: dict[str, Any], changes: Changes) -> None:
@@ -136,6 +158,10 @@ class _Maker:
         self._changes = changes
         self._names = frozenset(file.services)
         self.mounts = Mounts(folder, self._box.volumes)
+        self.grader = fresh_login()  # in every Redis of the submission
+        self.redis_port = servers.REDIS_PORT
+        self.postgres: roles.Roles | None = None  # of the chief server
+        self.set_up: dict[str, dict[str, Any]] = {}  #: by its server
 
     def within_bounds(self) -> dict[str, Service]:
         """As many services as may run, those with a role before any other."""
@@ -162,9 +188,9 @@ class _Maker:
         self._tell_inner(name, entry)
         role = service.role
         if role == "redis":
-            made = servers.redis(name, entry, self._box, self._folder, self._changes)
+            made = self._redis(service, entry)
         elif role == "postgres":
-            made = servers.postgres(name, entry, self._box, self._folder, self._changes)
+            made = self._postgres(service, entry)
         else:
             own = source(name, entry, self._box, self._folder, self._changes)
             if own is None:
@@ -173,14 +199,30 @@ class _Maker:
             made["volumes"] = self.mounts.of(name, entry, self._changes)
             if "build" in made:
                 made["image"] = f"lab6-graded-{self._tag}-{_image_name(name)}"
-        if (check := values.healthcheck(entry.get("healthcheck"))) is not None:
-            made["healthcheck"] = check
         made["depends_on"] = values.depends_on(entry.get("depends_on"), self._names - {name})
         made["networks"] = self._networks(service)
         made["labels"] = {ROLE_LABEL: role or "other"}
         made["init"] = True
         made["stop_grace_period"] = "2s"
         return made
+
+    def _redis(self, service: Service, entry: dict[str, Any]) -> dict[str, Any]:
+        server = servers.redis(
+            service.name, entry, self._box, self._folder, self.grader, self._changes
+        )
+        if self._is_chief(service):
+            self.redis_port = server.port
+        return server.service
+
+    def _postgres(self, service: Service, entry: dict[str, Any]) -> dict[str, Any]:
+        server = servers.postgres(service.name, entry, self._box, self._folder, self._changes)
+        if self._is_chief(service):
+            self.postgres = server.roles
+        if server.set_up is not None:
+            host = {"PGHOST": service.name}
+            environment = server.set_up["environment"] | host
+            self.set_up[service.name] = server.set_up | {"environment": environment}
+        return server.service
 
     def _tell_inner(self, name: str, entry: dict[str, Any]) -> None:
         """What stands within a key that is read, and is not used."""

@@ -5,14 +5,17 @@ import posixpath
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.grade.submission.assignment import Sandbox
 from harness.grade.submission.interpolation import interpolated
-from harness.grade.submission.sandbox import values
+from harness.grade.submission.sandbox import roles, values
+from harness.grade.submission.sandbox.acl import bounded_memory, users
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.places import container_place, within
+from harness.stack.base import Login
 
 _REDIS_FLAGS = frozenset(
     {
@@ -34,43 +37,107 @@ _POSTGRES_VARIABLES = {
 }
 _PASSWORD = "REDIS_PASSWORD"  # noqa: S105 - of a variable, by which that image takes it
 _LINE = re.compile(r"^\s*([a-z-]+)\s+(.*?)\s*$", re.MULTILINE)
-_INIT = "/docker-entrypoint-initdb.d"
 REDIS_PORT, POSTGRES_PORT = 6379, 5432
+#: Tests of a server's health that are the grader's own in other words.
+_PLAIN_TEST = re.compile(r"pg_isready|\bping\b", re.IGNORECASE)
 _LARGEST = 256 * 1024  #: bytes of a configuration file
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisServer:
+    """The service as it will run, and how it is reached."""
+
+    service: dict[str, Any]
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    """The service as it will run, what sets the submission's database up (None where it brings nothing), and who may
+    log in."""
+
+    service: dict[str, Any]
+    set_up: dict[str, Any] | None
+    roles: roles.Roles
+
+
 def redis(
-    name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
-) -> dict[str, Any]:
-    """The Redis service: the flags that change nothing for a witness but its password and port,
-    from the command, from a configuration file of the submission's own, or from the environment."""
+    name: str, entry: dict[str, Any], box: Sandbox, folder: Path, grader: Login, changes: Changes
+) -> RedisServer:
+    """The Redis service: the flags that change nothing for a witness, from the command, from a configuration file of
+    the submission's own, or from the environment."""
     variables = values.environment(entry.get("environment"))
     flags = _configured(entry, folder) + _flags(entry.get("command"), variables)
     if variables.get(_PASSWORD) and "bitnami" in str(entry.get("image")):
         flags.append(("--requirepass", [variables[_PASSWORD]]))
-    kept: list[str] = []
+    kept: dict[str, list[str]] = {}
     for flag, told in flags:
         if flag in _REDIS_FLAGS:
-            kept += [flag, *told]
+            kept[flag] = told
         else:
             changes.add(f"services.{name}.command", "flag-dropped", flag)
     _tell_image(name, entry, box.redis, changes)
-    return {"image": box.redis, "command": ["redis-server", *kept], "user": "redis"}
+    password = _first(kept.pop("--requirepass", [])) or None
+    port = _first(kept.get("--port", []))
+    kept["--maxmemory"] = [bounded_memory(_first(kept.get("--maxmemory", [])))]
+    number = int(port) if port.isdecimal() else REDIS_PORT
+    words = [word for flag, told in kept.items() for word in (flag, *told)]
+    service = {
+        "image": box.redis,
+        "command": ["redis-server", *words, *users(password, grader)],
+        "user": "redis",
+    }
+    test = ["CMD", "redis-cli", "-p", str(number), "ping"]
+    own = {} if password is None else {"environment": {"REDISCLI_AUTH": password}}
+    return RedisServer(service=service | own | _health(name, entry, test, changes), port=number)
 
 
-def redis_settings(service: dict[str, Any]) -> tuple[int, str | None]:
-    """Port and password of an emitted Redis."""
-    flags = dict(_flags(service["command"], {}))
-    port = flags.get("--port", [str(REDIS_PORT)])
-    password = flags.get("--requirepass", [])
-    number = int(port[0]) if port and port[0].isdecimal() else REDIS_PORT
-    return number, (password[0] if password else None) or None
+def _first(told: list[str]) -> str:
+    return told[0] if told else ""
 
 
 def postgres(
     name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
-) -> dict[str, Any]:
-    """The PostgreSQL service: database, user, password, and the submission's own set-up scripts."""
+) -> PostgresServer:
+    """The PostgreSQL service with the submission's database, user and password; its own set-up scripts run beside it,
+    and nothing of its own runs within."""
+    told = _postgres_variables(name, entry, changes)
+    if entry.get("command") is not None:
+        changes.add(f"services.{name}.command", "flag-dropped", entry["command"])
+    _tell_image(name, entry, box.postgres, changes)
+    mounts = _scripts(name, entry, folder, changes)
+    login = Login(user=told.get("POSTGRES_USER", "postgres"), password=told["POSTGRES_PASSWORD"])
+    database = told.get("POSTGRES_DB", login.user)
+    method = told.get("POSTGRES_HOST_AUTH_METHOD", "")
+    made = roles.made_roles(login, database, method, _files(mounts))
+    # What a crash of the machine would lose is lost with the sandbox anyway.
+    settings = {
+        "fsync": "off",
+        "wal_level": "logical",
+        "max_connections": roles.CONNECTIONS,
+        "listen_addresses": "*",
+    }
+    service = {
+        "image": box.postgres,
+        "entrypoint": ["bash", "-c", roles.ENTRYPOINT],
+        "command": ["postgres", *(w for k, v in settings.items() for w in ("-c", f"{k}={v}"))],
+        "user": "postgres",
+        "environment": {
+            **roles.environment(made),
+            # A place that every user may write to, and that a restart leaves alone.
+            "PGDATA": "/tmp/pgdata",  # noqa: S108
+        },
+    }
+    test = ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"]
+    return PostgresServer(
+        service=service | _health(name, entry, test, changes),
+        set_up=_set_up(box, made, mounts) if mounts else None,
+        roles=made,
+    )
+
+
+def _postgres_variables(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, str]:
+    """What is asked for, by the official image's names."""
     told = values.environment(entry.get("environment"))
     kept = {
         variable: value
@@ -81,28 +148,51 @@ def postgres(
         "POSTGRES_PASSWORD_FILE"
     ):  # a secret that the sandbox does not mount: any password will do
         kept["POSTGRES_HOST_AUTH_METHOD"] = "trust"
-    for variable in told.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values()):
+    dropped = told.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values())
+    for variable in ("POSTGRES_USER", "POSTGRES_DB"):
+        if variable in kept and not roles.is_name(kept[variable]):
+            dropped |= {variable}
+            del kept[variable]
+    for variable in sorted(dropped):
         changes.add(f"services.{name}.environment", "variable-dropped", variable)
-    if entry.get("command") is not None:
-        changes.add(f"services.{name}.command", "flag-dropped", entry["command"])
-    _tell_image(name, entry, box.postgres, changes)
+    return {"POSTGRES_PASSWORD": "postgres", **kept}
+
+
+def _set_up(box: Sandbox, made: roles.Roles, mounts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The container that runs a submission's own set-up once, as its own role."""
     return {
         "image": box.postgres,
-        # What a crash of the machine would lose is lost with the sandbox anyway.
-        "command": ["postgres", "-c", "fsync=off", "-c", "wal_level=logical"],
+        "entrypoint": ["bash", "-c", roles.SET_UP],
+        "command": [],
         "user": "postgres",
-        # A place that every user may write to, and that a restart leaves alone.
-        "environment": {"POSTGRES_PASSWORD": "postgres", **kept, "PGDATA": "/tmp/pgdata"},  # noqa: S108
-        "volumes": _scripts(name, entry, folder, changes),
+        "environment": {
+            "PGUSER": made.theirs.user,
+            "PGPASSWORD": made.theirs.password,
+            "PGDATABASE": made.database,
+            "POSTGRES_USER": made.theirs.user,
+            "POSTGRES_PASSWORD": made.theirs.password,
+            "POSTGRES_DB": made.database,
+        },
+        "volumes": mounts,
     }
 
 
-def postgres_settings(service: dict[str, Any]) -> dict[str, str]:
-    """Who may log in, and where, as libpq's words."""
-    told = service["environment"]
-    user = told.get("POSTGRES_USER", "postgres")
-    database = told.get("POSTGRES_DB", user)
-    return {"user": user, "password": told["POSTGRES_PASSWORD"], "dbname": database}
+def _health(name: str, entry: dict[str, Any], test: list[str], changes: Changes) -> dict[str, Any]:
+    """The health check, if there is one: its times, and a test of the grader's, as the submission's own would run
+    beside the server."""
+    check = values.healthcheck(entry.get("healthcheck"))
+    if check is None:
+        return {}
+    if not _PLAIN_TEST.search(str(check["test"])):
+        changes.add(f"services.{name}.healthcheck.test", "own-test", check["test"])
+    return {"healthcheck": check | {"test": test}}
+
+
+def _files(mounts: list[dict[str, Any]]) -> list[Path]:
+    """What is mounted, folder by folder, as far as it may be SQL or a shell's."""
+    places = [Path(one["source"]) for one in mounts]
+    every = [f for one in places for f in (sorted(one.iterdir()) if one.is_dir() else [one])]
+    return [one for one in every if one.suffix in (".sql", ".sh", ".gz") and one.is_file()][:50]
 
 
 def _scripts(
@@ -112,7 +202,7 @@ def _scripts(
     for volume in entry.get("volumes") or ():
         source, told = _bind(volume)
         target = container_place(told or "")
-        if target is None or not (target == _INIT or posixpath.dirname(target) == _INIT):
+        if target is None or not (target == roles.INIT or posixpath.dirname(target) == roles.INIT):
             continue  # its data: the sandbox has its own place for that
         place = within(folder, source or "")
         if place is None or not place.exists():
