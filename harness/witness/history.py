@@ -52,6 +52,12 @@ _WAITING = """
 SELECT count(*) FROM pg_catalog.pg_locks
 WHERE locktype = 'advisory' AND objid = 6838 AND mode = 'ShareLock' AND NOT granted
 """
+#: Who owns the table can take the trigger away, and put another function behind it.
+_HOLDS = """
+SELECT count(*) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+WHERE t.tgrelid = pg_catalog.to_regclass(%s) AND t.tgname = 'lab6_hold' AND t.tgenabled = 'O'
+    AND p.proowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
+"""
 _STATEMENT_MS = 20_000
 
 
@@ -73,8 +79,9 @@ class HistoryWitness:
         self._dsn = dsn
         self._dialect = dialect or Dialect()
         self._written: dict[tuple[int, int], WrittenRow] = {}
-        name = f'"{self._dialect.schema}"."{self._dialect.table}"'
-        self._remembers = bool(self._ask("SELECT to_regclass(%s) IS NOT NULL", name)[0][0])
+        self._name = f'"{self._dialect.schema}"."{self._dialect.table}"'
+        known = self._ask("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", self._name)
+        self._remembers = bool(known[0][0])
         if self._remembers:
             table = sql.Identifier(self._dialect.schema, self._dialect.table)
             self._ask(sql.SQL(_HOLD).format(table=table))
@@ -115,11 +122,18 @@ class HistoryWitness:
 
     @contextmanager
     def held_commits(self) -> Iterator[None]:
-        """Within it no new row can be committed: who commits one, waits."""
+        """Within it no new row can be committed: who commits one, waits. ``witness-postgres`` where somebody has
+        taken away what holds them."""
         with self._connected() as connection:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(6838)")
+                cursor.execute("SELECT pg_catalog.pg_advisory_lock(6838)")
+            self._must_hold()
             yield  # the lock ends with its connection
+            self._must_hold()
+
+    def _must_hold(self) -> None:
+        if self._remembers and not self._ask(_HOLDS, self._name)[0][0]:
+            raise WitnessError("witness-postgres", reason="the trigger lab6_hold is gone")
 
     def waiting_commits(self) -> int:
         """How many sessions wait to commit an INSERT."""

@@ -63,7 +63,9 @@ class PostgresWitness:
             found = self._ask(query, ())
         else:
             column = sql.Identifier(self._dialect.columns["id"])
-            query += sql.SQL(" WHERE lower({column}::text) = ANY(%s)").format(column=column)
+            query += sql.SQL(
+                " WHERE pg_catalog.lower({column}::pg_catalog.text) OPERATOR(pg_catalog.=) ANY(%s)"
+            ).format(column=column)
             found = self._ask(query, ([job_id.lower() for job_id in job_ids],))
         return {row.id: row for row in (_row(one, self._dialect) for one in found)}
 
@@ -71,11 +73,13 @@ class PostgresWitness:
         """How many rows the table holds; 0 where no table is."""
         if not self._is_there():
             return 0
-        return int(self._one(sql.SQL("SELECT count(*) FROM {table}").format(table=self._table)))
+        return int(
+            self._one(sql.SQL("SELECT pg_catalog.count(*) FROM {table}").format(table=self._table))
+        )
 
     def position(self) -> str:
         """Where the server's log ends: while that stays, nothing was written to any table."""
-        return str(self._one("SELECT pg_current_wal_insert_lsn()"))
+        return str(self._one("SELECT pg_catalog.pg_current_wal_insert_lsn()"))
 
     def close(self) -> None:
         """Close the connection to PostgreSQL."""
@@ -97,7 +101,7 @@ class PostgresWitness:
 
     def _is_there(self) -> bool:
         name = f'"{self._dialect.schema}"."{self._dialect.table}"'
-        return bool(self._one("SELECT to_regclass(%s) IS NOT NULL", name))
+        return bool(self._one("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", name))
 
     def _one(self, query: str | sql.Composable, *values: Any) -> Any:
         return next(iter(self._ask(query, values)[0].values()))
