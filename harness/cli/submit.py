@@ -3,6 +3,7 @@
 import mimetypes
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import click
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from harness.witness.http import Answer, Api
 
 _ENDS = ("COMPLETED", "FAILED")
+_SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg"}
+_LONGEST_ID = 60  #: characters of one that is shown
 _DEADLINE_S = 120.0  #: of --wait; the queue may hold others' jobs
 
 
@@ -90,9 +93,13 @@ def _tell_answer(api: "Api", answer: "Answer", *, quiet: bool) -> bool:
 
 
 def _tell_end(api: "Api", job_id: str, *, quiet: bool) -> dict[str, Any]:
-    """Wait until the job has ended, fetch its picture; what there is to tell of it."""
+    """Wait until the job has ended, fetch its picture; what there is to tell of it.
+
+    Whoever answers at that address names nothing on this disk: a UUID and a known suffix, inside ``out/``.
+    """
     from harness.stack.waiting import until
 
+    name = _uuid(api, job_id)
     with working(say("cli.submit.waiting")):
         row = until(lambda: _ended(api, job_id), deadline_s=_DEADLINE_S, what=f"job {job_id}") or {}
     if row["status"] == "FAILED":
@@ -100,14 +107,23 @@ def _tell_end(api: "Api", job_id: str, *, quiet: bool) -> dict[str, Any]:
         err().print(f"✗ {say('cli.submit.failed', reason=reason)}", style="red", markup=False)
         return {"ok": False, "row": row, "output": None}
     result = api.result(job_id)
-    suffix = mimetypes.guess_extension(result.media_type) or ".png"
-    file = Path("out") / f"{job_id}{suffix}"
+    if result.status != 200:
+        raise UsageProblem("api-foreign", url=api.url, reason=str(result.status))
+    file = Path("out") / f"{name}{_SUFFIXES.get(result.media_type, '.bin')}"
     _save(file, result.body)
     console = err() if quiet else out()
     console.print(
         f"✓ {say('cli.submit.saved', file=file)}", style="green", markup=False, soft_wrap=True
     )
     return {"row": row, "output": str(file.resolve())}
+
+
+def _uuid(api: "Api", job_id: str) -> UUID:
+    try:
+        return UUID(job_id)
+    except ValueError as error:
+        reason = f"job_id: {printable(job_id)[:_LONGEST_ID]}"
+        raise UsageProblem("api-foreign", url=api.url, reason=reason) from error
 
 
 def _ended(api: "Api", job_id: str) -> dict[str, Any] | None:

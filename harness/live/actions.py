@@ -72,9 +72,11 @@ class Actions:
         self._board.happened(name)
         return None
 
-    def submit(self, picture: bytes, action: str, params: str, name: str) -> Answer:
+    def submit(
+        self, picture: bytes, action: str, params: str, name: str, *, language: str | None = None
+    ) -> Answer:
         """Send a picture as the lab's client would. ``WitnessError`` where the api does not answer."""
-        with Api(self._stack.url) as api:
+        with Api(self._stack.url, language=language) as api:
             return self._sent(api, picture, action, params, name)
 
     def _sent(self, api: Api, picture: bytes, action: str, params: str, name: str) -> Answer:

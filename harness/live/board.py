@@ -20,6 +20,7 @@ from harness.witness.http import Answer
 from harness.witness.postgres import Row
 
 FINAL = ("COMPLETED", "FAILED")
+NOWHERE = "nowhere"  #: the place of a job that has ended and is in no table: no lane shows it
 _MOST_JOBS = 2000
 _MOST_LINES = 400
 _MOST_MARKS = 40
@@ -114,7 +115,8 @@ class Board:
             if event.job_id and _ID.fullmatch(event.job_id):
                 job = self._job(event.job_id)
                 job.worker = event.stream
-                self._mark(job, "log", event.kind.value, event.time, place=_PLACE_OF[event.kind])
+                place = NOWHERE if self._has_no_row(job, event.kind) else _PLACE_OF[event.kind]
+                self._mark(job, "log", event.kind.value, event.time, place=place)
 
     def rows(self, rows: Mapping[str, Row], time: datetime) -> None:
         """What the table says now, where nobody could tell when each row came to say so."""
@@ -182,6 +184,11 @@ class Board:
         job.params = (row.params or job.params)[:_LONGEST]
         return job
 
+    def _has_no_row(self, job: BoardJob, kind: Kind) -> bool:
+        """A message of nobody's job fails before it is ever PROCESSING, and the table knows nothing of it."""
+        begun = any(mark["what"] == Kind.PROCESSING.value for mark in job.marks)
+        return kind is Kind.FAILED and not begun and not job.status and not self._status_of(job)
+
     def _status_of(self, job: BoardJob) -> str:
         told = [mark["what"] for mark in job.marks if mark["witness"] == "postgres"]
         return str(told[-1]) if told else ""
@@ -211,7 +218,10 @@ class Board:
         job.marks.append({"witness": witness, "what": what, "time": at})
         job.marks.sort(key=lambda mark: mark["time"])
         del job.marks[_MOST_MARKS:]
-        if place is None or job.place == "done" or at < job.moved:
+        late = (
+            at < job.moved and job.place != NOWHERE
+        )  # a row shows that it is somebody's job after all
+        if place is None or job.place == "done" or late:
             return
         job.place, job.moved = place, at
 

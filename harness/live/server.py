@@ -77,8 +77,8 @@ def _guarded(app: Flask, site: Site) -> None:
             abort(403)
         if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
             abort(403)
-        token = request.headers.get("X-Lab6-Token", "")
-        if request.method != "GET" and not secrets.compare_digest(token, site.token):
+        token = request.headers.get("X-Lab6-Token", "").encode()  # of bytes: it may hold any letter
+        if request.method != "GET" and not secrets.compare_digest(token, site.token.encode()):
             abort(403)
 
     @app.after_request
@@ -159,13 +159,20 @@ def _submitted(site: Site) -> tuple[Response, int]:
     data = file.stream.read() if file else b""
     action, params = request.form.get("action", ""), request.form.get("params", "")
     try:
-        answer = site.actions.submit(data, action, params, (file and file.filename) or "picture")
+        answer = site.actions.submit(
+            data, action, params, (file and file.filename) or "picture", language=_asked_language()
+        )
     except WitnessError as error:
         return jsonify(problem=in_words(error)), 502
     document: Any = answer.document
     told = document if isinstance(document, dict) else {}
     facts = {"status": answer.status, "job_id": answer.job_id, "error": told.get("error")}
     return jsonify(facts), 200
+
+
+def _asked_language() -> str:
+    """The page's, which its reader may have changed: the api's sentences are shown in it."""
+    return request.accept_languages.best_match(LANGUAGES) or language()
 
 
 def _picture(site: Site, job_id: str, which: str) -> Response:

@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,7 @@ from harness.lab6.pictures import make_picture, truncated
 pytestmark = [pytest.mark.embedded, pytest.mark.kept]
 
 LIMIT_S = 120
+JOB = "0cb6da10-4760-4b41-861f-8c796139fe14"
 PICTURE = make_picture(np.random.default_rng(4))
 
 
@@ -109,6 +113,60 @@ def test_submit_to_something_else_says_so(lab6, tmp_path):
             web.terminate()
     assert run.returncode == 2
     assert "не API лабораторної" in run.stderr
+
+
+class Liar(BaseHTTPRequestHandler):
+    """Says of every job that it is done, and names it and its picture as it likes."""
+
+    job_id = "../../stolen"
+    media_type = "image/png"
+
+    def answer(self, status, body, media_type="application/json"):
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(202, json.dumps({"job_id": self.job_id, "status": "QUEUED"}).encode())
+
+    def do_GET(self):
+        if self.path.endswith("/result"):
+            self.answer(200, b"hello", self.media_type)
+        else:
+            self.answer(200, b'{"status": "COMPLETED"}')
+
+    def log_message(self, *_):
+        """Not on the terminal."""
+
+
+@pytest.mark.parametrize(
+    ("job_id", "media_type", "left"),
+    [
+        ("../../stolen", "image/png", []),
+        ("/stolen", "image/png", []),
+        ("C:\\stolen", "image/png", []),
+        (JOB, "image/png", [f"{JOB}.png"]),
+        (JOB, "image/jpeg", [f"{JOB}.jpg"]),
+        ("{" + JOB.upper() + "}", "text/x-python", [f"{JOB}.bin"]),
+    ],
+)
+def test_submit_writes_only_into_out_whoever_answers(lab6, here, job_id, media_type, left):
+    """The names of files are ours: a UUID and a suffix of a picture."""
+    liar = type("ThisLiar", (Liar,), {"job_id": job_id, "media_type": media_type})
+    shutil.rmtree(here / "out", ignore_errors=True)
+    before = set(here.parent.rglob("*"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), liar) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        run = lab6("submit", "photo.png", "--action", "grayscale", "--wait", "--url", url)
+        server.shutdown()
+    new = {one.relative_to(here) for one in set(here.parent.rglob("*")) - before if one.is_file()}
+    assert new == {Path("out") / name for name in left}
+    assert run.returncode == (0 if left else 2), run.stderr
+    assert left or "не API лабораторної" in run.stderr
 
 
 @pytest.fixture(scope="module")

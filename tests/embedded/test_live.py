@@ -83,6 +83,13 @@ def ended(client, job_id, since=""):
     raise AssertionError("the stream ended first")
 
 
+@pytest.mark.parametrize("token", ["ключ", "é", "x"])
+def test_another_token_is_refused_whatever_its_letters(client, token):
+    """As bytes of a header: no letter of it is the server's trouble."""
+    answer = client.post("/act/pause-worker", headers={"X-Lab6-Token": token.encode()})
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/", "/events", "/texts/uk", "/static/app.js"])
 @pytest.mark.parametrize("host", ["example.com", "127.0.0.1", "127.0.0.1:1", "localhost.evil:80"])
 def test_another_host_name_gets_nothing(client, path, host):

@@ -206,3 +206,29 @@ def test_a_board_stays_small(board):
     assert board.job(ids[0]) is None
     assert max(len(job["params"]) for job in news["jobs"]) <= 300
     assert len(news["sections"]["answers"]) == 6
+
+
+def test_a_message_whose_job_is_in_no_table_is_in_no_lane(board):
+    """The worker says FAILED without ever having begun; its chip stands in no lane, and comes back with a row."""
+    log = WorkerLines(board)
+    board.pushed(message(), at(0))
+    log.says(1, f"Received New Event: Job Submitted. Data: {message()}")
+    assert board.job(JOB)["place"] == "worker"
+    log.says(2, f"Job {JOB} FAILED. Error: no such job in PostgreSQL")
+    assert board.job(JOB)["place"] == "nowhere"
+    board.committed([change(1.5, "FAILED")], {JOB: row("FAILED")})
+    assert board.job(JOB)["place"] == "done"
+
+
+def test_a_job_that_fails_stands_at_its_end_also_before_its_row_was_seen(board):
+    """It was begun, so it has a row."""
+    log = WorkerLines(board)
+    for second, text in enumerate(
+        (
+            f"Received New Event: Job Submitted. Data: {message()}",
+            f"Status updated to PROCESSING for job {JOB}",
+            f"Job {JOB} FAILED. Error: damaged",
+        )
+    ):
+        log.says(second, text)
+    assert board.job(JOB)["place"] == "done"

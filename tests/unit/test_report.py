@@ -388,3 +388,11 @@ def test_a_compose_file_that_cannot_be_cut_is_no_error(tmp_path, text):
     (tmp_path / "docker-compose.yml").write_text(text, encoding="utf-8")
     found = compose_fragment(tmp_path / "docker-compose.yml")
     assert found is None or "services" in found.text
+
+
+def test_a_demonstration_without_a_verdict_has_its_page(tmp_path):
+    """What ``lab6 report --from`` a demonstration's folder shows."""
+    run = load_run(left(tmp_path / "run", demonstration=demo(job())))
+    page = render_html(run, lab=LAB, student=Student())
+    assert JOB in page
+    assert "<h1>" in page

@@ -50,6 +50,16 @@ function drop(id) {
   jobs.delete(id);
 }
 
+// A message whose job is in no table is in no lane, either.
+function leave(id) {
+  const job = jobs.get(id);
+  if (job?.facts.place !== "nowhere") return;
+  drop(id);
+  if (!job.lane) return;
+  bound(job.lane);
+  stopIn(lists.get(job.lane));
+}
+
 export function choose(id) {
   if (chosen) jobs.get(chosen)?.button.setAttribute("aria-pressed", "false");
   chosen = id;
@@ -61,6 +71,7 @@ export function choose(id) {
 // Draw what changed: all places read, then all moves, then all places read again, then the flights.
 export function draw(changed, anew) {
   const quiet = anew || calm();
+  for (const id of changed) leave(id);
   const moved = [...changed].map((id) => jobs.get(id)).filter((job) => job && job.lane !== job.facts.place);
   const starts = quiet ? [] : moved.map((job) => [job, job.lane ?? "api", placeOf(job)]);
   const focused = document.activeElement;

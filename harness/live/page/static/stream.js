@@ -1,6 +1,8 @@
 // Server-sent events. After a break the browser connects again and says what it has seen last; a server that
 // was replaced sends everything anew. A page that nobody looks at lets go of its stream: a browser opens six
 // connections to a host and no more, so that a seventh tab would stand still.
+import { language } from "./words.js";
+
 const AGAIN_MS = 1000;
 const HIDDEN_MS = 2000;
 
@@ -40,5 +42,5 @@ export function listen(onNews, onState) {
 const token = document.querySelector("meta[name=lab6-token]").content;
 
 export function post(path, body) {
-  return fetch(path, { method: "POST", body, headers: { "X-Lab6-Token": token } });
+  return fetch(path, { method: "POST", body, headers: { "X-Lab6-Token": token, "Accept-Language": language } });
 }
