@@ -16,6 +16,7 @@ import click
 from harness.cli.json_output import check_json, write_json
 from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, out, printable
+from harness.cli.verify_again import looked_again, tell_crashes, tell_mended, whole_log
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 from harness.trace import RULES
@@ -80,6 +81,12 @@ def verify(
         with _lines(judge, log, container, follow) as lines:
             _read(judge, lines, follow)
     verdict = judge.finish()
+    if (data := whole_log(log, head, _BULK)) is not None:
+        verdict = looked_again(
+            verdict, data, lambda: Judge(wording, _submitted(submitted) if submitted else None)
+        )
+        tell_crashes(data)
+    tell_mended(verdict)
     _refuse_paste(head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
     return _tell(verdict, time.perf_counter() - started, json_file, name)

@@ -27,6 +27,7 @@ def as_document(
             for violation in verdict.violations
         ],
         "reason": verdict.reason,
+        "mended": list(verdict.mended),
         "near_misses": [
             {"line": near.line, "prefix": near.prefix, "text": near.text} for near in verdict.near
         ],

@@ -58,9 +58,12 @@ class Verdict:
     lines: int
     jobs: int
     violations: tuple[Violation, ...]
-    reason: str | None = None  #: why ``ok`` is None: ``no-events``, ``ambiguous``, ``near-misses``
+    reason: str | None = (
+        None  #: why ``ok`` is None: ``no-events``, ``ambiguous``, ``near-misses``, ``maybe-…``
+    )
     sample: str = ""  #: where no event was found: a line that is none
     near: tuple[Near, ...] = ()  #: lines that hold an event's words, and are no event
+    mended: tuple[str, ...] = ()  #: what had to be mended before the log was judged
     hanging: int = 0  #: violations that are not told, as those lines may excuse them
 
 

@@ -1,0 +1,52 @@
+"""The second look: which mendings a log needs, one after another."""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from harness.trace.lines import read_lines
+from harness.trace.mending.newest import is_backwards
+from harness.trace.mending.twice import once
+from harness.trace.mending.wrapped import joined
+from harness.trace.profile import Profile
+from harness.trace.reading.reader import Reader
+from harness.trace.reading.survey import survey
+
+_FIRST = 2000  #: lines by which most of it is recognised
+
+
+@dataclass(slots=True)
+class Mended:
+    """The lines as the worker wrote them, and by which mendings."""
+
+    lines: list[bytes]
+    by: list[str] = field(default_factory=list)  #: ``cr``, ``wrapped``, ``twice``, ``newest-first``
+    doubt: str | None = None  #: why nobody can judge: ``maybe-twice``, ``maybe-newest-first``
+
+    def number(self, line: int) -> int:
+        """A line's number in the file, by its number among these."""
+        return len(self.lines) + 1 - line if "newest-first" in self.by else line
+
+
+def second_look(data: bytes, profile: Profile) -> Mended | None:
+    """What is the matter with a log; None where nothing of it is."""
+    made = Mended(list(read_lines(BytesIO(data))))
+    if len(made.lines) == 1 and made.lines[0].count(b"\r") > 1:
+        made = Mended(made.lines[0].split(b"\r"), ["cr"])
+    reader = Reader(profile, survey(made.lines, profile))
+    if joined(made.lines[:_FIRST], reader) and (whole := joined(made.lines, reader)):
+        made.lines, reader = whole, Reader(profile, survey(whole, profile))
+        made.by.append("wrapped")
+    if (copy := once(made.lines, reader)) is not None:
+        kept, proven = copy
+        if proven:
+            made.lines = kept
+            made.by.append("twice")
+        else:
+            made.doubt = "maybe-twice"
+    backwards, falling = is_backwards(made.lines[:_FIRST], reader)
+    if backwards and falling:
+        made.lines.reverse()
+        made.by.append("newest-first")
+    elif backwards and falling is None:
+        made.doubt = "maybe-newest-first"
+    return made if made.by or made.doubt else None

@@ -1,0 +1,60 @@
+"""Python's tracebacks and Go's panics in a log: what was said last, and where."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_BEGINS = b"Traceback (most recent call last):"
+_PANIC = re.compile(r"\bpanic: (?P<said>.+)")
+_PLACE = re.compile(r'File "(?P<file>[^"]{1,300})", line (?P<number>\d{1,7})')
+_GO_PLACE = re.compile(r"(?P<file>/[^\s:]{1,300}\.go):(?P<number>\d{1,7})")
+_LONGEST = 200  #: lines of one traceback
+_MOST = 20
+_SHOWN = 200
+
+
+class Crash(NamedTuple):
+    """A traceback: its first line in the log, its last words, the innermost place."""
+
+    line: int
+    said: str
+    file: str
+    number: int
+
+
+def crashes(lines: Sequence[bytes]) -> list[Crash]:
+    """The tracebacks of a log, the first ones."""
+    found: list[Crash] = []
+    for at, line in enumerate(lines):
+        crash = None
+        if _BEGINS in line:
+            crash = _python(lines, at, line.index(_BEGINS))
+        elif b"panic: " in line:
+            crash = _go(lines, at)
+        if crash is not None:
+            found.append(crash)
+            if len(found) == _MOST:
+                break
+    return found
+
+
+def _python(lines: Sequence[bytes], at: int, prefix: int) -> Crash | None:
+    """Every line of it has a prefix as long as the first one's."""
+    file, number = "", 0
+    for raw in lines[at + 1 : at + _LONGEST]:
+        text = raw[prefix:].decode("utf-8", "replace").rstrip()
+        if place := _PLACE.search(text):
+            file, number = place["file"], int(place["number"])
+        elif text and not text[0].isspace() and file:
+            return Crash(at + 1, text[:_SHOWN], file, number)
+    return Crash(at + 1, "", file, number) if file else None
+
+
+def _go(lines: Sequence[bytes], at: int) -> Crash | None:
+    said = _PANIC.search(lines[at].decode("utf-8", "replace"))
+    for raw in lines[at + 1 : at + _LONGEST]:
+        if said and (place := _GO_PLACE.search(raw.decode("utf-8", "replace"))):
+            return Crash(
+                at + 1, f"panic: {said['said']}"[:_SHOWN], place["file"], int(place["number"])
+            )
+    return None

@@ -1,0 +1,39 @@
+"""A log that stands in a file twice: appended to itself, or saved again when it had grown."""
+
+from itertools import islice
+
+from harness.trace.reading.reader import Reader
+
+_LEAST = 6  #: events that must come again
+_FARTHEST = 200  #: lines before the first event
+_TRIES = 50
+_READ = 1000  #: lines that are asked for stamps
+
+
+def once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None:
+    """The log once, and whether stamps prove that it was copied; None where it does not come again."""
+    lines = [line.rstrip() for line in lines]
+    first = next((at for at, line in enumerate(lines) if reader.read(line) is not None), None)
+    if first is None or first > _FARTHEST:
+        return None
+    head = lines[: first + 1]
+    again = (at for at in range(2 * first + 1, len(lines)) if lines[at] == head[-1])
+    for at in islice(again, _TRIES):
+        if lines[at - first : at + 1] == head and (kept := _copied(lines, at - first, reader)):
+            return kept
+    return None
+
+
+def _copied(lines: list[bytes], start: int, reader: Reader) -> tuple[list[bytes], bool] | None:
+    one, two = lines[:start], lines[start:]
+    shared = min(len(one), len(two))
+    while one and not one[-1] and shared == len(one):  # an empty line between the copies
+        one = one[:-1]
+        shared = min(len(one), len(two))
+    if one[:shared] != two[:shared]:
+        return None
+    told = [event for line in one[:shared][:_READ] if (event := reader.read(line)) is not None]
+    if len(told) < _LEAST:
+        return None
+    kept = [b""] * start + two if len(two) > len(one) else one + [b""] * (len(lines) - len(one))
+    return kept, all(event.stamp for event in told)

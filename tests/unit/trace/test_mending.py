@@ -1,0 +1,125 @@
+"""Logs that were spoilt on their way: mended where that is certain, else not judged, and never hundreds of violations."""
+
+import json
+import textwrap
+
+import pytest
+from click.testing import CliRunner
+
+from harness.cli.verify import verify
+from harness.trace.mending import Crash, crashes
+
+IDS = [f"{n:02x}3e742e-1c2d-4e3f-8a4b-5c6d7e8f9a0b" for n in range(0xA0, 0xA8)]
+GOOD, BROKEN = set(), {("missing-step", IDS[3])}
+
+
+def worded(broken: bool) -> list[str]:
+    lines = []
+    for job in IDS:
+        lines += [
+            f"main.py:66: Received New Event: Job Submitted. Data: {job}|./storage/{job}.png|grayscale|",
+            f"main.py:71: Status updated to PROCESSING for job {job}",
+            f"main.py:90: Job {job} COMPLETED. Result saved to: ./storage/processed_{job}.png",
+        ]
+    if broken:
+        del lines[10]
+    return lines
+
+
+def stamped(lines: list[str]) -> list[str]:
+    return [f"2026-11-23T08:00:{at:02d}.123456789Z {line}" for at, line in enumerate(lines)]
+
+
+def wrapped(lines: list[str], width: int) -> list[str]:
+    return [line[at : at + width] for line in lines for at in range(0, len(line), width)]
+
+
+def at_spaces(lines: list[str], width: int) -> list[str]:
+    return [part for line in lines for part in textwrap.wrap(line, width, break_on_hyphens=False)]
+
+
+def text(lines: list[str]) -> bytes:
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def judged(folder, data: bytes, *more: str) -> tuple[bool | None, set, dict]:
+    file, target = folder / "worker.log", folder / "verdict.json"
+    file.write_bytes(data)
+    arguments = [str(file), "--json", str(target), *more]
+    CliRunner().invoke(verify, arguments, standalone_mode=False, catch_exceptions=False)
+    document = json.loads(target.read_text(encoding="utf-8"))
+    return document["ok"], {(v["rule"], v["job_id"]) for v in document["violations"]}, document
+
+
+FORMS = {
+    "CR alone": lambda lines: b"\r".join(line.encode() for line in lines),
+    "80 columns": lambda lines: text(wrapped(lines, 80)),
+    "79 columns": lambda lines: text(wrapped(lines, 79)),
+    "100 columns": lambda lines: text(wrapped(lines, 100)),
+    "120 columns": lambda lines: text(wrapped(lines, 120)),
+    "PowerShell": lambda lines: "\r\n".join(wrapped(lines, 80)).encode("utf-16"),
+    "80 columns, stamped": lambda lines: text(wrapped(stamped(lines), 80)),
+    "120 columns, stamped": lambda lines: text(wrapped(stamped(lines), 120)),
+    "at spaces": lambda lines: text(at_spaces(lines, 100)),
+    "newest first": lambda lines: text(stamped(lines)[::-1]),
+    "twice": lambda lines: text(stamped(lines) * 2),
+    "twice, grown": lambda lines: text(stamped(lines)[:15] + stamped(lines)),
+    "twice, an empty line between": lambda lines: text([*stamped(lines), "", *stamped(lines)]),
+}
+
+
+@pytest.mark.parametrize("submitted", [False, True])
+@pytest.mark.parametrize("broken", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_certain_is_mended(tmp_path, form, broken, submitted) -> None:
+    more = []
+    if submitted:
+        ids = tmp_path / "ids.txt"
+        ids.write_text("\n".join(IDS) + "\n")
+        more = ["--submitted", str(ids)]
+    ok, found, document = judged(tmp_path, FORMS[form](worded(broken)), *more)
+    assert (ok, found) == (not broken, BROKEN if broken else GOOD)
+    assert document["mended"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [(worded(False) * 2, "maybe-twice"), (worded(False)[::-1], "maybe-newest-first")],
+)
+def test_without_times_nobody_can_tell(tmp_path, lines, reason) -> None:
+    ok, found, document = judged(tmp_path, text(lines))
+    assert (ok, found, document["reason"]) == (None, set(), reason)
+
+
+def test_a_worker_that_writes_backwards_as_time_goes_on_is_no_viewer(tmp_path) -> None:
+    ok, found, _ = judged(tmp_path, text(stamped(worded(False)[::-1])))
+    assert ok is False
+    assert {rule for rule, _ in found} >= {"order"}
+
+
+def test_line_numbers_are_those_of_the_file(tmp_path) -> None:
+    lines = stamped(worded(True))
+    _, _, document = judged(tmp_path, text(lines[::-1]))
+    (number,) = document["violations"][0]["lines"]
+    assert IDS[3] in lines[::-1][number - 1]
+
+
+def test_a_worker_that_cuts_every_receipt_is_told_of(tmp_path) -> None:
+    """Nothing follows that would make the lines whole: they were never whole."""
+    lines = [line[:90] if "Received" in line else line for line in worded(False)]
+    ok, found, document = judged(tmp_path, text(lines))
+    assert (ok, document["mended"]) == (False, [])
+    assert {rule for rule, _ in found} >= {"malformed"}
+
+
+@pytest.mark.parametrize("prefix", ["", "worker-1  | ", "2026-11-23T08:00:00.1Z "])
+def test_a_traceback_is_named(prefix) -> None:
+    log = [
+        "Worker started", "Traceback (most recent call last):",
+        '  File "/app/main.py", line 12, in <module>', "    main()",
+        '  File "/app/work.py", line 90, in work', "    open(path)",
+        "FileNotFoundError: [Errno 2] No such file", "Worker started",
+    ]  # fmt: skip
+    lines = [(prefix + line).encode() for line in log]
+    said = "FileNotFoundError: [Errno 2] No such file"
+    assert crashes(lines) == [Crash(2, said, "/app/work.py", 90)]
