@@ -4,12 +4,14 @@ from report.beside import write_html, write_reports
 from report.documents import Run, load_run
 from report.errors import ReportError
 from report.render import Student, Written, write_report
+from report.story import finding_of
 
 __all__ = [
     "ReportError",
     "Run",
     "Student",
     "Written",
+    "finding_of",
     "load_run",
     "write_html",
     "write_report",

@@ -1,9 +1,9 @@
 """A batch as a teacher watches it: a line a submission, and the table at the end."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.live import Live
@@ -14,6 +14,8 @@ from harness.cli.batch import BatchStep, BatchTask, Graded
 from harness.cli.terminal import printable
 from harness.texts import number, say
 from harness.texts.three_values import COLOUR, MARK
+
+_LONGEST = 120  #: characters of a cause in a table
 
 
 class GradingView:
@@ -75,9 +77,17 @@ def result(graded: Graded) -> Text:
     )
     if verdict["unjudged"]:
         told += " · " + say("grade.unjudged", points=number(verdict["unjudged"]))
+    if found := verdict.get("finding"):
+        told += f" · {_cause(found)}"
     if graded.note:
         told += " · " + say("grade.no-report", reason=printable(graded.note[:200]))
     return Text(f"{mark} {told}", style=colour)
+
+
+def _cause(found: Mapping[str, Any]) -> str:
+    """The first cause in a line: the program's words, else the sentence; where it is."""
+    place = f" ({found['file']}:{found['line']})" if found.get("file") else ""
+    return printable(f"{found.get('error') or found['sentence']}"[:_LONGEST] + place)
 
 
 def results(graded: Sequence[Graded]) -> Table:

@@ -35,9 +35,10 @@ def report(
     folder: Path | None,
 ) -> int:
     """Run the suite, or take an earlier run; write the report; the exit status is the verdict's."""
+    from harness.cli.finding_view import print_finding
     from harness.cli.suite import points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
-    from report import Student, load_run, write_html, write_report
+    from report import Student, finding_of, load_run, write_html, write_report
 
     if source is not None and not source.is_dir():
         raise UsageProblem("bad-folder", path=source)
@@ -52,6 +53,8 @@ def report(
     written = write_report(earlier or load_run(place), place, lab=lab, student=student)
     for file in (written.file, write_html(place, lab=lab, student=student)):
         out().print(say("report.written", file=file), markup=False, soft_wrap=True)
+    if earlier is not None and (found := finding_of(earlier)) is not None:
+        print_finding(out(), found)
     empty = [part for part in ("name", "group") if not getattr(student, part)]
     what = ", ".join(say(f"report.student.{part}") for part in (*empty, "conclusion"))
     err().print(say("report.student.left", what=what), style="dim", markup=False)

@@ -1,7 +1,7 @@
 """The one cause that explains the most, out of what is known when a run has gone wrong.
 
-In the order of what a cause stops: a build, a service that ended, one that answers with an error, messages that
-never reach the worker, a worker that cannot do any job, a status in other words.
+In the order of what a cause stops: a build, a service that ended, one that answers with an error, one that complains
+again and again, messages that never reach the worker, jobs that all fail, a status in other words.
 """
 
 import re
@@ -96,9 +96,9 @@ def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
         return
     for service in facts.services:
         yield from _crashed(service, sources)
-    yield from _mercy(facts, sources)
     for service in facts.services:
         yield from _complaint(service, sources)
+    yield from _mercy(facts, sources)
     yield from _all_failed(facts, sources)
     yield from _other_word(facts, sources)
 
