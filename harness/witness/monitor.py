@@ -1,6 +1,6 @@
 """The queue as Redis's own MONITOR shows it: which key a message with a job's id was put into."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
@@ -10,9 +10,12 @@ from redis.exceptions import RedisError
 
 from harness.witness.connections import connect_redis
 from harness.witness.errors import WitnessError
+from harness.witness.redis import BLOCKING
 
 _PUSHES = ("RPUSH", "LPUSH")
 _LOOK_S = 0.5
+_MOST = 20_000  #: commands at a time; who sends more in a moment is found by their number
+_WORDS = 20  #: of one command
 
 
 class Push(NamedTuple):
@@ -21,6 +24,19 @@ class Push(NamedTuple):
     time: datetime  #: by Redis's clock, UTC
     key: str
     message: str
+
+
+class Heard(NamedTuple):
+    """A command, as MONITOR tells of it."""
+
+    address: str  #: of the client, as CLIENT LIST has it
+    name: str  #: small letters
+    words: tuple[str, ...]  #: what follows the name
+
+
+def waits_for(heard: Iterable[Heard], key: str) -> frozenset[str]:
+    """The addresses of those who asked to be woken by this very key: another one's beside it tells nothing."""
+    return frozenset(one.address for one in heard if one.name in BLOCKING and key in one.words)
 
 
 class Monitor:
@@ -41,6 +57,19 @@ class Monitor:
                 return None
             heard = self.next_push()
             self._pushed += [heard] if heard else []
+
+    def so_far(self) -> tuple[Heard, ...]:
+        """What was heard since this was asked last, whoever else was busy meanwhile; ``WitnessError`` as below."""
+        heard: list[Heard] = []
+        try:
+            while len(heard) < _MOST and self._monitor.connection.can_read(timeout=0):
+                one = self._monitor.next_command()
+                name, *words = str(one["command"]).split(" ")
+                address = f"{one['client_address']}:{one['client_port']}"
+                heard.append(Heard(address, name.lower(), tuple(words[:_WORDS])))
+        except (RedisError, OSError) as error:
+            raise WitnessError("witness-monitor", reason=str(error)) from error
+        return tuple(heard)
 
     def next_push(self) -> Push | None:
         """The next command, if it is a push; None where it is another, or for half a second none comes.

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.witness.monitor import Heard, waits_for
 from harness.witness.redis import asked_while_idle
 
 OFTEN = 3.0  #: in two seconds
@@ -38,3 +39,13 @@ def test_polling_is_polling(commands, renewing):
 def test_waiting_is_no_polling(commands, renewing):
     """Renewed once a second, by several, or on a connection that is opened anew."""
     assert asked_while_idle(commands, renewing) <= OFTEN
+
+
+def test_only_who_waits_for_the_jobs_own_list_waits():
+    """A decoy that rests in a list of nobody's is none, nor is who looks into the right one."""
+    heard = [
+        Heard("10.0.0.2:1", "blpop", ("nobody", "0")),
+        Heard("10.0.0.3:1", "llen", ("jobs",)),
+        Heard("10.0.0.4:1", "brpop", ("other", "jobs", "5")),
+    ]
+    assert waits_for(heard, "jobs") == {"10.0.0.4:1"}
