@@ -1,25 +1,17 @@
-"""Many submissions graded: each by a suite of its own, some at a time, each with its own deadline."""
+"""Many submissions graded, some at a time, by whatever machines there are; the grader's own fault is tried again."""
 
 import json
-import os
-import re
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
-from harness.cli.suite import suite_command, suite_environment
+from harness.cli.attempt import Attempt
 from harness.texts import number, say
 
 _TRIES = 2  #: the grader's own fault is tried once more
-_END_S = 60.0  #: to clean up after an interruption
-_CHECK = re.compile(rb"\[\d+/\d+\] ")
 
 Verdict = dict[str, Any]
 
@@ -64,121 +56,91 @@ class BatchStep:
     checks: int  #: judged so far
     attempt: int
     graded: Graded | None = None  #: when it is done
+    machine: str = ""  #: which one runs it; "" for this one
+
+
+class Machines(Protocol):
+    """Where works are graded: on this computer, or on those of a cluster."""
+
+    at_once: int  #: attempts that may be waited for
+
+    @property
+    def deadline_s(self) -> float:
+        """How long an attempt may take."""
+
+    def attempt(self, task: BatchTask, on_check: Callable[[int, str], None]) -> Attempt:
+        """Grade into ``task.place``; returns when it is over. ``on_check(0, machine)`` says where it began."""
+
+    def interrupt(self) -> None:
+        """Let what runs clean up and end."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """Grades. ``on_step`` is called from several threads."""
 
-    arguments: Sequence[str]  #: of the suite, e.g. ``--runtime=compose``
-    deadline_s: float
+    machines: Machines
     on_step: Callable[[BatchStep], None]
-    _running: set["subprocess.Popen[bytes]"] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
 
-    def grade(self, tasks: Sequence[BatchTask], at_once: int) -> list[Graded]:
+    def grade(self, tasks: Sequence[BatchTask]) -> list[Graded]:
         """All of them, in their order. Ctrl-C ends those that run, which clean up, and begins no more."""
-        with ThreadPoolExecutor(at_once) as pool:
+        with ThreadPoolExecutor(self.machines.at_once) as pool:
             futures = [pool.submit(self._graded, task) for task in tasks]
             try:
                 for future in as_completed(futures):
                     future.result()
             except BaseException:
                 self._over.set()
-                self._interrupt()
+                self.machines.interrupt()
                 pool.shutdown(cancel_futures=True)
                 raise
         return [future.result() for future in futures]
 
     def _graded(self, task: BatchTask) -> Graded:
-        began, graded = monotonic(), Graded(task=task)
+        seconds, graded = 0.0, Graded(task=task)
         for attempt in range(1, _TRIES + 1):
             if self._over.is_set():
                 break
             graded = self._attempt(task, attempt)
+            seconds += graded.seconds
             # Who used up the deadline would do so again.
             if graded.late or (graded.verdict is not None and not _own_fault(graded.verdict)):
                 break
-        graded.seconds = monotonic() - began
+        graded.seconds = seconds
         checks = len(graded.verdict["checks"]) if graded.verdict else 0
         self.on_step(BatchStep(task=task, checks=checks, attempt=attempt, graded=graded))
         return graded
 
     def _attempt(self, task: BatchTask, attempt: int) -> Graded:
-        file = task.place / "verdict.json"
-        file.unlink(missing_ok=True)
-        self.on_step(BatchStep(task=task, checks=0, attempt=attempt))
-        late = self._run(task, attempt)
-        if file.is_file():
-            try:
-                verdict = json.loads(file.read_text(encoding="utf-8"))
-            except (ValueError, RecursionError):
-                file.unlink()  # cut off while it was written
-            else:
-                return Graded(task=task, verdict=verdict)
-        reference = "grade.too-long" if late else "grade.no-verdict"
-        minutes = number(self.deadline_s / 60)
-        return Graded(task=task, problem=say(reference, minutes=minutes), late=late)
+        (task.place / "verdict.json").unlink(missing_ok=True)
 
-    def _run(self, task: BatchTask, attempt: int) -> bool:
-        """Run the suite, its output into ``grade.log``; whether the deadline ended it."""
-        command = [
-            *suite_command(task.place, task.folder),
-            *self.arguments,
-            f"--leash={os.getpid()}",
-        ]
-        own_group = {} if sys.platform == "win32" else {"process_group": 0}
-        process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own suite
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=suite_environment(),
-            **own_group,
+        def on_check(checks: int, machine: str) -> None:
+            self.on_step(BatchStep(task=task, checks=checks, attempt=attempt, machine=machine))
+
+        made = self.machines.attempt(task, on_check)
+        verdict = _verdict_in(task.place / "verdict.json")
+        problem = "" if verdict else made.problem or self._no_verdict(made.late)
+        return Graded(
+            task=task, verdict=verdict, problem=problem, late=made.late, seconds=made.seconds
         )
-        with self._lock:
-            self._running.add(process)
-        late = threading.Event()
 
-        def too_long() -> None:
-            late.set()
-            _end(process)
+    def _no_verdict(self, late: bool) -> str:
+        minutes = number(self.machines.deadline_s / 60)
+        return say("grade.too-long" if late else "grade.no-verdict", minutes=minutes)
 
-        clock = threading.Timer(self.deadline_s, too_long)
-        clock.start()
-        try:
-            with (task.place / "grade.log").open("wb") as log:
-                checks = 0
-                for line in process.stdout:
-                    log.write(line)
-                    if _CHECK.match(line):
-                        checks += 1
-                        self.on_step(BatchStep(task=task, checks=checks, attempt=attempt))
-            process.wait()
-        finally:
-            clock.cancel()
-            with self._lock:
-                self._running.discard(process)
-            process.stdout.close()
-        return late.is_set()
 
-    def _interrupt(self) -> None:
-        with self._lock:
-            running = list(self._running)
-        for process in running:
-            _end(process)
+def _verdict_in(file: Path) -> Verdict | None:
+    if not file.is_file():
+        return None
+    try:
+        verdict: Verdict = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        file.unlink()  # cut off while it was written
+        return None
+    return verdict
 
 
 def _own_fault(verdict: Verdict) -> bool:
     """Whether a check could not be judged by a fault of the grader's, the Engine's, or a registry's."""
     return any(check["cause"] and check["cause"]["error"] for check in verdict["checks"])
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask it to clean up and end; what does not is killed, and its reaper does the rest."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
-        clock = threading.Timer(_END_S, process.kill)
-        clock.daemon = True
-        clock.start()

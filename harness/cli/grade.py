@@ -4,7 +4,11 @@ from pathlib import Path
 
 import click
 
+<<<<<<< HEAD
 from harness.cli.assignment_option import assignment_option, look_through
+=======
+from harness.cli.cluster_options import cluster_options
+>>>>>>> 277d460 (A group is graded by many machines: Dask carries works there and results back, one way of trying for one machine and thirty)
 from harness.cli.export_options import export_options
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import out
@@ -27,6 +31,8 @@ from report.exports import EXPORTS
 @click.option(
     "--jobs", type=click.IntRange(1, 16), default=1, metavar="N", help=say("grade.option-jobs")
 )
+@click.option("--scheduler", metavar="ADDRESS", help=say("cluster.option-scheduler"))
+@cluster_options
 @click.option(
     "--runtime",
     type=click.Choice(["compose", "embedded"]),
@@ -59,6 +65,9 @@ def grade(
     submissions: tuple[Path, ...],
     folder: Path,
     jobs: int,
+    scheduler: str | None,
+    tls: Path | None,
+    without_tls: bool,
     runtime: str,
     assignment: Path,
     trust: bool,
@@ -75,6 +84,7 @@ def grade(
     """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
     from harness.cli.exporting import Asked, check_asked, write_exports
     from harness.cli.grade_view import results
+    from harness.cli.grading_machines import here, there
     from harness.cli.group_run import GroupRun
     from harness.cli.kept import alone_in, judged_by, results_folder
     from harness.cli.suite import assignment_argument, suite_ready
@@ -88,7 +98,7 @@ def grade(
         raise UsageProblem("no-submission", name=submissions[0].name)
     if runtime == "embedded" and not trust:
         raise UsageProblem("embedded-untrusted")
-    if runtime == "compose":
+    if runtime == "compose" and scheduler is None:
         from harness.stack.docker_door import engine
 
         engine()
@@ -99,6 +109,7 @@ def grade(
     suite_ready()
     look_through(assignment)
     asked = Asked(names=exports, sheet=sheet, column=column, separator=separator, received=received)
+<<<<<<< HEAD
     check_asked(asked, assignment)
     arguments = [f"--runtime={runtime}", *assignment_argument(assignment)]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
@@ -110,6 +121,18 @@ def grade(
         arguments=arguments,
         judges=judged_by(runtime, profile, assignment),
         at_once=jobs,
+=======
+    check_asked(asked)
+    if scheduler is None:
+        machines = here(jobs, runtime, seed, profile)
+    else:
+        machines = there(scheduler, tls, without_tls, runtime, seed, profile)
+    run = GroupRun(
+        given=submissions,
+        folder=results_folder(folder),
+        machines=machines,
+        judges=judged_by(runtime, profile),
+>>>>>>> 277d460 (A group is graded by many machines: Dask carries works there and results back, one way of trying for one machine and thirty)
         seed=seed,
         again=None if again_all else again,
     )

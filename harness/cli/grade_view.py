@@ -1,7 +1,9 @@
 """A batch as a teacher watches it: a line a submission, and the table at the end."""
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +27,9 @@ class GradingView:
         self._console = console
         self._checks = checks
         self._lock = threading.Lock()
+        self._began = monotonic()
+        self._ran: set[str] = set()  # works that were graded in this run, and are done
+        self._kept = 0
         self._states = {task.name: Text(say("grade.waits"), style="dim") for task in tasks}
         self._live = Live(console=console, transient=True, auto_refresh=False)
 
@@ -32,6 +37,7 @@ class GradingView:
         """Show one."""
         with self._lock:
             self._states[step.task.name] = self._told(step)
+            self._count(step)
             if self._console.is_terminal:
                 self._live.update(self._table(), refresh=True)
             elif step.graded is not None or step.checks == 0:
@@ -42,12 +48,31 @@ class GradingView:
         if step.graded is not None:
             return result(step.graded)
         key = "grade.runs" if step.attempt == 1 else "grade.again"
-        return Text(say(key, done=step.checks, most=self._checks), style="cyan")
+        told = say(key, done=step.checks, most=self._checks)
+        if step.machine:
+            told = say("cluster.on", machine=printable(step.machine), told=told)
+        return Text(told, style="cyan")
+
+    def _count(self, step: BatchStep) -> None:
+        if step.graded is not None and step.graded.seconds:
+            self._ran.add(step.task.name)
+        elif step.graded is not None:
+            self._kept += 1
+
+    def _left(self) -> str:
+        """How far the group is; the time by what was done since the start, however many at once."""
+        done, total = len(self._ran) + self._kept, len(self._states)
+        minutes = minutes_left(monotonic() - self._began, len(self._ran), total - done)
+        if minutes is None:
+            return say("cluster.left", done=done, total=total)
+        return say("cluster.left-time", done=done, total=total, minutes=minutes)
 
     def _table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for name, state in self._states.items():
             table.add_row(printable(name), state)
+        if len(self._states) > 1:
+            table.add_row("", Text(self._left(), style="bold"))
         return table
 
     def __enter__(self) -> Self:
@@ -63,6 +88,11 @@ class GradingView:
     ) -> None:
         if self._console.is_terminal:
             self._live.__exit__(kind, error, trace)
+
+
+def minutes_left(seconds: float, done: int, waiting: int) -> int | None:
+    """Whole minutes for what waits, at the pace so far; None before anything is done, or when nothing waits."""
+    return math.ceil(seconds / done * waiting / 60) if done and waiting else None
 
 
 def result(graded: Graded) -> Text:

@@ -17,6 +17,8 @@ _COMMANDS = {
     "verify": "harness.cli.verify:verify",
     "checks": "harness.cli.checks:checks",
     "grade": "harness.cli.grade:grade",
+    "grade-worker": "harness.cli.grade_worker:grade_worker",
+    "grade-certificates": "harness.cli.grade_certificates:grade_certificates",
     "export": "harness.cli.export:export",
     "report": "harness.cli.report:report",
     "bench": "harness.cli.bench:bench",

@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-_LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".idea", ".vscode"})
+LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".idea", ".vscode"})
 _CHUNK = 1024 * 1024
 
 
@@ -12,7 +12,7 @@ def content_hash(folder: Path) -> str:
     """Of paths, bytes and what may be executed; of a link, where it points."""
     whole = hashlib.sha256()
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
         links = [name for name in folders if (Path(place) / name).is_symlink()]
         for name in sorted([*files, *links]):
             file = Path(place) / name

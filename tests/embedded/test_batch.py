@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from harness.cli.attempt import Here
 from harness.cli.batch import Batch, BatchTask
 from harness.stack.waiting import until
 from tests.mutants.variants import ROOT, variants
@@ -33,8 +34,8 @@ def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
     hangs = task(tmp_path, "waits-until-the-grader-leaves", "cheats")
     fails = task(tmp_path, "never-comes-up", "mutants")
     steps = []
-    batch = Batch(arguments=["--runtime=embedded"], deadline_s=45, on_step=steps.append)
-    late, quick = batch.grade([hangs, fails], 2)
+    here = Here(arguments=["--runtime=embedded"], deadline_s=45, at_once=2)
+    late, quick = Batch(machines=here, on_step=steps.append).grade([hangs, fails])
     assert late.verdict is None
     assert "0,75" in late.problem
     assert quick.verdict is not None

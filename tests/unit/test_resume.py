@@ -38,7 +38,7 @@ def run_of(given, folder, *, judges="j", again=()):
 
     Refusing.ran = []
     made = Refusing(
-        given=[given], folder=folder, arguments=[], judges=judges, at_once=1, seed=None, again=again
+        given=[given], folder=folder, machines=None, judges=judges, seed=None, again=again
     )
     return made.grade(), Refusing.ran
 

@@ -1,0 +1,126 @@
+"""Which machines there are, which can grade, and which slots are free.
+
+Dask chooses among the machines that may have a work; who may is decided here: not one that was found unfit, and not one
+that has failed this work while another has not.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.cluster.fitness import Kit, unfit
+from harness.texts import say
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+ENGINE = "engine"  #: the resource of which every machine has as many as slots
+_LOOK_S = 0.5
+_ASK_AGAIN_S = 5.0
+_SILENT_S = 20.0  #: a busy scheduler may be; longer, and it is gone
+
+
+@dataclass(slots=True, kw_only=True)
+class Roster:
+    """The machines of a cluster. ``on_told`` hears what becomes of them."""
+
+    client: "Client"
+    runtime: str
+    kit: Kit
+    on_told: Callable[[str], None]
+    patience_s: float = 60.0  #: for some machine to be there
+    out: dict[str, str] = field(default_factory=dict)  #: machines that cannot, and why
+    _names: dict[str, str] = field(default_factory=dict)
+    _known: dict[str, Any] = field(default_factory=dict)
+    _known_at: float = float("-inf")
+    _taken: int = 0
+    _over: bool = False
+    _room: threading.Condition = field(default_factory=threading.Condition)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def connected(self) -> dict[str, Any]:
+        """What Dask tells of each, by address; nothing where the scheduler does not answer."""
+        with self._lock:
+            if monotonic() - self._known_at > _LOOK_S:
+                self._look()
+            return {one: told for one, told in self._known.items() if ENGINE in told["resources"]}
+
+    def name(self, machine: str) -> str:
+        """What people call it."""
+        return self._names.get(machine, machine)
+
+    def fit(self) -> dict[str, int]:
+        """Slots of those that can grade, by address."""
+        found = self.connected().items()
+        return {one: int(told["resources"][ENGINE]) for one, told in found if one not in self.out}
+
+    def put_out(self, machine: str, reason: str) -> None:
+        """It is given nothing more until it is asked again."""
+        if machine and machine not in self.out:
+            self.out[machine] = reason
+            self.on_told(say("cluster.out", machine=self.name(machine), reason=reason))
+
+    def ask(self, machines: Collection[str]) -> None:
+        """Ask them whether they are fit: who is not stays out, who is again is back."""
+        present = [one for one in machines if one in self.connected()]
+        if not present:
+            return
+        told = self.client.run(unfit, self.runtime, self.kit, workers=present, on_error="return")
+        for machine, reason in told.items():
+            if reason:
+                self.put_out(machine, str(reason))
+            else:
+                self.out.pop(machine, None)
+
+    def _look(self) -> None:
+        """What was known stays so for a while where the scheduler does not answer: it may only be busy."""
+        try:
+            # Not `scheduler_info`: the client's own clock overwrites that with one without workers.
+            told = self.client.sync(self.client.scheduler.identity, n_workers=-1)
+        except (OSError, TimeoutError):
+            if monotonic() - self._known_at > _SILENT_S:
+                self._known = {}
+            return
+        self._known, self._known_at = dict(told["workers"]), monotonic()
+        self._names |= {one: str(told["name"]) for one, told in self._known.items()}
+
+    @contextmanager
+    def slot(self, failed: Counter[str]) -> Iterator[list[str]]:
+        """A slot held, and who may have the work; nobody where no machine was there in all the time of patience."""
+        fit = self._awaited_room()
+        least = min((failed[one] for one in fit), default=0)
+        try:
+            yield [one for one in fit if failed[one] == least]
+        finally:
+            with self._room:
+                self._taken -= 1
+                self._room.notify_all()
+
+    def close(self) -> None:
+        """Nobody waits for a slot any more."""
+        self._over = True
+        with self._room:
+            self._room.notify_all()
+
+    def _awaited_room(self) -> list[str]:
+        end, asked = monotonic() + self.patience_s, 0.0
+        with self._room:
+            while not self._over:
+                fit = self.fit()
+                if self._taken < sum(fit.values()):
+                    self._taken += 1
+                    return list(fit)
+                if fit:
+                    end = monotonic() + self.patience_s
+                elif monotonic() > end:
+                    break
+                elif monotonic() - asked > _ASK_AGAIN_S:
+                    asked = monotonic()
+                    self.ask(list(self.out))
+                self._room.wait(_LOOK_S)
+            self._taken += 1
+            return []
