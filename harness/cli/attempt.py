@@ -120,7 +120,7 @@ def _listen(process: "subprocess.Popen[bytes]", log: Path, on_check: Callable[[i
     with log.open("wb") as kept:
         for line in process.stdout or ():
             kept.write(line)
-            if _CHECK.search(line):
+            if _CHECK.match(line):
                 checks += 1
                 on_check(checks)
     process.wait()

@@ -4,11 +4,8 @@ from pathlib import Path
 
 import click
 
-<<<<<<< HEAD
 from harness.cli.assignment_option import assignment_option, look_through
-=======
 from harness.cli.cluster_options import cluster_options
->>>>>>> 277d460 (A group is graded by many machines: Dask carries works there and results back, one way of trying for one machine and thirty)
 from harness.cli.export_options import export_options
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import out
@@ -87,7 +84,7 @@ def grade(
     from harness.cli.grading_machines import here, there
     from harness.cli.group_run import GroupRun
     from harness.cli.kept import alone_in, judged_by, results_folder
-    from harness.cli.suite import assignment_argument, suite_ready
+    from harness.cli.suite import suite_ready
     from harness.grade.verdict.results import merged
     from harness.intake.unpack import is_archive
 
@@ -109,30 +106,17 @@ def grade(
     suite_ready()
     look_through(assignment)
     asked = Asked(names=exports, sheet=sheet, column=column, separator=separator, received=received)
-<<<<<<< HEAD
     check_asked(asked, assignment)
-    arguments = [f"--runtime={runtime}", *assignment_argument(assignment)]
-    arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
-    arguments += [] if seed is None else [f"--seed={seed}"]
+    if scheduler is None:
+        machines = here(jobs, runtime, seed, profile, assignment)
+    else:
+        machines = there(scheduler, tls, without_tls, runtime, seed, profile, assignment)
     run = GroupRun(
         given=submissions,
         folder=results_folder(folder),
         assignment=assignment,
-        arguments=arguments,
-        judges=judged_by(runtime, profile, assignment),
-        at_once=jobs,
-=======
-    check_asked(asked)
-    if scheduler is None:
-        machines = here(jobs, runtime, seed, profile)
-    else:
-        machines = there(scheduler, tls, without_tls, runtime, seed, profile)
-    run = GroupRun(
-        given=submissions,
-        folder=results_folder(folder),
         machines=machines,
-        judges=judged_by(runtime, profile),
->>>>>>> 277d460 (A group is graded by many machines: Dask carries works there and results back, one way of trying for one machine and thirty)
+        judges=judged_by(runtime, profile, assignment),
         seed=seed,
         again=None if again_all else again,
     )

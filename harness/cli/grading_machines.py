@@ -4,17 +4,21 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import Machines
 from harness.cli.terminal import err
 
 Opener = Callable[[float], AbstractContextManager[Machines]]  #: by the deadline of a work, s
 
 
-def here(jobs: int, runtime: str, seed: int | None, profile: Path | None) -> Opener:
+def here(
+    jobs: int, runtime: str, seed: int | None, profile: Path | None, assignment: Path
+) -> Opener:
     """This one, ``jobs`` works at a time."""
     from harness.cli.attempt import Here
+    from harness.cli.suite import assignment_argument
 
-    arguments = [f"--runtime={runtime}"]
+    arguments = [f"--runtime={runtime}", *assignment_argument(assignment)]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
     arguments += [] if seed is None else [f"--seed={seed}"]
     return lambda deadline_s: nullcontext(
@@ -29,6 +33,7 @@ def there(
     runtime: str,
     seed: int | None,
     profile: Path | None,
+    assignment: Path,
 ) -> Opener:
     """Those behind a scheduler. ``UsageProblem`` where it may not be spoken to so, or the extra is missing."""
     from harness.cli.cluster.door import dask_is_there, security
@@ -43,5 +48,6 @@ def there(
         runtime=runtime,
         seed=seed,
         profile=profile,
+        assignment=None if assignment == CHECKS else assignment,
         on_told=lambda told: err().print(told, markup=False, soft_wrap=True),
     ).opened

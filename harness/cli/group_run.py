@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cli.absent import absent_verdict
-<<<<<<< HEAD
 from harness.cli.assignment_option import CHECKS
-from harness.cli.batch import Batch, BatchStep, BatchTask, Graded, Verdict
-=======
 from harness.cli.batch import Batch, BatchStep, BatchTask, Graded, Machines, Verdict
->>>>>>> 277d460 (A group is graded by many machines: Dask carries works there and results back, one way of trying for one machine and thirty)
 from harness.cli.find_submissions import forget_works, tasks_for
 from harness.cli.grade_view import GradingView
 from harness.cli.kept import kept_verdicts, scored_anew, still_stands, wanted_again
@@ -74,16 +70,12 @@ class GroupRun:
     def _run(
         self, tasks: Sequence[BatchTask], on_step: Callable[[BatchStep], None]
     ) -> list[Graded]:
-<<<<<<< HEAD
-        deadline_s = load_assignment(self.assignment / "assignment.toml").sandbox.minutes * 60
-        batch = Batch(arguments=self.arguments, deadline_s=deadline_s, on_step=on_step)
-        return batch.grade(tasks, self.at_once) if tasks else []
-=======
         if not tasks:
             return []
-        with self.machines(load_assignment().sandbox.minutes * 60) as machines:
+        with self.machines(
+            load_assignment(self.assignment / "assignment.toml").sandbox.minutes * 60
+        ) as machines:
             return Batch(machines=machines, on_step=on_step).grade(tasks)
->>>>>>> 277d460 (A group is graded by many machines: Dask carries works there and results back, one way of trying for one machine and thirty)
 
     def _settled(self, task: BatchTask, verdicts: dict[str, Verdict]) -> Graded | None:
         """What needs no run: nothing to run, or a verdict that still stands; None for the rest."""

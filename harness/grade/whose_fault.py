@@ -134,6 +134,7 @@ _KIT = (
     "kube-no-pods",
     "kube-no-kubectl",
     "results-busy",
+    "server-ended",
     "cluster-address",
     "cluster-certificates",
     "cluster-empty",

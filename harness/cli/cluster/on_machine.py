@@ -31,6 +31,7 @@ class Asked:
     runtime: str
     seed: int | None
     profile: bytes | None  #: a log profile's text
+    assignment: bytes | None  #: another lab's folder, packed
     deadline_s: float
     kit: Kit
     topic: str  #: where progress is told
@@ -85,6 +86,9 @@ def _arguments(asked: Asked, room: Path) -> list[str]:
         profile = room / ".profile.toml"
         profile.write_bytes(asked.profile)
         arguments.append(f"--profile={profile}")
+    if asked.assignment is not None:
+        unpack_work(asked.assignment, room / ".assignment")
+        arguments.append(f"--assignment={room / '.assignment'}")
     return arguments + ([] if asked.seed is None else [f"--seed={asked.seed}"])
 
 

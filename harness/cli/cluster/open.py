@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.cli.cluster.dispatch import Cluster
 from harness.cli.cluster.fitness import this_kit
 from harness.cli.cluster.on_machine import Asked
+from harness.cli.cluster.pack import pack_work
 from harness.cli.cluster.roster import Roster
 from harness.cli.problems import UsageProblem
 from harness.texts import say
@@ -30,6 +31,7 @@ class ClusterRun:
     runtime: str
     seed: int | None
     profile: Path | None
+    assignment: Path | None  #: another lab's folder, which travels with every work
     on_told: Callable[[str], None]
 
     @contextmanager
@@ -42,6 +44,7 @@ class ClusterRun:
                 runtime=self.runtime,
                 seed=self.seed,
                 profile=self.profile.read_bytes() if self.profile else None,
+                assignment=pack_work(self.assignment) if self.assignment else None,
                 deadline_s=deadline_s,
                 kit=kit,
                 topic=f"lab6-{secrets.token_hex(4)}",
