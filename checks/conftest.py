@@ -190,6 +190,7 @@ def lab(
         folder=folder,
         limits=limits,
         probes=found.probes,
+        tried=found.tried,
     )
 
 

@@ -21,6 +21,8 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
     note(
         "http", first.body.decode("utf-8", "replace"), where=lab.dialect.submit, time=first.answered
     )
+    for tried in lab.tried:
+        note("http", tried)
     for answer in answers:
         status, word = lab.dialect.status(answer.told_status), lab.dialect.word("QUEUED")
         require(answer.status in ACCEPTED, "http-status", expected=202, actual=answer.status)

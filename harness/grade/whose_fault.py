@@ -30,6 +30,7 @@ _WORK = (
 _WORK_AT_START = (
     "service-ended",
     "timed-out",
+    "never-ready",
     "service-missing",
     "build-failed",
     "docker-failed",
@@ -155,6 +156,18 @@ _KIT = (
     "sheet-wanted",
     "student-part",
     "time-unreadable",
+    "assignment-file-missing",
+    "log-document",
+    "log-kind",
+    "log-notebook",
+    "log-packed-broken",
+    "log-packed-large",
+    "log-packed-many",
+    "log-zstd",
+    "rubric-check",
+    "rubric-unreadable",
+    "workload-incomplete",
+    "workload-raised",
 )
 
 #: Every error of the texts (``errors.toml``) by its reference.

@@ -37,7 +37,7 @@ from harness.stack.waiting import until
 
 LAB = Path(__file__).parents[2]
 PROJECT = "lab6"  #: of the lab as it stands
-_BUILD_S = 900.0  #: the first build fetches images and packages
+BUILD_S = 900.0  #: the first build fetches images and packages
 _READY_S = 90.0
 _GRACE_S = 10
 _LARGEST_FILE = 64 * 1024 * 1024
@@ -89,7 +89,7 @@ class ComposeStack:
             progress("start")
             self._compose("up", "-d", "--no-build")
             progress("wait-api")
-            until(self._is_healthy, deadline_s=_READY_S, what="GET /health", interval_s=0.1)
+            self._await_health()
         except BaseException:
             self.down()
             raise
@@ -281,7 +281,7 @@ class ComposeStack:
 
     def _build(self, progress: Progress) -> None:
         try:
-            self._compose("build", timeout_s=_BUILD_S, progress=progress)
+            self._compose("build", timeout_s=BUILD_S, progress=progress)
         except StackError as error:
             if error.reference != "docker-failed":
                 raise
@@ -377,6 +377,9 @@ class ComposeStack:
         if self._wanted_port is not None and not self._of("api") and listens(self._wanted_port):
             raise StackError("port-busy", port=self._wanted_port)
 
+    def _await_health(self) -> None:
+        until(self._is_healthy, deadline_s=_READY_S, what="GET /health", interval_s=0.1)
+
     def _is_healthy(self) -> bool:
         for service in SERVICES:
             self._must_run(service)
@@ -390,6 +393,11 @@ class ComposeStack:
         if service == "postgres":
             return answers_sql(self.postgres_dsn)
         return answers_http(self.url) if service == "api" else True
+
+    def _last_lines(self, service: str) -> str:
+        """Of the logs of its containers."""
+        logs = [self._asked(partial(one.logs, tail=_TAIL)) for one in self._of(service)]
+        return b"".join(logs).decode("utf-8", "replace")
 
     def _must_run(self, service: str) -> None:
         """``StackError("service-ended")`` with the last lines of a container that has ended."""

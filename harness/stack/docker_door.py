@@ -49,13 +49,20 @@ _COMPLAINTS = tuple(
         ),
         (r"no space left on device", "disk-full"),
         (
-            r"(?P<image>[\w./-]+:[\w.-]+)[^\n]*(?:failed to resolve|no such host|pull access denied|not found)",
+            (
+                r"(?:source metadata for|manifest for|access denied for|no such image:) (?:docker\.io/(?:library/)?)?"
+                r"(?P<image>[\w./:@-]*\w)"
+            ),
             "image-missing",
         ),
-        (
-            r"pull access denied for (?P<image>[\w./-]+)|no such image: (?P<other>[\w./:-]+)",
+        (  # no address of a server, which has a colon, too
+            (
+                r"(?<![\w./:-])(?!(?:[\w-]+\.)+[\w-]+:\d+\b)(?P<image>[\w./-]+:[\w.-]*\w)"
+                r"[^\n]*(?:failed to resolve|no such host|not found)"
+            ),
             "image-missing",
         ),
+        (r"(?P<reason>[^\n]*\bno such host)", "registry-silent"),
     )
 )
 
@@ -166,8 +173,6 @@ def complaint(text: str, command: str, told: str = "") -> StackError:
     for pattern, reference in _COMPLAINTS:
         if found := pattern.search(text):
             facts = {name: value for name, value in found.groupdict().items() if value}
-            if "other" in facts:
-                facts["image"] = facts.pop("other")
             return StackError(reference, **facts)
     if found := _REGISTRY.search(told):
         return StackError("registry-silent", reason=_line_around(told, found.start()))

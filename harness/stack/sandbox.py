@@ -8,12 +8,13 @@ from typing import Any
 
 import yaml
 
-from harness.stack.base import SERVICES
-from harness.stack.compose import ComposeStack
+from harness.stack.base import SERVICES, Progress
+from harness.stack.compose import BUILD_S, ComposeStack
 from harness.stack.errors import StackError
 from harness.stack.leftovers import OWNER_LABEL, owner
 from harness.stack.ready import answers_http, answers_sql, redis_pid
 from harness.stack.sandbox_project import GATE, ROLE_LABEL, RUN_LABEL, Project
+from harness.stack.waiting import WaitTimeout
 
 _TAIL = 30  #: lines of a log
 
@@ -83,8 +84,43 @@ class SandboxStack(ComposeStack):
             service["labels"] |= {RUN_LABEL: self._id, OWNER_LABEL: owner()}
             if "build" in service:
                 service["build"]["labels"] = {"lab6.graded": "image"}
-        text = yaml.safe_dump(project.document, allow_unicode=True, sort_keys=False)
+        self._write(folder)
+
+    def _write(self, folder: Path) -> None:
+        text = yaml.safe_dump(self.project.document, allow_unicode=True, sort_keys=False)
         (folder / "compose.yml").write_text(text, encoding="utf-8")
+
+    def _build(self, progress: Progress) -> None:
+        """What has no role and does not build is left out, and told: the rest can be judged."""
+        try:
+            super()._build(progress)
+        except StackError as failure:
+            if failure.reference != "build-failed":
+                raise
+            self._build_one_by_one(progress)
+
+    def _build_one_by_one(self, progress: Progress) -> None:
+        """``StackError("build-failed")`` with the name of the service that has a role."""
+        services = self.project.document["services"]
+        for name in [name for name, one in services.items() if "build" in one]:
+            try:
+                self._compose("build", "--", name, timeout_s=BUILD_S, progress=progress)
+            except StackError as failure:
+                if failure.reference != "docker-failed":
+                    raise
+                if services[name]["labels"][ROLE_LABEL] != "other":
+                    raise StackError(
+                        "build-failed", log=f"{name}: {failure.facts['log']}"
+                    ) from failure
+                self._leave_out(name, str(failure.facts["log"]))
+
+    def _leave_out(self, name: str, log: str) -> None:
+        services = self.project.document["services"]
+        del services[name]
+        for one in services.values():
+            one.get("depends_on", {}).pop(name, None)
+        self._write(self._working_folder())
+        self.project.left_out(name, log)
 
     def _files(self) -> list[Path]:
         """None while there is none yet: what is to be taken down then goes by the project's name."""
@@ -121,12 +157,27 @@ class SandboxStack(ComposeStack):
         """A stranger's api has no health check that we know of: any answer will do."""
         for service in SERVICES:
             self._must_run(service)
-        return (
-            self._is_set_up()
-            and redis_pid(self.redis_address, self.redis_password, self.redis_user) is not None
-            and answers_sql(self.postgres_dsn)
-            and answers_http(self.url)
-        )
+        return self._is_set_up() and all(answers() for answers in self._answers().values())
+
+    def _answers(self) -> dict[str, Callable[[], bool]]:
+        """Whether each server answers."""
+        return {
+            "redis": lambda: (
+                redis_pid(self.redis_address, self.redis_password, self.redis_user) is not None
+            ),
+            "postgres": lambda: answers_sql(self.postgres_dsn),
+            "api": lambda: answers_http(self.url),
+        }
+
+    def _await_health(self) -> None:
+        """``StackError("never-ready")``: which of the three did not answer, and its last lines."""
+        try:
+            super()._await_health()
+        except WaitTimeout as late:
+            silent = (one for one, answers in self._answers().items() if not answers())
+            service, seconds = next(silent, "api"), late.facts["seconds"]
+            log = self._last_lines(service)
+            raise StackError("never-ready", service=service, seconds=seconds, log=log) from late
 
     def _is_set_up(self) -> bool:
         """Whether what sets the database up has ended; where it failed, the submission has."""

@@ -33,3 +33,20 @@ def test_a_registry_that_is_silent_is_nobodys_fault(tmp_path, said):
     assert run.returncode == 2, run.stdout + run.stderr
     assert checks["cold-start"]["passed"] is None
     assert said in checks["cold-start"]["cause"]["rationale"]
+
+
+@pytest.mark.slow
+def test_a_service_without_a_role_that_does_not_build_is_left_out_and_told(tmp_path):
+    """The work is judged without it, and keeps its points."""
+    (tmp_path / "lab").mkdir()
+    lab = variants("honest")["plain-blpop"].build(tmp_path / "lab")
+    (lab / "extra").mkdir()
+    (lab / "extra/Dockerfile").write_text("FROM python:3.11-slim\nRUN false\n", encoding="utf-8")
+    file = lab / "docker-compose.yml"
+    text = file.read_text(encoding="utf-8")
+    extra = "services:\n  metrics:\n    build: ./extra\n    networks: [internal_network]\n"
+    file.write_text(text.replace("services:\n", extra, 1), encoding="utf-8")
+    run = grade(lab, "--out", tmp_path / "out")
+    verdict = verdict_of(tmp_path / "out" / "lab")
+    assert verdict["score"] == verdict["max_score"], run.stdout + run.stderr
+    assert [one for one in verdict["changes"] if one["where"] == "services.metrics.build"]

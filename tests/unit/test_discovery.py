@@ -1,12 +1,14 @@
 """What a submission calls its things is read off the row that names the job."""
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
-from harness.grade.experiments.discovery import named, ranked
+from harness.grade.experiments.discovery import named, nearest, ranked, told_tries
 from harness.grade.submission.assignment import load_assignment
 from harness.witness.dialect import Dialect
+from harness.witness.http import Answer
 from harness.witness.job_search import NamingRow
 
 JOB = str(uuid.uuid4())
@@ -49,3 +51,20 @@ def test_a_trail_of_events_is_not_the_jobs_table():
         NamingRow(schema="public", table="jobs", values={"id": JOB, "status": "FAILED"}),
     ]
     assert ranked(load_assignment(), Dialect(), renamed, JOB)[0].dialect.table == "jobs"
+
+
+def test_of_paths_that_refuse_the_one_that_exists_is_the_nearest_and_all_are_told():
+    """404, 422: the second is there."""
+    asked = [
+        (Dialect(submit=path), reply(status))
+        for path, status in (("/a", 404), ("/a", 404), ("/b", 422), ("/c", 500))
+    ]
+    assert nearest(asked)[0].submit == "/b"
+    assert nearest(asked[:2])[0].submit == "/a"
+    assert told_tries(asked) == ("POST /a → 404", "POST /b → 422", "POST /c → 500")
+
+
+def reply(status):
+    """An answer without a body."""
+    now = datetime.now(UTC)
+    return Answer(status=status, body=b"", media_type="", sent=now, answered=now)

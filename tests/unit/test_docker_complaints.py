@@ -37,3 +37,25 @@ def test_a_build_that_fails_by_itself_is_quoted(line):
     error = complaint(f"{noise}\n{FAILED.format(command='make')}", "build", f"#7 DONE 0.1s\n{line}")
     assert error.reference == "docker-failed"
     assert error.facts["log"] == f"{line}\n{FAILED.format(command='make')}"
+
+
+#: What the Engine says of an image that it cannot get → the image's name, as the compose file has it.
+MISSING = {
+    'failed to solve: node:99: failed to resolve source metadata for docker.io/library/node:99: failed to do request: Head "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.53:53: no such host': "node:99",
+    "Error response from daemon: manifest for redis:99-alpine not found: manifest unknown": "redis:99-alpine",
+    "Error response from daemon: pull access denied for somebody/private, repository does not exist": "somebody/private",
+    "Error: No such image: lab6-gate:1": "lab6-gate:1",
+}
+
+
+@pytest.mark.parametrize(("said", "image"), MISSING.items(), ids=MISSING.values())
+def test_a_missing_image_is_named_and_no_servers_address(said, image):
+    """Whatever else of that line has a colon."""
+    error = complaint(said, "up")
+    assert (error.reference, error.facts) == ("image-missing", {"image": image})
+
+
+def test_a_registry_without_an_address_is_silent():
+    """The line names no image, only servers."""
+    said = 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 127.0.0.53:53: no such host'
+    assert complaint(said, "up").reference == "registry-silent"

@@ -15,7 +15,7 @@ class ColdStart:
 
     seconds: float
     error: str | None  #: why it did not come up; None when it did
-    #: what to do about a build that failed; None where the check's own hint helps
+    #: what to do about a build that failed, or a silent service; None where the check's own hint helps
     remedy: str | None
     failure: StackError | None = None  #: the same as the runtime told it
     states: tuple[ServiceState, ...]  #: of every service, when the api had answered
@@ -30,11 +30,11 @@ def cold_start(stack: Stack, progress: Progress) -> ColdStart:
         if not is_the_works(failure, starting=True):
             raise
         why, remedy = explain(failure)
-        built = failure.reference != "build-failed"
+        helps = failure.reference in ("build-failed", "never-ready")
         return ColdStart(
             seconds=monotonic() - began,
             error=why,
-            remedy=None if built else remedy,
+            remedy=remedy if helps else None,
             failure=failure,
             states=(),
         )

@@ -23,6 +23,7 @@ from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest
 
 _MESSAGE_S = 5.0
+_NO_SUCH_PATH = (404, 405)  #: any other answer comes from a path that is there
 _REFUSED = 300  #: an HTTP status from here on is no acceptance
 
 
@@ -32,6 +33,7 @@ class Discovery:
 
     dialect: Dialect
     probes: tuple[str, ...]  #: ids of the grader's jobs, in the order of their submission
+    tried: tuple[str, ...] = ()  #: each path that was asked, and the status of its answer
 
 
 def discover(
@@ -59,23 +61,25 @@ def discover(
         result=assignment.result[0],
     )
     with monitored(stack.redis_address, stack.redis_password, stack.redis_user) as monitor:
-        dialect, answer = _accepted(stack, assignment, dialect, request)
+        dialect, answer, tried = _accepted(stack, assignment, dialect, request)
         job_id = (answer.job_id or "").lower()
         if not job_id:
-            return Discovery(dialect=dialect, probes=())
+            return Discovery(dialect=dialect, probes=(), tried=tried)
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
     dialect = replace(dialect, queue=queue or dialect.queue)
     dialect = _with_table(stack, assignment, dialect, job_id, deadline_s, quiet_s)
     return Discovery(
-        dialect=replace(dialect, profile=best_profile(stack, profiles)), probes=(job_id,)
+        dialect=replace(dialect, profile=best_profile(stack, profiles)),
+        probes=(job_id,),
+        tried=tried,
     )
 
 
 def _accepted(
     stack: Stack, assignment: Assignment, dialect: Dialect, request: JobRequest
-) -> tuple[Dialect, Answer]:
-    """The first way of asking that is accepted, else the first way; and what it was answered."""
-    first: tuple[Dialect, Answer] | None = None
+) -> tuple[Dialect, Answer, tuple[str, ...]]:
+    """The first way of asking that is accepted, else the nearest; its answer; and all that was tried."""
+    asked: list[tuple[Dialect, Answer]] = []
     paths = zip(assignment.submit, assignment.status_of, assignment.result, strict=True)
     for (submit, status_of, result), as_query in product(paths, (False, True)):
         tried = replace(
@@ -83,11 +87,20 @@ def _accepted(
         )
         with Api(stack.url, dialect=tried) as api:
             answer = api.submit(request)
+        asked.append((tried, answer))
         if answer.status < _REFUSED and answer.job_id:
-            return tried, answer
-        first = first or (tried, answer)
-    assert first is not None, "an assignment has a path at least"  # noqa: S101
-    return first
+            return tried, answer, told_tries(asked)
+    return *nearest(asked), told_tries(asked)
+
+
+def nearest(asked: Sequence[tuple[Dialect, Answer]]) -> tuple[Dialect, Answer]:
+    """The first way whose path is there, though the request was refused; else the first."""
+    return min(asked, key=lambda one: one[1].status in _NO_SUCH_PATH)
+
+
+def told_tries(asked: Sequence[tuple[Dialect, Answer]]) -> tuple[str, ...]:
+    """Each path with what it answered, once."""
+    return tuple(dict.fromkeys(f"POST {one.submit} → {answer.status}" for one, answer in asked))
 
 
 def _with_table(

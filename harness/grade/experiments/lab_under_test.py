@@ -50,10 +50,14 @@ class LabUnderTest:
         folder: Path,
         limits: Limits,
         probes: tuple[str, ...] = (),
+        tried: tuple[str, ...] = (),
     ) -> None:
         self.stack = stack
         self.workload = workload
         self.dialect = dialect
+        self.tried = (
+            tried  #: paths that were asked for the first job, each with its answer's status
+        )
         self.probes = probes  #: jobs that were sent before all experiments
         self.seed = seed
         self.folder = folder

@@ -2,7 +2,7 @@
 has it."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,7 @@ def _emitted(submission: Submission, folder: Path) -> Project:
     submission.changes.found.clear()
     for link in left:
         submission.changes.add(link, "link-outside", link)
-    return emit(
+    project = emit(
         submission.compose,
         submission.table,
         folder=copy,
@@ -103,6 +103,11 @@ def _emitted(submission: Submission, folder: Path) -> Project:
         gate_script=Path(gate.__file__).read_text(encoding="utf-8"),
         changes=submission.changes,
     )
+
+    def left_out(name: str, log: str) -> None:
+        submission.changes.add(f"services.{name}.build", "does-not-build", log.split("\n")[-1])
+
+    return replace(project, left_out=left_out)
 
 
 def _profiles(folder: Path, assignment: Assignment, wanted: Path | None) -> tuple[Profile, ...]:
