@@ -67,6 +67,10 @@ def ended(log, code, service="worker"):
             "table",
         ),
         (b'psycopg2.errors.UndefinedColumn: column "state" does not exist', "column"),
+        (
+            b'psycopg2.errors.UndefinedColumn: column "state" of relation "jobs" does not exist',
+            "column",
+        ),
         (b"ValueError: not enough values to unpack (expected 4, got 1)", "unpack"),
         (b"NotImplementedError", "todo"),
     ],
