@@ -11,6 +11,9 @@ from typing import Any
 import click
 
 from bench import SCHEMA
+from bench.growth_plot import check_plot
+from bench.verify_plot import save_plot
+from bench.verify_rows import measure_rows
 from bench.verify_run import (
     MadeLog,
     Took,
@@ -28,6 +31,7 @@ from harness.cli.terminal import err, out
 from harness.texts import say
 
 _ROUNDS = 5
+_ROWS_PART = 5  #: the logs of many kinds are so many times smaller
 _PLAIN_PART = 10  #: the log of the plain path is so many times smaller, and its seconds are told so many times
 
 
@@ -39,15 +43,25 @@ _PLAIN_PART = 10  #: the log of the plain path is so many times smaller, and its
     show_default=True,
     help=say("verify-bench.option-jobs"),
 )
+@click.option("--picture", metavar="FILE", help=say("verify-bench.option-picture"))
 @click.option("--json", "json_file", metavar="FILE", help=say("cli.option-json"))
-def verify(jobs: int, json_file: str | None) -> int:
+def verify(jobs: int, picture: str | None, json_file: str | None) -> int:
     """Measure, print, write; always 0: it is a measurement, not a judgement."""
     check_json(json_file)
+    if picture is not None:
+        check_plot(picture)
     if which("rg") is None:
         raise UsageProblem("bench-rg")
-    document = measure(jobs, lambda text: err().print(f"… {text}", style="dim", markup=False))
+
+    def progress(text: str) -> None:
+        err().print(f"… {text}", style="dim", markup=False)
+
+    document = measure(jobs, progress)
+    document["rows"] = measure_rows(max(jobs // _ROWS_PART, 400), progress)
     for line in told(document):
         out().print(line, markup=False, highlight=False)
+    if picture is not None:
+        save_plot(document["rows"], Path(picture))
     if json_file is not None:
         write_json(json_file, document)
     return 0
@@ -108,7 +122,20 @@ def told(document: dict[str, Any]) -> list[str]:
     lines.append(say("verify-bench.scaled", jobs=document["plain_jobs"]))
     for name, most in document["peak_bytes"].items():
         lines.append(say(f"verify-bench.peak-{name.replace('_', '-')}", mib=round(most / 2**20, 1)))
+    lines += _told_rows(document.get("rows", {}))
     lines.append(say("verify-bench.load", load=document["load"], cpus=os.cpu_count()))
+    return lines
+
+
+def _told_rows(rows: dict[str, Any]) -> list[str]:
+    if not rows:
+        return []
+    jobs = next(iter(rows.values()))["jobs"][-1]
+    lines = [say("verify-bench.rows", jobs=jobs), say("verify-bench.rows-columns")]
+    for name, row in rows.items():
+        seconds = " ".join(f"{row[f'{one}_cpu'][-1]:8.3f}" for one in ("verify", "rg", "wc"))
+        ratios = f"{row['ratio']:8.2f} {row['cpu_ratio']:8.2f} {row['doubling']:8.2f}"
+        lines.append(f"  {name:<32} {seconds} {ratios}")
     return lines
 
 

@@ -1,14 +1,17 @@
 """``lab6 bench verify``: it runs, says what it lacks, and the verifier's memory is bounded."""
 
 import json
+from dataclasses import replace
 from shutil import which
 
 import pytest
 from click.testing import CliRunner
 
 from bench.verify import verify
+from bench.verify_rows import ROWS, write_row
 from bench.verify_run import peak, write_log
 from harness.cli.problems import UsageProblem
+from harness.trace import Judge, lab_profile, load_submitted, read_lines
 
 
 @pytest.mark.slow
@@ -17,7 +20,8 @@ def test_the_measurement_runs_and_writes_its_document(tmp_path) -> None:
     if which("rg") is None:
         pytest.skip("ripgrep is not installed")
     target = tmp_path / "verify.json"
-    arguments = ["--jobs", "2000", "--json", str(target)]
+    picture = tmp_path / "verify.svg"
+    arguments = ["--jobs", "2000", "--json", str(target), "--picture", str(picture)]
     result = CliRunner().invoke(verify, arguments, standalone_mode=False)
     assert (result.exception, result.return_value) == (None, 0)
     document = json.loads(target.read_text(encoding="utf-8"))
@@ -27,7 +31,23 @@ def test_the_measurement_runs_and_writes_its_document(tmp_path) -> None:
         "plain_scaled",
     }  # fmt: skip
     assert document["ratios"]["rg"] == 1
+    assert set(document["rows"]) == set(ROWS)
+    assert all(row["ratio"] > 0 and row["doubling"] > 0 for row in document["rows"].values())
+    assert b"json_lines" in picture.read_bytes() or picture.stat().st_size > 10_000
     assert set(document["peak_bytes"]) == {"submitted", "not_submitted"}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_each_kind_of_log_is_judged_as_it_was_made(tmp_path, name) -> None:
+    """No break, no violation; with breaks, some."""
+    row = ROWS[name]
+    if row.breaks:
+        row = replace(row, breaks=0.05)
+    log = write_row(tmp_path, row, 300)
+    judge = Judge(lab_profile(), load_submitted(log.submitted))
+    with log.file.open("rb") as file:
+        judge.feed_all(read_lines(file))
+    assert judge.finish().ok is (not row.breaks)
 
 
 def test_without_ripgrep_it_says_so(monkeypatch) -> None:
