@@ -37,7 +37,7 @@ def test_a_registry_that_is_silent_is_nobodys_fault(tmp_path, said):
 
 @pytest.mark.slow
 def test_a_service_without_a_role_that_does_not_build_is_left_out_and_told(tmp_path):
-    """The work is judged without it, and keeps its points."""
+    """The whole work is judged without it."""
     (tmp_path / "lab").mkdir()
     lab = variants("honest")["plain-blpop"].build(tmp_path / "lab")
     (lab / "extra").mkdir()
@@ -48,5 +48,6 @@ def test_a_service_without_a_role_that_does_not_build_is_left_out_and_told(tmp_p
     file.write_text(text.replace("services:\n", extra, 1), encoding="utf-8")
     run = grade(lab, "--out", tmp_path / "out")
     verdict = verdict_of(tmp_path / "out" / "lab")
-    assert verdict["score"] == verdict["max_score"], run.stdout + run.stderr
+    assert not verdict["unjudged"], run.stdout + run.stderr
+    assert next(one for one in verdict["checks"] if one["id"] == "cold-start")["passed"]
     assert [one for one in verdict["changes"] if one["where"] == "services.metrics.build"]
