@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -126,7 +128,7 @@ WORKS = (
 
 
 @pytest.mark.slow
-def test_a_killed_machine_and_one_without_its_runtime_cost_nothing(tmp_path):
+def test_a_killed_machine_and_one_without_its_runtime_cost_nothing(tmp_path, public):
     """Both lost in the middle of a work: it is graded by another machine, each verdict is the one of `--jobs 2`."""
     given = group(tmp_path / "group", WORKS)
     alone = subprocess.run(
@@ -137,7 +139,7 @@ def test_a_killed_machine_and_one_without_its_runtime_cost_nothing(tmp_path):
         check=False,
     )
     assert alone.returncode == 1, alone.stderr
-    own = own_servers(tmp_path / "own")
+    own = own_servers(public)
     machines = {"pc1": {}, "killed": {}, "bare": {"PYTHONPATH": str(own)}}
     with cluster(tmp_path, machines) as (address, started):
         run = Started(
@@ -156,6 +158,14 @@ def test_a_killed_machine_and_one_without_its_runtime_cost_nothing(tmp_path):
         assert started["killed"].process.poll() == -9
         assert "Машина bare не оцінює" in run.told
         assert judged(tmp_path / "many") == judged(tmp_path / "alone"), run.told
+
+
+@pytest.fixture
+def public():
+    """A folder that the servers' own account can enter, as it cannot pytest's."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def kill(machine):
