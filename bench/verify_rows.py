@@ -26,7 +26,7 @@ Dress = Callable[[str, int, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class BenchRow:
     """One kind of log."""
 
     dress: Dress = lambda _stamp, _worker, line: line
@@ -49,14 +49,16 @@ def _record(stamp: str, _worker: int, line: str) -> str:
 
 
 ROWS = {
-    "clean": Row(),
-    "clean_pipe": Row(piped=True),
-    "noise_20": Row(noise=0.2),
-    "streams_3_stamps_noise_1": Row(dress=_compose, workers=3, noise=0.01),
-    "streams_3_stamps_noise_1_breaks": Row(dress=_compose, workers=3, noise=0.01, breaks=0.002),
-    "streams_8_stamps_noise_1": Row(dress=_compose, workers=8, noise=0.01),
-    "kubectl_prefix_timestamps": Row(dress=_kubectl, workers=3, noise=0.01),
-    "json_lines": Row(dress=_record),
+    "clean": BenchRow(),
+    "clean_pipe": BenchRow(piped=True),
+    "noise_20": BenchRow(noise=0.2),
+    "streams_3_stamps_noise_1": BenchRow(dress=_compose, workers=3, noise=0.01),
+    "streams_3_stamps_noise_1_breaks": BenchRow(
+        dress=_compose, workers=3, noise=0.01, breaks=0.002
+    ),
+    "streams_8_stamps_noise_1": BenchRow(dress=_compose, workers=8, noise=0.01),
+    "kubectl_prefix_timestamps": BenchRow(dress=_kubectl, workers=3, noise=0.01),
+    "json_lines": BenchRow(dress=_record),
 }
 
 
@@ -84,7 +86,7 @@ def measure_rows(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
     return found
 
 
-def _measured(row: Row, jobs: int) -> dict[str, dict[str, float]]:
+def _measured(row: BenchRow, jobs: int) -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory(prefix="lab6-bench-") as folder:
         log = write_row(Path(folder), row, jobs)
         commands = {
@@ -113,7 +115,7 @@ def _measured(row: Row, jobs: int) -> dict[str, dict[str, float]]:
     }
 
 
-def write_row(folder: Path, row: Row, jobs: int, seed: int = 6) -> MadeLog:
+def write_row(folder: Path, row: BenchRow, jobs: int, seed: int = 6) -> MadeLog:
     """A log of this kind, and the ids in published order."""
     rnd = random.Random(seed)  # noqa: S311 - a repeatable log, no secret
     log = MadeLog(folder / "worker.log", folder / "ids.txt")

@@ -23,7 +23,7 @@ _CHECK = re.compile(rb"\[\d+/\d+\] ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class SuiteAttempt:
     """How it went; the verdict itself lies in the work's place."""
 
     late: bool = False  #: whether its deadline ended it
@@ -46,7 +46,7 @@ class Suites:
         *,
         deadline_s: float,
         on_check: Callable[[int], None],
-    ) -> Attempt:
+    ) -> SuiteAttempt:
         """Grade the work into ``place``, what is printed into its ``grade.log``; ``on_check`` hears how many are judged."""
         began, late = monotonic(), threading.Event()
         process = self._started(work, place, arguments)
@@ -64,7 +64,7 @@ class Suites:
             with self._lock:
                 self._running.discard(process)
             process.stdout.close()  # type: ignore[union-attr]
-        return Attempt(late=late.is_set(), seconds=monotonic() - began)
+        return SuiteAttempt(late=late.is_set(), seconds=monotonic() - began)
 
     def interrupt(self) -> None:
         """Let all of them clean up and end."""
@@ -99,7 +99,7 @@ class Here:
     at_once: int
     _suites: Suites = field(default_factory=Suites)
 
-    def attempt(self, task: "BatchTask", on_check: Callable[[int, str], None]) -> Attempt:
+    def attempt(self, task: "BatchTask", on_check: Callable[[int, str], None]) -> SuiteAttempt:
         """As ``Machines.attempt``."""
         on_check(0, "")
         return self._suites.run(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.cli.attempt import Attempt
+from harness.cli.attempt import SuiteAttempt
 from harness.texts import number, say
 
 _TRIES = 2  #: the grader's own fault is tried once more
@@ -68,7 +68,7 @@ class Machines(Protocol):
     def deadline_s(self) -> float:
         """How long an attempt may take."""
 
-    def attempt(self, task: BatchTask, on_check: Callable[[int, str], None]) -> Attempt:
+    def attempt(self, task: BatchTask, on_check: Callable[[int, str], None]) -> SuiteAttempt:
         """Grade into ``task.place``; returns when it is over. ``on_check(0, machine)`` says where it began."""
 
     def interrupt(self) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 KIT = Path(__file__).parents[2]
 ROOMS = ("harness", "report", "bench", "checks", "tests")
 #: Programs of their own that only happen to lie here: peers, workers, what students hand in.
-OTHERS = ("bench/peers", "harness/loops/workers", "tests/mutants", "tests/docker/hostile")
+OTHERS = (
+    "bench/peers",
+    "harness/loops/workers",
+    "tests/mutants",
+    "tests/docker/hostile",
+    "checks/assignments/next-lab/reference",
+    "checks/assignments/word-count/reference",
+)
 
 
 def places_of_classes() -> dict[str, list[str]]:

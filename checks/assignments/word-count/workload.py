@@ -52,7 +52,7 @@ def asked(text, locale):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planned:
+class PlannedText:
     """One job of the demonstration."""
 
     number: int
@@ -69,7 +69,7 @@ class Planned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
+class CountVerdict:
     """What the oracle says of one result."""
 
     reference: str = ""  #: of [texts] in assignment.toml
@@ -97,7 +97,7 @@ class Texts:
         for index in range(jobs):
             broken = index == broken_at
             request = asked("... , ; -- !", "uk") if broken else self.job(rng, index)
-            yield Planned(number=index + 1, request=request, broken=broken)
+            yield PlannedText(number=index + 1, request=request, broken=broken)
 
     def job(self, rng, number):
         return asked(text_of(rng, int(rng.integers(20, 200))), LOCALES[number % len(LOCALES)])
@@ -127,7 +127,7 @@ class Texts:
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            return Verdict(reference="not-counts")
+            return CountVerdict(reference="not-counts")
         right = counted(request.fields["text"])
         for word in sorted(right.keys() | found.keys()):
             if right.get(word, 0) != found.get(word, 0):
@@ -136,8 +136,8 @@ class Texts:
                     "expected": right.get(word, 0),
                     "actual": str(found.get(word, 0))[:40],
                 }
-                return Verdict(reference="wrong-counts", facts=facts)
-        return Verdict()
+                return CountVerdict(reference="wrong-counts", facts=facts)
+        return CountVerdict()
 
 
 WORKLOAD = Texts()

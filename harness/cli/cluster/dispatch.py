@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.attempt import Attempt
+from harness.cli.attempt import SuiteAttempt
 from harness.cli.batch import BatchTask
-from harness.cli.cluster.on_machine import Answer, Asked, grade_there
+from harness.cli.cluster.on_machine import MachineAnswer, WorkOrder, grade_there
 from harness.cli.cluster.pack import TooLarge, pack_work, unpack_results
 from harness.cli.cluster.roster import ENGINE, Roster
 from harness.intake.errors import Refused
@@ -27,26 +27,26 @@ OnCheck = Callable[[int, str], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Sent:
+class SentWork:
     """A task under way."""
 
-    future: "Future[Answer]"
+    future: "Future[MachineAnswer]"
     on_check: OnCheck
     machine: str = ""  #: who runs it; "" before it began
     began: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Cluster:
+class GradingCluster:
     """Machines behind a Dask scheduler."""
 
     client: "Client"
-    asked: Asked
+    asked: WorkOrder
     roster: Roster
     grace_s: float = _GRACE_S
     at_once: int = 64  #: no classroom's cluster has more slots; none waits but for a slot
     _failed: dict[str, Counter[str]] = field(default_factory=dict)  #: by work: who failed it
-    _sent: dict[str, Sent] = field(default_factory=dict)
+    _sent: dict[str, SentWork] = field(default_factory=dict)
     _number: int = 0
     _over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -60,7 +60,7 @@ class Cluster:
         """Hear how the works go on."""
         self.client.subscribe_topic(self.asked.topic, self._on_event)
 
-    def attempt(self, task: BatchTask, on_check: OnCheck) -> Attempt:
+    def attempt(self, task: BatchTask, on_check: OnCheck) -> SuiteAttempt:
         """As ``Machines.attempt``: one machine's word. A machine that is lost on the way is no attempt."""
         failed = self._failed.setdefault(task.name, Counter())
         for _ in range(_MOST_LOST):
@@ -70,11 +70,11 @@ class Cluster:
                 try:
                     made = self._given(task, machines, on_check, failed)
                 except TooLarge as error:
-                    return Attempt(problem=say("cluster.too-large", size=error))
+                    return SuiteAttempt(problem=say("cluster.too-large", size=error))
             if made is not None:
                 return made
         reasons = sorted(set(self.roster.out.values())) or [say("cluster.lost")]
-        return Attempt(problem=say("cluster.no-machine", reason="; ".join(reasons)))
+        return SuiteAttempt(problem=say("cluster.no-machine", reason="; ".join(reasons)))
 
     def interrupt(self) -> None:
         """As ``Machines.interrupt``: the machines notice that nobody waits for their works."""
@@ -85,7 +85,7 @@ class Cluster:
 
     def _given(
         self, task: BatchTask, machines: list[str], on_check: OnCheck, failed: Counter[str]
-    ) -> Attempt | None:
+    ) -> SuiteAttempt | None:
         """One task, waited for; None where its machine was lost."""
         key, sent = self._submitted(task, machines, on_check)
         try:
@@ -104,11 +104,11 @@ class Cluster:
         except Refused:
             self.roster.put_out(sent.machine, say("cluster.bad-results"))
             return None
-        return Attempt(late=answer.late, seconds=answer.seconds)
+        return SuiteAttempt(late=answer.late, seconds=answer.seconds)
 
     def _submitted(
         self, task: BatchTask, machines: list[str], on_check: OnCheck
-    ) -> tuple[str, Sent]:
+    ) -> tuple[str, SentWork]:
         packed = pack_work(task.folder)
         with self._lock:
             self._number += 1
@@ -125,10 +125,10 @@ class Cluster:
                 resources={ENGINE: 1},
                 pure=False,
             )
-            self._sent[key] = sent = Sent(future=future, on_check=on_check)
+            self._sent[key] = sent = SentWork(future=future, on_check=on_check)
         return key, sent
 
-    def _awaited(self, sent: Sent, machines: Collection[str]) -> Answer | None:
+    def _awaited(self, sent: SentWork, machines: Collection[str]) -> MachineAnswer | None:
         """None where it cannot come any more: its machine died, or has been silent for too long."""
         limit_s, pause = self.deadline_s + self.grace_s, threading.Event()
         while not sent.future.done():
@@ -140,7 +140,7 @@ class Cluster:
                 return None
             pause.wait(_LOOK_S)
         try:
-            answer: Answer = sent.future.result(timeout=_ASK_S)
+            answer: MachineAnswer = sent.future.result(timeout=_ASK_S)
         except Exception as error:  # noqa: BLE001 - whatever it died of there, another machine may not
             if not self._over:
                 self.roster.put_out(sent.machine, f"{type(error).__name__}: {error}"[:300])

@@ -25,7 +25,7 @@ _LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class WorkOrder:
     """What every work of a run is graded by."""
 
     runtime: str
@@ -38,7 +38,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class MachineAnswer:
     """What comes back."""
 
     results: bytes = b""
@@ -47,7 +47,9 @@ class Answer:
     void: str = ""  #: why this machine's word does not count
 
 
-def grade_there(packed: bytes, name: str, content: str, asked: Asked, key: str) -> Answer:
+def grade_there(
+    packed: bytes, name: str, content: str, asked: WorkOrder, key: str
+) -> MachineAnswer:
     """Run as a Dask task. ``name`` is the work's folder, ``content`` its hash, ``key`` the task's own."""
     from distributed import get_worker
 
@@ -59,7 +61,7 @@ def grade_there(packed: bytes, name: str, content: str, asked: Asked, key: str) 
     tell(0)
     reason = unfit(asked.runtime, asked.kit)
     if reason:
-        return Answer(void=reason)
+        return MachineAnswer(void=reason)
     with _room(content or key) as room:
         work, place = room / (name or "work"), room / ".results"
         place.mkdir()
@@ -76,11 +78,11 @@ def grade_there(packed: bytes, name: str, content: str, asked: Asked, key: str) 
         # A verdict that was reached while the Engine went away may blame the work for it.
         void = runtime_gone(asked.runtime)
         if void:
-            return Answer(void=void)
-        return Answer(results=pack_results(place), late=made.late, seconds=made.seconds)
+            return MachineAnswer(void=void)
+        return MachineAnswer(results=pack_results(place), late=made.late, seconds=made.seconds)
 
 
-def _arguments(asked: Asked, room: Path) -> list[str]:
+def _arguments(asked: WorkOrder, room: Path) -> list[str]:
     arguments = [f"--runtime={asked.runtime}"]
     if asked.profile is not None:
         profile = room / ".profile.toml"

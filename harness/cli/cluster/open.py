@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli.cluster.dispatch import Cluster
+from harness.cli.cluster.dispatch import GradingCluster
 from harness.cli.cluster.fitness import this_kit
-from harness.cli.cluster.on_machine import Asked
+from harness.cli.cluster.on_machine import WorkOrder
 from harness.cli.cluster.pack import pack_work
 from harness.cli.cluster.roster import Roster
 from harness.cli.problems import UsageProblem
@@ -35,12 +35,12 @@ class ClusterRun:
     on_told: Callable[[str], None]
 
     @contextmanager
-    def opened(self, deadline_s: float) -> Iterator[Cluster]:
+    def opened(self, deadline_s: float) -> Iterator[GradingCluster]:
         """``UsageProblem``: ``cluster-silent``, ``cluster-empty``."""
         with self._client() as client:
             kit = this_kit(self.runtime)
             roster = Roster(client=client, runtime=self.runtime, kit=kit, on_told=self.on_told)
-            asked = Asked(
+            asked = WorkOrder(
                 runtime=self.runtime,
                 seed=self.seed,
                 profile=self.profile.read_bytes() if self.profile else None,
@@ -49,7 +49,7 @@ class ClusterRun:
                 kit=kit,
                 topic=f"lab6-{secrets.token_hex(4)}",
             )
-            cluster = Cluster(client=client, asked=asked, roster=roster)
+            cluster = GradingCluster(client=client, asked=asked, roster=roster)
             self._compare(client, roster)
             cluster.listen()
             yield cluster

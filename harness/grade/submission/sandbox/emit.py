@@ -105,9 +105,14 @@ def emit(
 
 
 def _with_set_up(services: dict[str, Any], set_up: dict[str, dict[str, Any]]) -> None:
-    """The containers that set a database up, beside its server; who waits for the server waits for them."""
+    """The containers that set a database up, beside its server. All that is no server waits for them: the official
+    image, too, lets nobody in before its first start is over."""
     for name, made in set_up.items():
-        asking = [one for one in services.values() if name in one["depends_on"]]
+        asking = [
+            one
+            for one in services.values()
+            if one["labels"][ROLE_LABEL] not in ("redis", "postgres", "set-up")
+        ]
         own = SET_UP if len(set_up) == 1 else f"{SET_UP}-{_image_name(name)}"
         services[own] = made | {
             "networks": {one: {} for one in services[name]["networks"]},
