@@ -28,6 +28,7 @@ STATE = _ROOT / ".lab6" / "up.json"
 _UP_S = 120.0
 _DOWN_S = 30.0
 _SAME_S = 0.01
+_LOOK_S = 1.0
 
 
 def _silent(_: str) -> None:
@@ -202,7 +203,8 @@ def _told_error(text: str) -> StackError:
 
 
 def main() -> None:
-    """The keeper: bring the lab up, write the state, wait to be told to end."""
+    """The keeper: bring the lab up, write the state, wait to be told to end, or until the state names another keeper or
+    none: then nobody could ever tell this one."""
     end = threading.Event()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
@@ -216,7 +218,18 @@ def main() -> None:
         sys.exit(2)
     with stack:
         _write_state(stack)
-        end.wait()
+        while not end.wait(_LOOK_S) and _named():
+            pass
+
+
+def _named() -> bool:
+    """Whether the state names this keeper; a state that cannot be read for a moment does."""
+    try:
+        return bool(json.loads(STATE.read_text(encoding="utf-8"))["pid"] == os.getpid())
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
 
 
 def _write_state(stack: EmbeddedStack) -> None:
