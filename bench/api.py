@@ -1,7 +1,9 @@
-"""``lab6 bench api``: the lab's api under 1, 8 and 64 clients, beside a handler that only saves the file.
+"""``lab6 bench api``: the lab's api under 1, 8 and 64 clients, beside a handler that only saves the
+file.
 
-The handler stands once on waitress and once on gunicorn's threads, with as many threads as the api has. The
-worker is stopped: what the api takes waits as rows and messages, and afterwards each 202 must have its own.
+The handler stands once on waitress and once on gunicorn's threads, with as many threads as the api
+has. The worker is stopped: what the api takes waits as rows and messages, and afterwards each 202
+must have its own.
 """
 
 from collections.abc import Callable, Iterator
@@ -129,7 +131,9 @@ def _kept(systems: Systems) -> Iterator[Callable[[], tuple[int, int]]]:
 
 
 def document(loads: Loads, seconds: int) -> dict[str, Any]:
-    """Medians of the rounds' rates, shares of all rounds' latencies, the kit's ratios to the others."""
+    """Medians of the rounds' rates, shares of all rounds' latencies, the kit's ratios to the
+    others.
+    """
     rates = {
         name: {str(clients): median(load.rate for load in all_) for clients, all_ in of.items()}
         for name, of in loads.items()

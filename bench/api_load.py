@@ -1,4 +1,6 @@
-"""The load of ``lab6 bench api``: so many clients, each with one connection that is kept, one upload after another."""
+"""The load of ``lab6 bench api``: so many clients, each with one connection that is kept, one
+upload after another.
+"""
 
 import http.client
 import threading
@@ -46,7 +48,9 @@ class ApiLoad:
         return len(self.latencies) / self.seconds
 
     def with_kept(self, rows: int, messages: int) -> Self:
-        """The same, with what was acknowledged and is not there (or there too often) among the errors."""
+        """The same, with what was acknowledged and is not there (or there too often) among the
+        errors.
+        """
         acknowledged = len(self.latencies)
         amiss = abs(acknowledged - rows) + abs(acknowledged - messages)
         return replace(self, errors=self.errors + amiss)

@@ -1,9 +1,10 @@
 """A service with failpoints, for moments that no signal from outside can be timed for.
 
-It runs as the service's ``main.py`` and knows nothing of the service: it wraps what the service calls
-(redis-py, psycopg2, Pillow, files) and then runs the service, which lies beside it as ``service.py``. The
-folder that the environment variable ``LAB6_FAILPOINTS`` names holds one file for every point that is armed;
-who comes to the point first takes the file away, and does what it says:
+It runs as the service's ``main.py`` and knows nothing of the service: it wraps what the service
+calls (redis-py, psycopg2, Pillow, files) and then runs the service, which lies beside it as
+``service.py``. The folder that the environment variable ``LAB6_FAILPOINTS`` names holds one file
+for every point that is armed; who comes to the point first takes the file away, and does what it
+says:
 
 ``kill``     end at once, as by SIGKILL
 ``stop``     freeze, until somebody sends SIGCONT
@@ -12,9 +13,9 @@ who comes to the point first takes the file away, and does what it says:
 ``timeout``  Redis did not answer in time
 ``full``     the disk is full
 
-Points of the api: ``write save insert.before insert.committing insert.committed push.before push.after``; of
-the worker: ``pop claim.before claim.committing claim.committed picture encode write save saved finish.before
-finish.committing finish.committed push.before push.after``.
+Points of the api: ``write save insert.before insert.committing insert.committed push.before
+push.after``; of the worker: ``pop claim.before claim.committing claim.committed picture encode
+write save saved finish.before finish.committing finish.committed push.before push.after``.
 """
 
 import errno

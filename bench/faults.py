@@ -1,4 +1,6 @@
-"""``lab6 bench faults``: what the kit's loop, the lab's and BLMOVE lose under the same seeded nemesis."""
+"""``lab6 bench faults``: what the kit's loop, the lab's and BLMOVE lose under the same seeded
+nemesis.
+"""
 
 import secrets
 from functools import partial
@@ -56,7 +58,9 @@ def faults(
     runtime: str,
     json_file: str | None,
 ) -> int:
-    """Run the loops one after another, print, write; 1 where the kit's own lost, doubled or invented a job."""
+    """Run the loops one after another, print, write; 1 where the kit's own lost, doubled or
+    invented a job.
+    """
     check_json(json_file)
     seed = secrets.randbelow(2**32) if seed is None else seed
     err().print(

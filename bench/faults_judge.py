@@ -1,13 +1,15 @@
 """What became of every job, in the words that Jepsen has for a queue. Pure: from facts to counts.
 
-The facts are independent of what the lab says of itself: what the client was answered, every write to every
-row out of PostgreSQL's own log, the upload's file and the result's file.
+The facts are independent of what the lab says of itself: what the client was answered, every write
+to every row out of PostgreSQL's own log, the upload's file and the result's file.
 
 attempted        submissions sent
 acknowledged     answered 202 with an id
-ok               acknowledged, and ended as the job must: COMPLETED with the right picture; poison: FAILED
+ok               acknowledged, and ended as the job must: COMPLETED with the right picture, or as
+                 poison FAILED
 lost             acknowledged, and not so
-unexpected       rows that nobody's submission explains: of a refused one, or a second one of the same
+unexpected       rows that nobody's submission explains: of a refused one, or a second one of
+                 the same
 duplicated       jobs that were begun more than once
 recovered        not acknowledged (no answer, or 5xx), and done all the same
 completed_twice  jobs whose row was set to COMPLETED more than once
@@ -76,7 +78,9 @@ class Tally:
 
 
 def tally(attempts: Sequence[RunAttempt], jobs: Iterable[SentJob]) -> Tally:
-    """Judge one run. Jobs of which no attempt is known (rubbish put into the queue has no row) count, too."""
+    """Judge one run. Jobs of which no attempt is known (rubbish put into the queue has no row)
+    count, too.
+    """
     known = {job.id: job for job in jobs}
     by_upload = {attempt.upload: attempt for attempt in attempts}
     acknowledged = [one for one in attempts if one.answered is Answered.ACKNOWLEDGED]
@@ -87,7 +91,9 @@ def tally(attempts: Sequence[RunAttempt], jobs: Iterable[SentJob]) -> Tally:
     for job in known.values():
         attempt = by_upload.get(job.upload or "")
         if job.id in owned or (attempt is None and job.status == "FAILED"):
-            continue  # a row without its file, whose submission was not acknowledged, fails: nothing was let in
+            # A row without its file, whose submission was not acknowledged, fails: nothing was
+            # let in.
+            continue
         if attempt is None or attempt.answered is Answered.REFUSED or job.upload in seen:
             unexpected.append(job)
             continue
@@ -133,7 +139,8 @@ def steps_of(writes: Iterable[WrittenRow]) -> dict[str, list[WrittenRow]]:
         values = written.values
         before = steps[values["id"] or ""]
         same = before and all(before[-1].values.get(name) == values.get(name) for name in _STEP)
-        # The sweep notes in a row when it pushed its event; who sets a status again writes the same one.
+        # The sweep notes in a row when it pushed its event; who sets a status again writes the same
+        # one.
         noted = same and before[-1].values.get("pushed_at") != values.get("pushed_at")
         if not noted:
             before.append(written)

@@ -1,7 +1,9 @@
-"""The faults of a cluster: containers that are killed, pods that are replaced, rollouts, scaling, all at once.
+"""The faults of a cluster: containers that are killed, pods that are replaced, rollouts, scaling,
+all at once.
 
-No failpoints here: what strikes is what a cluster does to its pods by itself. A pod of PostgreSQL or Redis is
-never deleted without grace: two servers on one folder would be the fault of whoever did it, not the lab's.
+No failpoints here: what strikes is what a cluster does to its pods by itself. A pod of PostgreSQL
+or Redis is never deleted without grace: two servers on one folder would be the fault of whoever did
+it, not the lab's.
 """
 
 import threading
@@ -20,7 +22,9 @@ _AT_ONCE = 4  #: faults of one moment
 
 
 class ClusterNemesis(Nemesis):
-    """Faults for a lab in a cluster. Mended is waiting: the cluster starts everything anew by itself."""
+    """Faults for a lab in a cluster. Mended is waiting: the cluster starts everything anew by
+    itself.
+    """
 
     @property
     def lab(self) -> KubernetesLab:
@@ -35,7 +39,9 @@ class ClusterNemesis(Nemesis):
             self.heal()
 
     def heal(self) -> None:
-        """Wait until every service runs; a pod that its node hesitates to start again is replaced."""
+        """Wait until every service runs; a pod that its node hesitates to start again is
+        replaced.
+        """
         for service in SERVICES:
             states = [state.status for state in self.stack.state(service)]
             if "paused" in states:

@@ -1,4 +1,6 @@
-"""The load of a run: clients that submit pictures, each upload with a mark of its own, and keep what they know."""
+"""The load of a run: clients that submit pictures, each upload with a mark of its own, and keep
+what they know.
+"""
 
 import hashlib
 import random
@@ -39,7 +41,9 @@ class Work:
 
 
 class FaultLoad:
-    """Submits until as many are acknowledged as were asked for; goes on through refusals. A context manager."""
+    """Submits until as many are acknowledged as were asked for; goes on through refusals. A
+    context manager.
+    """
 
     def __init__(self, url: str, rng: random.Random) -> None:
         numbers = np.random.default_rng(rng.getrandbits(32))
@@ -154,7 +158,9 @@ def _work(numbers: np.random.Generator, action: str) -> Work:
 
 
 def marked(png: bytes, marks: Mapping[str, str]) -> bytes:
-    """The same picture with words in its Exif, which the api keeps: after the header, which takes 33 bytes."""
+    """The same picture with words in its Exif, which the api keeps: after the header, which
+    takes 33 bytes.
+    """
     exif = Image.Exif()
     exif[ExifTags.Base.ImageDescription] = " ".join(
         f"{key}={value}" for key, value in marks.items()

@@ -1,6 +1,7 @@
 """The nemesis: every fault that a run knows, done to a running lab from outside, and mended again.
 
-What needs an exact moment is a failpoint (``bench/failpoints.py``): the services hold none themselves.
+What needs an exact moment is a failpoint (``bench/failpoints.py``): the services hold none
+themselves.
 """
 
 import random
@@ -24,7 +25,8 @@ _CUT_S = 0.7  #: shorter than any time-out: who waits goes on as if nothing had 
 _RUBBISH = ("rubbish", "|||", "17|./storage/none.png|grayscale|", "\x00\n|")
 _CUT_OFF = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND application_name <> 'lab6-witness'
+WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+    AND application_name <> 'lab6-witness'
 """
 _ANY_MESSAGE = """
 SELECT concat_ws('|', id, input_path, action, params) FROM jobs ORDER BY random() LIMIT 1
@@ -41,7 +43,9 @@ _API_POINTS = (
 
 
 class Nemesis:
-    """Faults for one stack. ``folder`` is that of the failpoints, ``lease_s`` how long a claim holds."""
+    """Faults for one stack. ``folder`` is that of the failpoints, ``lease_s`` how long a claim
+    holds.
+    """
 
     def __init__(self, stack: Stack, folder: Path, rng: random.Random, *, lease_s: float) -> None:
         self.stack = stack
@@ -57,7 +61,9 @@ class Nemesis:
             self.heal()
 
     def heal(self) -> None:
-        """Everything that stands still goes on, everything that ended is started; who ends again, another time."""
+        """Everything that stands still goes on, everything that ended is started; who ends
+        again, another time.
+        """
         for file in self.folder.iterdir():
             if not file.name.endswith(".clock"):
                 file.unlink(missing_ok=True)
@@ -178,7 +184,9 @@ class Nemesis:
         return True
 
     def network_cut(self) -> bool:
-        """A worker's container without any network, as by a pulled cable, until its lease is over."""
+        """A worker's container without any network, as by a pulled cable, until its lease is
+        over.
+        """
         from harness.stack import docker_door as door
 
         state = self._rng.choice(self.stack.state("worker"))

@@ -58,7 +58,9 @@ class FaultsOutcome:
 
 @contextmanager
 def running_lab(loop: str, runtime: str) -> Iterator[tuple[Stack, Path]]:
-    """A stack of this loop that is up, and its folder of failpoints (none in a cluster); gone afterwards."""
+    """A stack of this loop that is up, and its folder of failpoints (none in a cluster); gone
+    afterwards.
+    """
     with tempfile.TemporaryDirectory(prefix="lab6-faults-") as folder:
         place = Path(folder)
         place.chmod(0o755)
@@ -126,7 +128,9 @@ def run(
 
 
 def acknowledged(load: FaultLoad, nemesis: Nemesis, wanted: int) -> None:
-    """Wait for a step's jobs; a lab that takes none for long is behind, and the next step goes on."""
+    """Wait for a step's jobs; a lab that takes none for long is behind, and the next step goes
+    on.
+    """
 
     def all_taken() -> bool:
         nemesis.heal()

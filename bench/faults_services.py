@@ -1,4 +1,6 @@
-"""A lab whose services are started through ``failpoints.py``, so that a nemesis can strike at an exact moment."""
+"""A lab whose services are started through ``failpoints.py``, so that a nemesis can strike at
+an exact moment.
+"""
 
 import json
 import shutil
@@ -11,7 +13,8 @@ _SCRIPT = Path(__file__).with_name("failpoints.py")
 
 
 def with_failpoints(lab: Path, armed: Path, environment: Mapping[str, str]) -> Path:
-    """The same lab, its services started through ``failpoints.py``; ``armed`` is the folder of armed points.
+    """The same lab, its services started through ``failpoints.py``; ``armed`` is the folder of
+    armed points.
 
     ``environment`` is what the services get beside their own.
     """

@@ -1,4 +1,6 @@
-"""``lab6 bench grade``: how long grading takes beside the barest run of the same stack, and where the time goes."""
+"""``lab6 bench grade``: how long grading takes beside the barest run of the same stack, and
+where the time goes.
+"""
 
 import json
 import shutil

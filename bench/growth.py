@@ -1,8 +1,9 @@
-"""``lab6 bench growth``: the lab with 10, 1,000 and 100,000 jobs waiting, and with 1, 2, 4 and 8 workers.
+"""``lab6 bench growth``: the lab with 10, 1,000 and 100,000 jobs waiting, and with 1, 2, 4 and 8
+workers.
 
-With so many jobs behind those that are measured: jobs a second of one worker, submissions a second of the api,
-and how long one sweep over the table takes. Then as many workers as said, for the same jobs. The rows and the
-messages are as the api makes them; the waiting ones share twelve pictures.
+With so many jobs behind those that are measured: jobs a second of one worker, submissions a second
+of the api, and how long one sweep over the table takes. Then as many workers as said, for the same
+jobs. The rows and the messages are as the api makes them; the waiting ones share twelve pictures.
 """
 
 import io
@@ -102,7 +103,9 @@ class Growth:
         return found
 
     def _rate(self, workers: int, waiting: int) -> float:
-        """Jobs a second of so many warm workers, from the first message to the end of the ``_JOBS``-th job."""
+        """Jobs a second of so many warm workers, from the first message to the end of the
+        ``_JOBS``-th job.
+        """
         with self._systems.workers("kit", workers):
             self._push(self._rows(4 * workers))
             self._until("SELECT count(*) = count(finished_at) FROM jobs")
@@ -131,7 +134,9 @@ class Growth:
         self._clean()
 
     def _sweep(self) -> float:
-        """One look of the worker's sweep for lost events, seconds; nothing is lost, so nothing is pushed."""
+        """One look of the worker's sweep for lost events, seconds; nothing is lost, so nothing
+        is pushed.
+        """
         import sweep  # type: ignore[import-not-found] # lab6/worker/sweep.py, on the path by ``Systems``
 
         with self._db, self._db.cursor() as cursor:

@@ -1,4 +1,6 @@
-"""The drawing of ``lab6 bench growth``: each measurement over the jobs that wait, and over the workers."""
+"""The drawing of ``lab6 bench growth``: each measurement over the jobs that wait, and over the
+workers.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ _INK, _GRID = "#33507a", "#d9dfe9"
 
 
 def check_plot(target: str | None) -> None:
-    """Complain now about a place or a kind of file that cannot be written, not after the work is done."""
+    """Complain now about a place or a kind of file that cannot be written, not after the work
+    is done.
+    """
     from matplotlib.figure import Figure
 
     if target is None:

@@ -1,8 +1,9 @@
 """``lab6 bench pipeline``: the lab's worker beside the same work in Celery, RQ, Dramatiq and Huey.
 
-One producer for all: the file is written, the row committed, the job handed over. Then as many jobs a second
-as there are from the first hand-over to the last COMPLETED row; how long one job takes when it comes alone;
-what a worker without work costs. A bare loop of Pillow over the same files says what is possible.
+One producer for all: the file is written, the row committed, the job handed over. Then as many jobs
+a second as there are from the first hand-over to the last COMPLETED row; how long one job takes
+when it comes alone; what a worker without work costs. A bare loop of Pillow over the same files
+says what is possible.
 """
 
 import io
@@ -131,8 +132,8 @@ class Measurement:
             return self._jobs / (monotonic() - began)
 
     def _alone(self, names: Sequence[str]) -> tuple[dict[str, list[float]], dict[str, float]]:
-        """All systems at once, each with one worker and a job a second; then none with any. Seconds of each
-        job, and each worker's CPU seconds a minute while it had nothing to do."""
+        """All systems at once, each with one worker and a job a second; then none with any. Seconds
+        of each job, and each worker's CPU seconds a minute while it had nothing to do."""
         self._clean()
         with ExitStack() as running:
             pids = {
@@ -212,8 +213,8 @@ def document(
 ) -> dict[str, Any]:
     """Of each peer its better set-up; the kit's ratios to the best of them and to bare Pillow.
 
-    ``rounds``: of each set-up its jobs a second in every round. The median counts; the spread beside
-    it says how much that is worth.
+    ``rounds``: of each set-up its jobs a second in every round. The median counts; the spread
+    beside it says how much that is worth.
     """
     rates = {name: median(all_) for name, all_ in rounds.items()}
     best = {"kit": rates["kit"], "kit_2": rates["kit × 2"], "pillow": rates["pillow"]}

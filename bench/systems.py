@@ -1,4 +1,6 @@
-"""Who is compared in ``lab6 bench``: how each one's workers and servers are started, and how it takes a job."""
+"""Who is compared in ``lab6 bench``: how each one's workers and servers are started, and how it
+takes a job.
+"""
 
 import importlib
 import os

@@ -32,7 +32,9 @@ from harness.texts import say
 
 _ROUNDS = 5
 _ROWS_PART = 5  #: the logs of many kinds are so many times smaller
-_PLAIN_PART = 10  #: the log of the plain path is so many times smaller, and its seconds are told so many times
+#: The log of the plain path is so many times smaller, and its seconds are told so many times
+#: as long.
+_PLAIN_PART = 10
 
 
 @click.command(help=say("verify-bench.help"))
@@ -68,7 +70,9 @@ def verify(jobs: int, picture: str | None, json_file: str | None) -> int:
 
 
 def measure(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
-    """All of them in turn, round by round; the medians, as seconds and as multiples of ``rg -c``."""
+    """All of them in turn, round by round; the medians, as seconds and as multiples of ``rg
+    -c``.
+    """
     with tempfile.TemporaryDirectory(prefix="lab6-bench-") as folder:
         progress(say("verify-bench.writing", jobs=jobs))
         log = write_log(Path(folder), jobs)

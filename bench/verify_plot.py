@@ -9,7 +9,9 @@ _GRID = "#d9dfe9"
 
 
 def save_plot(rows: dict[str, Any], file: Path) -> None:
-    """One line a kind of log, and the line of ``rg -c``; both axes logarithmic: linear growth has slope 1."""
+    """One line a kind of log, and the line of ``rg -c``; both axes logarithmic: linear growth
+    has slope 1.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 5.4), dpi=110)

@@ -1,4 +1,6 @@
-"""The logs that workers really leave, for ``lab6 bench verify``: several streams, stamps, noise, breaks, records."""
+"""The logs that workers really leave, for ``lab6 bench verify``: several streams, stamps,
+noise, breaks, records.
+"""
 
 import json
 import random
@@ -63,7 +65,9 @@ ROWS = {
 
 
 def measure_rows(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
-    """Each row's log at three sizes: medians of seconds, multiples of ``rg -c``, how time grows as the log doubles."""
+    """Each row's log at three sizes: medians of seconds, multiples of ``rg -c``, how time grows
+    as the log doubles.
+    """
     found: dict[str, Any] = {}
     for name, row in ROWS.items():
         progress(name)

@@ -1,4 +1,6 @@
-"""What ``lab6 bench verify`` runs: a generated log, and commands whose seconds, CPU and memory are told."""
+"""What ``lab6 bench verify`` runs: a generated log, and commands whose seconds, CPU and memory
+are told.
+"""
 
 import os
 import random
@@ -15,8 +17,8 @@ _TYPES = ("png", "jpg")
 _FAILED = 0.02  #: of the jobs
 _SOURCE = "worker/main.py"  #: the lab's worker writes where in its source each line comes from
 
-#: The arguments of Python for a run of ``lab6`` that ends by telling its own peak, in kB, on standard error.
-#: What the kernel tells of a child begins with its parent's memory; this does not.
+#: The arguments of Python for a run of ``lab6`` that ends by telling its own peak, in kB, on
+#: standard error. What the kernel tells of a child begins with its parent's memory; this does not.
 _TELLS_PEAK = """
 import re, sys
 from pathlib import Path
@@ -92,7 +94,8 @@ def plainly(log: MadeLog) -> list[str]:
 
 
 def timed(command: list[str], *, fed: Path | None = None, good: tuple[int, ...] = (0,)) -> Took:
-    """Run to a good end; ``fed`` is a file that comes through a pipe, ``good`` are ends that are expected.
+    """Run to a good end; ``fed`` is a file that comes through a pipe, ``good`` are ends that are
+    expected.
 
     Raises RuntimeError where the command says that anything is wrong.
     """
@@ -126,7 +129,9 @@ def _environment() -> dict[str, str]:
 
 
 def timed_following(log: MadeLog) -> Took:
-    """``lab6 verify --follow`` of the whole log, ended as by Ctrl-C once it has read what there is."""
+    """``lab6 verify --follow`` of the whole log, ended as by Ctrl-C once it has read what there
+    is.
+    """
     command = [*lab6(log), "--follow"]
     began = monotonic()
     with subprocess.Popen(  # noqa: S603 - our own command

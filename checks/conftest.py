@@ -104,7 +104,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The checks of this rubric. What others rest on runs first; apart from that the order of the files stays."""
+    """The checks of this rubric. What others rest on runs first; apart from that the order of
+    the files stays.
+    """
     listed = config.stash[GRADING].rubric.items
     left = [item for item in items if is_check(item) and check_of(item)[0] not in listed]
     items[:] = [item for item in items if item not in left]
@@ -344,7 +346,8 @@ def pytest_report_teststatus(
     report: Any, config: pytest.Config
 ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
     """A check's outcome in three words of our own; a check that nobody could judge is no
-    failure. Where pytest itself is silent, as under ``lab6 checks``, each check is a line with its title."""
+    failure. Where pytest itself is silent, as under ``lab6 checks``, each check is a line with its
+    title."""
     if not hasattr(report, "lab6_passed"):
         return None
     category, letter, word, colour = {

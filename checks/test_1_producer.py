@@ -54,7 +54,9 @@ def test_row_created(apart, lab, note) -> None:
 
 @pytest.mark.check("queue-message", depends_on=("submit-response",))
 def test_queue_message(apart, lab, note) -> None:
-    """Exactly one message a job, its file (where jobs have one) there and equal to what was uploaded."""
+    """Exactly one message a job, its file (where jobs have one) there and equal to what was
+    uploaded.
+    """
     form = lab.dialect.message
     for message in apart.api.queue:
         note("redis", message, where=f"LRANGE {lab.dialect.queue} 0 -1")

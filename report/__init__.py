@@ -1,4 +1,6 @@
-"""Reports of what a run left behind, of one work and of a group: documents (dicts) and files, nothing else."""
+"""Reports of what a run left behind, of one work and of a group: documents (dicts) and files,
+nothing else.
+"""
 
 from report.beside import write_html, write_reports
 from report.documents import Run, load_run

@@ -1,7 +1,8 @@
-"""Works that share code: token fingerprints (copydetect, Schleimer's winnowing), what the lab itself gives left out.
+"""Works that share code: token fingerprints (copydetect, Schleimer's winnowing), what the lab
+itself gives left out.
 
-Names of variables, comments and layout do not count. What comes out is pairs to look at side by side, never a
-verdict. copydetect is in the extra ``group``.
+Names of variables, comments and layout do not count. What comes out is pairs to look at side by
+side, never a verdict. copydetect is in the extra ``group``.
 """
 
 import io
@@ -55,7 +56,8 @@ class Prints:
 def alike(
     works: Mapping[str, Path], lab: Path, *, percent: float, deadline_s: float
 ) -> list[Document] | None:
-    """Pairs of works of which one shares ``percent`` of its own fragments with the other, the most alike first.
+    """Pairs of works of which one shares ``percent`` of its own fragments with the other, the most
+    alike first.
 
     None where copydetect is missing, or the time was not enough.
     """

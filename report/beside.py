@@ -23,7 +23,9 @@ def write_reports(folder: Path) -> None:
 
 
 def write_html(folder: Path, *, lab: Path | None = None, student: Student | None = None) -> Path:
-    """``report.html`` of the run in ``folder``; the same errors. For ``lab``, ``student`` see ``render_html``."""
+    """``report.html`` of the run in ``folder``; the same errors. For ``lab``, ``student`` see
+    ``render_html``.
+    """
     file = folder / "report.html"
     _write(file, render_html(load_run(folder), lab=lab, student=student))
     return file

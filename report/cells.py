@@ -1,4 +1,6 @@
-"""Texts in a table's cell: no spreadsheet takes one for a formula, and what was changed for it can be taken back."""
+"""Texts in a table's cell: no spreadsheet takes one for a formula, and what was changed for it
+can be taken back.
+"""
 
 from report.markdown import one_line
 
@@ -7,7 +9,9 @@ LONGEST = 2000  #: characters of a stranger's text
 
 
 def cell(text: str, longest: int = LONGEST) -> str:
-    """The text, with an apostrophe before one that a spreadsheet could run, and before an apostrophe."""
+    """The text, with an apostrophe before one that a spreadsheet could run, and before an
+    apostrophe.
+    """
     kept = one_line(text)[:longest]
     return f"'{kept}" if kept.startswith((*_FORMULA, "'")) else kept
 

@@ -25,7 +25,8 @@ class Columns:
 
 
 def find_columns(sheet: Sheet, kind: str, file: str, column: str | None = None) -> Columns:
-    """Columns of a table of ``kind``; ``column`` names the mark's own where its title is the course's choice.
+    """Columns of a table of ``kind``; ``column`` names the mark's own where its title is the
+    course's choice.
 
     ``ReportError``: ``sheet-columns`` where people or the mark's column are not to be found.
     """
@@ -52,7 +53,9 @@ def _known(sheet: Sheet, row: int, kind: str) -> dict[str, int]:
 
 
 def _named(titles: list[str], column: str) -> dict[str, int]:
-    """The column of that title, else the only one that begins so: Canvas adds its number in brackets."""
+    """The column of that title, else the only one that begins so: Canvas adds its number in
+    brackets.
+    """
     wanted = column.strip().casefold()
     exact = [number for number, title in enumerate(titles) if title.casefold() == wanted]
     begun = [number for number, title in enumerate(titles) if title.casefold().startswith(wanted)]

@@ -25,7 +25,9 @@ class Run:
     log: tuple[str, ...]  #: the worker's lines, without the times at which they came
 
     def picture(self, named: str | None) -> Path | None:
-        """A picture of this run, by the path that the document gives: its name counts, in this folder."""
+        """A picture of this run, by the path that the document gives: its name counts, in this
+        folder.
+        """
         if not named:
             return None
         name = PureWindowsPath(named).name  # takes both kinds of slashes
@@ -43,7 +45,9 @@ def load_run(folder: Path) -> Run:
 
 
 def read_document(file: Path, schema: str) -> Document | None:
-    """The document of that schema; None where there is no file. ``ReportError("report-document")``."""
+    """The document of that schema; None where there is no file.
+    ``ReportError("report-document")``.
+    """
     if not file.is_file():
         return None
     try:

@@ -1,4 +1,6 @@
-"""What keeps a report from being written, named by a reference; the words for people live in the texts."""
+"""What keeps a report from being written, named by a reference; the words for people live in
+the texts.
+"""
 
 
 class ReportError(Exception):

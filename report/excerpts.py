@@ -76,7 +76,9 @@ def _call_within(function: ast.AST, names: tuple[str, ...]) -> ast.Attribute | N
 
 
 def compose_fragment(file: Path) -> Excerpt | None:
-    """The compose file without what does not matter for finding each other; None where it is none."""
+    """The compose file without what does not matter for finding each other; None where it is
+    none.
+    """
     try:
         text = file.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -93,7 +95,9 @@ def compose_fragment(file: Path) -> Excerpt | None:
 
 
 def manifest_fragments(base: Path) -> tuple[Excerpt, ...]:
-    """How services find each other in a cluster: the settings they get, and the Service that has Redis's name."""
+    """How services find each other in a cluster: the settings they get, and the Service that
+    has Redis's name.
+    """
     found = []
     for name in _MANIFESTS:
         try:

@@ -14,8 +14,8 @@ _MANY = 3  #: checks of one reason that are told one by one
 
 
 def feedback(work: GradedWork, *, separator: str = "\n") -> str:
-    """The mark in words, then every check that does not hold and its reason. Begins with a letter always,
-    so that no spreadsheet takes it for a formula."""
+    """The mark in words, then every check that does not hold and its reason. Begins with a letter
+    always, so that no spreadsheet takes it for a formula."""
     return separator.join(feedback_lines(work))
 
 

@@ -1,4 +1,6 @@
-"""A group's works as its results folder holds them; one damaged verdict costs its own work's row and no other."""
+"""A group's works as its results folder holds them; one damaged verdict costs its own work's
+row and no other.
+"""
 
 import json
 import math
@@ -81,7 +83,9 @@ def made_work(
 
 
 def sound(verdict: Document) -> bool:
-    """Whether a verdict holds what every table is made of: numbers that are numbers, checks with their words."""
+    """Whether a verdict holds what every table is made of: numbers that are numbers, checks
+    with their words.
+    """
     try:
         numbers = [verdict[name] for name in NUMBERS]
         numbers += [task[key] for task in verdict["tasks"] for key in ("points", "max_points")]

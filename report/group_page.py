@@ -1,4 +1,6 @@
-"""``index.html`` of a run: one file that needs no server and loads nothing, made of ``group.json``'s own numbers."""
+"""``index.html`` of a run: one file that needs no server and loads nothing, made of
+``group.json``'s own numbers.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,6 @@
-"""The verdict as one page that needs nothing beside it: texts escaped, pictures within, nothing loaded."""
+"""The verdict as one page that needs nothing beside it: texts escaped, pictures within, nothing
+loaded.
+"""
 
 import base64
 import json
@@ -27,7 +29,9 @@ _KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def render_html(run: Run, *, lab: Path | None = None, student: Student | None = None) -> str:
-    """The page; with ``lab`` and ``student`` it holds all that ``report.md`` does. ``ReportError("report-document")`` where the documents lack what they must hold."""
+    """The page; with ``lab`` and ``student`` it holds all that ``report.md`` does.
+    ``ReportError("report-document")`` where the documents lack what they must hold.
+    """
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         undefined=StrictUndefined,

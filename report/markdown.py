@@ -1,4 +1,6 @@
-"""Untrusted text in Markdown: what a log, an api or a file says can neither break out nor steer anything."""
+"""Untrusted text in Markdown: what a log, an api or a file says can neither break out nor steer
+anything.
+"""
 
 import re
 
@@ -8,7 +10,9 @@ _KEPT = "\n\t"
 
 
 def plain(text: object) -> str:
-    """Without control, format (bidirectional, zero-width) and unassigned characters; line ends stay."""
+    """Without control, format (bidirectional, zero-width) and unassigned characters; line ends
+    stay.
+    """
     lines = str(text).replace("\r\n", "\n")
     return "".join(char for char in lines if char.isprintable() or char in _KEPT)
 

@@ -1,4 +1,6 @@
-"""From points to the mark that goes into a gradebook: scale, late penalty, rounding, all the assignment's data."""
+"""From points to the mark that goes into a gradebook: scale, late penalty, rounding, all the
+assignment's data.
+"""
 
 import math
 import tomllib
@@ -71,7 +73,9 @@ def mark_of(score: float, most: float, rule: MarkRule, received: datetime | None
 
 
 def days_late(rule: MarkRule, received: datetime | None) -> int:
-    """Days after the deadline and its grace, each begun one counted. A time without a zone is the deadline's."""
+    """Days after the deadline and its grace, each begun one counted. A time without a zone is
+    the deadline's.
+    """
     if rule.deadline is None or received is None:
         return 0
     if received.tzinfo is None:
@@ -81,7 +85,9 @@ def days_late(rule: MarkRule, received: datetime | None) -> int:
 
 
 def _rounded(value: float, rule: MarkRule) -> float:
-    """A multiple of the step. Decimal, and first to 9 places: 2.675 of floats is no 2.67499999999."""
+    """A multiple of the step. Decimal, and first to 9 places: 2.675 of floats is no
+    2.67499999999.
+    """
     exact, step = Decimal(str(round(value, 9))), Decimal(str(rule.step))
     way = {"half-up": ROUND_HALF_UP, "down": "ROUND_FLOOR", "up": "ROUND_CEILING"}[rule.rounding]
     return float((exact / step).quantize(Decimal(1), rounding=way) * step)

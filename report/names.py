@@ -1,7 +1,7 @@
 """Whose work is whose row: by number, by address, then by name as people and registries write it.
 
-Each way is stricter than the next; a pair counts where it is the only one on both sides. What two rows or two
-works could be is told, and decided by nobody here.
+Each way is stricter than the next; a pair counts where it is the only one on both sides. What two
+rows or two works could be is told, and decided by nobody here.
 """
 
 import re
@@ -91,7 +91,9 @@ def _written(name: str, table: str) -> str:
 
 
 def _shaped(name: str) -> str:
-    """As the tables expect it: NFC, one apostrophe, capitals first (Є at a word's beginning is Ye)."""
+    """As the tables expect it: NFC, one apostrophe, capitals first (Є at a word's beginning is
+    Ye).
+    """
     text = unicodedata.normalize("NFC", name).translate(_APOSTROPHES)
     return " ".join(word[:1].upper() + word[1:].lower() for word in text.split())
 

@@ -30,7 +30,9 @@ def owner_of(given: str) -> Owner:
 
 
 def alphabetical(name: str) -> list[int]:
-    """By which names stand as in a Ukrainian register: і after и, ґ after г, Latin letters first."""
+    """By which names stand as in a Ukrainian register: і after и, ґ after г, Latin letters
+    first.
+    """
     return [
         0x1000 + _ALPHABET.index(char) if char in _ALPHABET else ord(char)
         for char in name.casefold()

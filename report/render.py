@@ -1,4 +1,6 @@
-"""Writes the report: the documents, the real files' excerpts and the texts, put into the template."""
+"""Writes the report: the documents, the real files' excerpts and the texts, put into the
+template.
+"""
 
 import json
 import shutil
@@ -125,7 +127,9 @@ def _quoted(part: str) -> str:
 
 
 def _about(run: Run) -> dict[str, Any]:
-    """When, on what, with which seed and versions; the demonstration and the verdict tell the same."""
+    """When, on what, with which seed and versions; the demonstration and the verdict tell the
+    same.
+    """
     told = run.verdict or run.demo or {}
     return {
         "started": when(told["started"]),

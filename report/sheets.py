@@ -1,4 +1,6 @@
-"""A table that a learning system gave as CSV, to be given back with a few cells changed and all else as it was."""
+"""A table that a learning system gave as CSV, to be given back with a few cells changed and all
+else as it was.
+"""
 
 import codecs
 import re
@@ -18,7 +20,9 @@ _LARGEST = 32 * 1024 * 1024  #: bytes; a course of ten thousand takes three
 
 @dataclass(slots=True, kw_only=True)
 class Sheet:
-    """Rows of raw cells: quotes as they stood, so that what is not changed is given back byte by byte."""
+    """Rows of raw cells: quotes as they stood, so that what is not changed is given back byte
+    by byte.
+    """
 
     bom: bytes
     encoding: str
@@ -75,7 +79,9 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
 
 
 def _separator(text: str) -> str:
-    """The one that stands oftenest outside quotes in the first lines; Excel's own ``sep=;`` says it."""
+    """The one that stands oftenest outside quotes in the first lines; Excel's own ``sep=;``
+    says it.
+    """
     said = re.match(r"sep=(.)\r?\n", text)
     if said and said[1] in _SEPARATORS:
         return said[1]

@@ -1,4 +1,6 @@
-"""What a teacher looks at before the next lecture: how points are spread, and what most works stumble over."""
+"""What a teacher looks at before the next lecture: how points are spread, and what most works
+stumble over.
+"""
 
 import re
 from collections import Counter, defaultdict
@@ -15,7 +17,9 @@ _LONGEST = 300
 
 
 def spread(works: Sequence[GradedWork]) -> Document:
-    """Counts of works by tenths of the points, their mean and median in percent; None without any verdict."""
+    """Counts of works by tenths of the points, their mean and median in percent; None without
+    any verdict.
+    """
     shares = [
         100 * work.verdict["score"] / (work.verdict["max_score"] or 1)
         for work in works
@@ -30,7 +34,9 @@ def spread(works: Sequence[GradedWork]) -> Document:
 
 
 def check_shares(works: Sequence[GradedWork]) -> list[Document]:
-    """Each check: in how many works it holds, does not, was not judged; worst first, with its commonest reason."""
+    """Each check: in how many works it holds, does not, was not judged; worst first, with its
+    commonest reason.
+    """
     seen: dict[str, list[Document]] = defaultdict(list)
     for work in works:
         for check in work.verdict["checks"] if work.verdict else ():

@@ -1,4 +1,6 @@
-"""The run's documents as what the report shows: jobs with their times, the verdict by tasks, one job's way."""
+"""The run's documents as what the report shows: jobs with their times, the verdict by tasks,
+one job's way.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -91,7 +93,9 @@ def tasks_of(verdict: Document) -> tuple[Task, ...]:
 
 
 def finding_of(run: Run) -> Document | None:
-    """The cause that the run found: the verdict's, else the demonstration's; None where it found none."""
+    """The cause that the run found: the verdict's, else the demonstration's; None where it
+    found none.
+    """
     told = (run.verdict or {}).get("finding") or (run.demo or {}).get("finding")
     return told if isinstance(told, dict) else None
 
@@ -176,7 +180,9 @@ def _job(run: Run, number: int, entry: Document) -> ReportedJob:
 
 
 def _result_beside(given: str) -> str:
-    """What the grader itself read as the result, where the api gave none: ``…-in.png`` → ``…-out.png``."""
+    """What the grader itself read as the result, where the api gave none: ``…-in.png`` →
+    ``…-out.png``.
+    """
     return "-out.".join(given.rsplit("-in.", 1))
 
 

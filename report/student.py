@@ -36,7 +36,9 @@ def write_student_page(folder: Path, file: Path, hidden: Collection[str]) -> Non
 
 
 def for_student(run: Run, hidden: Collection[str]) -> Run:
-    """The run without the parts and checks that are the teacher's. The score stays: it counts all checks."""
+    """The run without the parts and checks that are the teacher's. The score stays: it counts
+    all checks.
+    """
     verdict = None if run.verdict is None else _verdict(run.verdict, hidden)
     return replace(
         run,

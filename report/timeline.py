@@ -1,4 +1,6 @@
-"""All jobs of a demonstration on one time axis: geometry for a drawing, from measured times alone."""
+"""All jobs of a demonstration on one time axis: geometry for a drawing, from measured times
+alone.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

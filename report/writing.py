@@ -1,4 +1,6 @@
-"""A file that is there whole, or as it was before: written beside its place, then renamed into it."""
+"""A file that is there whole, or as it was before: written beside its place, then renamed into
+it.
+"""
 
 import os
 from pathlib import Path

@@ -14,13 +14,17 @@ _LEFT = pytest.StashKey[Counter[str]]()
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C even where a shell started the run in the background: what tests start inherits it."""
+    """Hear Ctrl-C even where a shell started the run in the background: what tests start
+    inherits it.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What lacks something is left out by name. A marker says what a test needs, wherever it stands."""
+    """What lacks something is left out by name. A marker says what a test needs, wherever it
+    stands.
+    """
     for item in items:
         for marker in NEEDS:
             if item.get_closest_marker(marker) and (reason := lacking(marker)):
@@ -29,8 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _together(item: pytest.Item) -> str:
-    """Whose tests run in one process where several run: a file's labs are opened once, the checks are
-    one grading, and of an Engine and of a lab that ``lab6 up`` keeps there is one each."""
+    """Whose tests run in one process where several run: a file's labs are opened once, the checks
+    are one grading, and of an Engine and of a lab that ``lab6 up`` keeps there is one each."""
     if item.get_closest_marker("check"):
         return "checks"
     if item.get_closest_marker("docker") or item.get_closest_marker("kept"):

@@ -7,7 +7,9 @@ from _pytest.mark import ParameterSet
 
 
 def mostly_slow(names: Iterable[str], quick: Collection[str]) -> list[ParameterSet]:
-    """All of them as parameters; those not among ``quick``, each of which must be there, are slow."""
+    """All of them as parameters; those not among ``quick``, each of which must be there, are
+    slow.
+    """
     names = list(names)
     assert set(quick) <= set(names), set(quick) - set(names)
     return [

@@ -1,4 +1,6 @@
-"""Celery: prefork, no results kept, nothing said between workers (its guide's advice for throughput)."""
+"""Celery: prefork, no results kept, nothing said between workers (its guide's advice for
+throughput).
+"""
 
 import os
 

@@ -1,4 +1,5 @@
-"""The least that one could call an api: the upload is saved under a fresh name, nothing is checked or kept.
+"""The least that one could call an api: the upload is saved under a fresh name, nothing is checked
+or kept.
 
 Run as a program it stands on waitress; gunicorn takes ``app``.
 """

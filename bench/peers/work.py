@@ -1,4 +1,6 @@
-"""The work, the same for every peer: the row's two changes and the lab's own processing of the picture."""
+"""The work, the same for every peer: the row's two changes and the lab's own processing of the
+picture.
+"""
 
 import threading
 

@@ -1,4 +1,6 @@
-"""The command line: ``lab6``. Arguments and printing, nothing else; each command is a small file."""
+"""The command line: ``lab6``. Arguments and printing, nothing else; each command is a small
+file.
+"""
 
 
 def main() -> None:

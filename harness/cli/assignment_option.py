@@ -1,4 +1,6 @@
-"""The option ``--assignment``: which lab is graded. Its folder is looked through before anything runs."""
+"""The option ``--assignment``: which lab is graded. Its folder is looked through before
+anything runs.
+"""
 
 import re
 from pathlib import Path

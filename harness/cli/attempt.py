@@ -1,5 +1,5 @@
-"""One attempt at one work: a suite of its own as a process, ended at its deadline. Also the way that a cluster's machine
-does it."""
+"""One attempt at one work: a suite of its own as a process, ended at its deadline. Also the way
+that a cluster's machine does it."""
 
 import os
 import re
@@ -47,7 +47,9 @@ class Suites:
         deadline_s: float,
         on_check: Callable[[int], None],
     ) -> SuiteAttempt:
-        """Grade the work into ``place``, what is printed into its ``grade.log``; ``on_check`` hears how many are judged."""
+        """Grade the work into ``place``, what is printed into its ``grade.log``; ``on_check``
+        hears how many are judged.
+        """
         began, late = monotonic(), threading.Event()
         process = self._started(work, place, arguments)
 

@@ -1,4 +1,6 @@
-"""Many submissions graded, some at a time, by whatever machines there are; the grader's own fault is tried again."""
+"""Many submissions graded, some at a time, by whatever machines there are; the grader's own
+fault is tried again.
+"""
 
 import json
 import threading
@@ -69,7 +71,9 @@ class Machines(Protocol):
         """How long an attempt may take."""
 
     def attempt(self, task: BatchTask, on_check: Callable[[int, str], None]) -> SuiteAttempt:
-        """Grade into ``task.place``; returns when it is over. ``on_check(0, machine)`` says where it began."""
+        """Grade into ``task.place``; returns when it is over. ``on_check(0, machine)`` says
+        where it began.
+        """
 
     def interrupt(self) -> None:
         """Let what runs clean up and end."""
@@ -84,7 +88,9 @@ class Batch:
     _over: threading.Event = field(default_factory=threading.Event)
 
     def grade(self, tasks: Sequence[BatchTask]) -> list[Graded]:
-        """All of them, in their order. Ctrl-C ends those that run, which clean up, and begins no more."""
+        """All of them, in their order. Ctrl-C ends those that run, which clean up, and begins
+        no more.
+        """
         with ThreadPoolExecutor(self.machines.at_once) as pool:
             futures = [pool.submit(self._graded, task) for task in tasks]
             try:
@@ -142,5 +148,7 @@ def _verdict_in(file: Path) -> Verdict | None:
 
 
 def _own_fault(verdict: Verdict) -> bool:
-    """Whether a check could not be judged by a fault of the grader's, the Engine's, or a registry's."""
+    """Whether a check could not be judged by a fault of the grader's, the Engine's, or a
+    registry's.
+    """
     return any(check["cause"] and check["cause"]["error"] for check in verdict["checks"])

@@ -31,7 +31,9 @@ def checks(
     json_file: str | None,
     folder: Path | None,
 ) -> int:
-    """Run the suite, say where its verdict lies; 0 where all holds, 1 where not, 2 where nobody could tell."""
+    """Run the suite, say where its verdict lies; 0 where all holds, 1 where not, 2 where nobody
+    could tell.
+    """
     from harness.cli.suite import points, run_suite
     from harness.grade.folders import fresh_folder, named_folder
 

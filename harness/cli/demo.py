@@ -40,7 +40,9 @@ _MOST_JOBS = 200
 def demo(
     work: Path | None, runtime: str, jobs: int, seed: int | None, json_file: str | None
 ) -> int:
-    """Run a demonstration; 0 where all agrees, 1 where something does not, 2 where nobody could tell."""
+    """Run a demonstration; 0 where all agrees, 1 where something does not, 2 where nobody could
+    tell.
+    """
     from harness.cli.demo_view import print_demonstration
     from harness.grade.demonstration.record import to_document
     from harness.grade.folders import fresh_folder

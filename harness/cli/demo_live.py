@@ -1,4 +1,6 @@
-"""What a demonstration shows while it runs: submissions, the worker's log as it comes, a bar of what has ended."""
+"""What a demonstration shows while it runs: submissions, the worker's log as it comes, a bar of
+what has ended.
+"""
 
 import re
 import threading
@@ -28,7 +30,9 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Live:
-    """Shows happenings as they come, from whatever thread. A bar on a terminal, plain lines elsewhere."""
+    """Shows happenings as they come, from whatever thread. A bar on a terminal, plain lines
+    elsewhere.
+    """
 
     def __init__(self, console: Console, jobs: int) -> None:
         self._console = console

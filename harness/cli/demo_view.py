@@ -1,4 +1,6 @@
-"""A finished demonstration as people read it: each job's way, what is wrong, the verdict, where all lies."""
+"""A finished demonstration as people read it: each job's way, what is wrong, the verdict, where
+all lies.
+"""
 
 from collections.abc import Sequence
 

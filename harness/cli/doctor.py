@@ -42,7 +42,9 @@ def runnable(findings: list[ProbeResult]) -> list[str]:
 
 
 def automatic(findings: list[ProbeResult]) -> str:
-    """What ``--runtime auto`` takes: compose wherever an Engine answers, as ``harness.stack.choose``."""
+    """What ``--runtime auto`` takes: compose wherever an Engine answers, as
+    ``harness.stack.choose``.
+    """
     health = {finding.name: finding.health for finding in findings}
     return "embedded" if health["docker"] is Health.BAD else "compose"
 

@@ -51,7 +51,9 @@ def tell(error: Exception) -> None:
 
 
 def _words(error: Exception) -> tuple[str, str]:
-    """The two sentences of an error that the kit raises on purpose, or of one that it did not expect."""
+    """The two sentences of an error that the kit raises on purpose, or of one that it did not
+    expect.
+    """
     reference = getattr(error, "reference", None)
     if isinstance(reference, str) and has(f"errors.{reference}.what"):
         return explain(error)  # type: ignore[arg-type]
@@ -74,5 +76,6 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _close_output() -> None:
-    # As Python's manual has it: else the interpreter complains once more when it flushes at its end.
+    # As Python's manual has it: else the interpreter complains once more when it flushes at its
+    # end.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

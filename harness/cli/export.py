@@ -31,7 +31,9 @@ def export(
     separator: str,
     received: Path | None,
 ) -> int:
-    """Make the files from kept verdicts; 0 where each work has its row, 1 where one was told instead."""
+    """Make the files from kept verdicts; 0 where each work has its row, 1 where one was told
+    instead.
+    """
     from harness.cli.exporting import Asked, write_exports
 
     asked = Asked(

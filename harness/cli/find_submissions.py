@@ -1,4 +1,6 @@
-"""Which works there are, and what each is called in the results: the name that it had there before."""
+"""Which works there are, and what each is called in the results: the name that it had there
+before.
+"""
 
 import re
 import shutil
@@ -19,8 +21,9 @@ _OWN = frozenset({"feedback", "exports", ".works"})  #: the results' own folders
 def tasks_for(
     given: Sequence[Path], place: Path, named: dict[str, str], assignment: Path = CHECKS
 ) -> tuple[list[BatchTask], list[str]]:
-    """A task a work, and what is told of things that are none. ``named``: folders of an earlier run by the
-    outermost names. Archives are unpacked below ``place/.works``; ``forget_works`` removes that."""
+    """A task a work, and what is told of things that are none. ``named``: folders of an earlier run
+    by the outermost names. Archives are unpacked below ``place/.works``; ``forget_works`` removes
+    that."""
     room = place / ".works"
     forget_works(place)
     room.mkdir(parents=True)

@@ -78,7 +78,9 @@ def grade(
     separator: str,
     received: Path | None,
 ) -> int:
-    """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could not be judged."""
+    """Grade them all; 0 where all holds, 1 where a submission falls short, 2 where one could
+    not be judged.
+    """
     from harness.cli.exporting import Asked, check_asked, write_exports
     from harness.cli.grade_view import results
     from harness.cli.grading_machines import here, there

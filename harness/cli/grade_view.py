@@ -21,7 +21,9 @@ _LONGEST = 120  #: characters of a cause in a table
 
 
 class GradingView:
-    """Shows steps as they come, from whatever thread: a moving table on a terminal, else a line each end."""
+    """Shows steps as they come, from whatever thread: a moving table on a terminal, else a line
+    each end.
+    """
 
     def __init__(self, console: Console, tasks: Sequence[BatchTask], checks: int) -> None:
         self._console = console
@@ -91,7 +93,9 @@ class GradingView:
 
 
 def minutes_left(seconds: float, done: int, waiting: int) -> int | None:
-    """Whole minutes for what waits, at the pace so far; None before anything is done, or when nothing waits."""
+    """Whole minutes for what waits, at the pace so far; None before anything is done, or when
+    nothing waits.
+    """
     return math.ceil(seconds / done * waiting / 60) if done and waiting else None
 
 

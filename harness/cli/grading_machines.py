@@ -35,7 +35,9 @@ def there(
     profile: Path | None,
     assignment: Path,
 ) -> Opener:
-    """Those behind a scheduler. ``UsageProblem`` where it may not be spoken to so, or the extra is missing."""
+    """Those behind a scheduler. ``UsageProblem`` where it may not be spoken to so, or the extra
+    is missing.
+    """
     from harness.cli.cluster.door import dask_is_there, security
 
     dask_is_there()

@@ -1,4 +1,6 @@
-"""A group graded: taken in, what still stands kept, the rest run, everything written as it comes."""
+"""A group graded: taken in, what still stands kept, the rest run, everything written as it
+comes.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -32,7 +34,9 @@ class GroupRun:
     assignment: Path = CHECKS  #: the lab's folder
 
     def grade(self) -> list[Graded]:
-        """All works, in the order in which they were given. What was unpacked is removed at the end."""
+        """All works, in the order in which they were given. What was unpacked is removed at the
+        end.
+        """
         try:
             return self._grade()
         finally:

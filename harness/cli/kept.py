@@ -35,7 +35,8 @@ def results_folder(folder: Path) -> Path:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder against a second run. The system frees it when this process ends, however it does.
+    """Hold the folder against a second run. The system frees it when this process ends, however it
+    does.
 
     ``UsageProblem("results-busy")``.
     """
@@ -52,7 +53,8 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def judged_by(runtime: str, profile: Path | None, lab: Path = CHECKS) -> str:
-    """A hash of everything that a verdict rests on besides the work: limits, requirements, the judges' code.
+    """A hash of everything that a verdict rests on besides the work: limits, requirements, the
+    judges' code.
 
     Points and texts are not in it: a kept verdict is scored anew.
     """
@@ -82,7 +84,9 @@ def kept_verdicts(folder: Path) -> dict[str, Verdict]:
 
 
 def still_stands(verdict: Verdict, task: BatchTask, judges: str, seed: int | None) -> bool:
-    """Whether it is of the same content, by the same judges, and nothing but the work decided it."""
+    """Whether it is of the same content, by the same judges, and nothing but the work decided
+    it.
+    """
     intake = verdict["intake"]
     same = (intake.get("content"), intake.get("judges")) == (task.content, judges)
     in_the_way = any(check["cause"] and check["cause"]["error"] for check in verdict["checks"])

@@ -1,8 +1,8 @@
 """A log pasted from ``kubectl logs`` that does not say which pod spoke, or shows the end alone.
 
-``-l app=worker`` without ``--prefix`` prints the pods one after another, which reads as one worker that took
-jobs out of order; with a label it also shows the last ten lines of each pod only. Neither is the worker's
-fault: such a log is told of, not judged. Pure.
+``-l app=worker`` without ``--prefix`` prints the pods one after another, which reads as one worker
+that took jobs out of order; with a label it also shows the last ten lines of each pod only. Neither
+is the worker's fault: such a log is told of, not judged. Pure.
 """
 
 import re
@@ -39,7 +39,9 @@ def complaint(
 
 
 def reads_as_pods(events: Sequence[Event], submitted: Sequence[str]) -> bool:
-    """Whether one stream is several workers end to end: order breaks where a worker starts, and nowhere else."""
+    """Whether one stream is several workers end to end: order breaks where a worker starts, and
+    nowhere else.
+    """
     if {event.stream for event in events} != {""}:
         return False
     places = {job_id.lower(): place for place, job_id in enumerate(submitted)}
@@ -77,7 +79,9 @@ def _rises(events: Sequence[Event], places: Mapping[str, int]) -> bool:
 
 
 def _is_tail(lines: Sequence[bytes], events: Sequence[Event]) -> bool:
-    """Whether each pod has exactly its last ten lines here, and the first of them stands in the middle."""
+    """Whether each pod has exactly its last ten lines here, and the first of them stands in the
+    middle.
+    """
     if not events or events[0].kind is Kind.STARTED:
         return False
     by_pod: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """Click's commands and groups, with their own words in the process's language.
 
-Click keeps its words in English; here they come from the texts, as all others do. What click complains of
-is put into words by ``problems.py``.
+Click keeps its words in English; here they come from the texts, as all others do. What click
+complains of is put into words by ``problems.py``.
 """
 
 import importlib
@@ -93,7 +93,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that ``args`` begin with; an unknown one is told with the nearest name.
 
-        ``help`` is no command, and understood all the same: ``help [COMMAND]`` is ``[COMMAND] --help``.
+        ``help`` is no command, and understood all the same: ``help [COMMAND]`` is ``[COMMAND]
+        --help``.
         """
         if args and args[0] == "help" and len(args) < 2:
             click.echo(ctx.get_help())

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Ctrl-C and `kill` wait until the block is done. What is stopped inside has its own deadlines."""
+    """Ctrl-C and `kill` wait until the block is done. What is stopped inside has its own
+    deadlines.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,6 @@
-"""The log of pods, read from the cluster by itself: all of them, whole, each line with its pod's name."""
+"""The log of pods, read from the cluster by itself: all of them, whole, each line with its
+pod's name.
+"""
 
 import shutil
 import tempfile
@@ -11,8 +13,9 @@ NAMESPACE = "lab6"
 
 
 class PodsLog:
-    """The lines of all pods with a label: an iterator that ends when it is closed; with ``follow`` it goes on as
-    pods come and go. ``StackError``: ``kube-no-pods``, and whatever keeps the cluster from answering."""
+    """The lines of all pods with a label: an iterator that ends when it is closed; with ``follow``
+    it goes on as pods come and go. ``StackError``: ``kube-no-pods``, and whatever keeps the cluster
+    from answering."""
 
     def __init__(self, selector: str, namespace: str | None, *, follow: bool) -> None:
         from harness.stack.kubernetes.door import Cluster

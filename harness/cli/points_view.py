@@ -30,8 +30,8 @@ Line = tuple[str, tuple[str, ...]]
 
 
 def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
-    """The cause first, then each task with its checks, why one does not hold, and the total: the verdict's own
-    score. What waits for something else is folded into a line a task."""
+    """The cause first, then each task with its checks, why one does not hold, and the total: the
+    verdict's own score. What waits for something else is folded into a line a task."""
     if verdict.finding is not None:
         document = {**to_document(verdict.finding), "waits": verdict.waits}
         for part, text in finding_lines(document):

@@ -1,4 +1,6 @@
-"""What ``lab6 doctor`` says of a cluster: which context would be used, and what is there. Changes nothing."""
+"""What ``lab6 doctor`` says of a cluster: which context would be used, and what is there.
+Changes nothing.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def kubernetes() -> ProbeResult:
-    """A cluster for ``--runtime kubernetes``. Without one the lab runs all the same: never worse than a note."""
+    """A cluster for ``--runtime kubernetes``. Without one the lab runs all the same: never
+    worse than a note.
+    """
     try:
         from harness.stack.kubernetes.door import Cluster
 

@@ -64,7 +64,9 @@ def report(
 
 
 def _student_of(work: Path | None) -> dict[str, str]:
-    """Name and group as ``lab6 new`` wrote them into the work's ``lab6.toml``; nothing where there is none."""
+    """Name and group as ``lab6 new`` wrote them into the work's ``lab6.toml``; nothing where
+    there is none.
+    """
     try:
         text = "" if work is None else (work / "lab6.toml").read_text(encoding="utf-8")
         told = tomllib.loads(text[:_LONGEST]).get("student")

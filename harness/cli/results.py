@@ -1,4 +1,6 @@
-"""What a batch leaves, written as it goes: each submission's reports, the student's page, the group's page and tables."""
+"""What a batch leaves, written as it goes: each submission's reports, the student's page, the
+group's page and tables.
+"""
 
 import json
 import threading
@@ -43,7 +45,9 @@ class Results:
         self._lock = threading.Lock()
 
     def step(self, step: BatchStep) -> None:
-        """A work went on, or ended: then its reports are made here, and the group's files renewed."""
+        """A work went on, or ended: then its reports are made here, and the group's files
+        renewed.
+        """
         name = step.task.name
         if step.graded is not None and step.graded.verdict is not None:
             self._write_reports(step.graded)

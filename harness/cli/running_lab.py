@@ -47,7 +47,9 @@ def running_or_problem() -> "StandingLab":
 
 
 def api_url(wanted: str | None) -> str:
-    """Where to send requests: as said, else the lab that ``lab6 up`` started, else the lab's own port."""
+    """Where to send requests: as said, else the lab that ``lab6 up`` started, else the lab's
+    own port.
+    """
     if wanted is not None:
         if not _is_address(wanted):
             raise UsageProblem("bad-url", url=wanted)

@@ -9,7 +9,8 @@ import click
 from harness.texts import say
 
 RUNTIMES = ("auto", "compose", "embedded", "kubernetes")
-_NAMED = "LAB6_KUBE_CONTEXT"  #: read where a cluster is opened, also by the processes that a command starts
+#: Read where a cluster is opened, also by the processes that a command starts.
+_NAMED = "LAB6_KUBE_CONTEXT"
 
 
 def runtime_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -95,7 +95,8 @@ def _tell_answer(api: "Api", answer: "Answer", *, quiet: bool) -> bool:
 def _tell_end(api: "Api", job_id: str, *, quiet: bool) -> dict[str, Any]:
     """Wait until the job has ended, fetch its picture; what there is to tell of it.
 
-    Whoever answers at that address names nothing on this disk: a UUID and a known suffix, inside ``out/``.
+    Whoever answers at that address names nothing on this disk: a UUID and a known suffix, inside
+    ``out/``.
     """
     from harness.stack.waiting import until
 

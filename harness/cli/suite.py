@@ -13,7 +13,8 @@ from harness.cli.no_interrupt import shielded
 from harness.cli.problems import UsageProblem
 from harness.texts import number, say
 
-#: Each check says its own line (checks/conftest.py), the table at the end everything; tracebacks of the kit's own faults stand in the verdict.
+#: Each check says its own line (checks/conftest.py), the table at the end everything; tracebacks of
+#: the kit's own faults stand in the verdict.
 _QUIET = (
     "-qq",
     "-o",
@@ -37,8 +38,8 @@ def run_suite(
     submission: Path | None = None,
     assignment: Path = CHECKS,
 ) -> dict[str, Any]:
-    """Grade the submission, else the assignment's own lab, its progress on the terminal; the verdict, which with all
-    that was seen is in ``folder``.
+    """Grade the submission, else the assignment's own lab, its progress on the terminal; the
+    verdict, which with all that was seen is in ``folder``.
 
     ``UsageProblem`` where the suite is missing or left no verdict. Ctrl-C ends the suite as well.
     """
@@ -75,7 +76,9 @@ def assignment_argument(assignment: Path) -> list[str]:
 
 
 def suite_environment() -> dict[str, str]:
-    """This process's, without the plugins that happen to be installed; several suites may share the machine."""
+    """This process's, without the plugins that happen to be installed; several suites may share
+    the machine.
+    """
     alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OPENBLAS_NUM_THREADS": "1"}
     return {**os.environ, "PYTHONUTF8": "1", **alone}
 
@@ -89,9 +92,9 @@ def points(verdict: dict[str, Any]) -> str:
 def _run(command: list[str], output: Any) -> int:
     """Run to the end; the exit status.
 
-    In a process group of its own (but on Windows), so that the suite hears of a Ctrl-C once, from here: a
-    second one would cut its cleaning up short. Killed outright, this process leaves a suite that ends, and
-    cleans up, by itself.
+    In a process group of its own (but on Windows), so that the suite hears of a Ctrl-C once, from
+    here: a second one would cut its cleaning up short. Killed outright, this process leaves a suite
+    that ends, and cleans up, by itself.
     """
     own_group = {} if sys.platform == "win32" else {"process_group": 0}
     output.flush()

@@ -1,4 +1,6 @@
-"""The one place that knows the terminal: encoding, colours, what is shown while something takes time."""
+"""The one place that knows the terminal: encoding, colours, what is shown while something takes
+time.
+"""
 
 import os
 import re
@@ -30,7 +32,9 @@ def first_encoding() -> str:
 
 
 def use_utf8() -> None:
-    """Let both outputs take any character: a Windows pipe or an old locale would break on Ukrainian."""
+    """Let both outputs take any character: a Windows pipe or an old locale would break on
+    Ukrainian.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A stream that was replaced or closed by whoever runs us stays as it is.
@@ -51,7 +55,9 @@ def err() -> "Console":
 
 
 def _console(*, stderr: bool) -> "Console":
-    """Rich takes 80 columns for any dumb terminal, and fills lines with blanks where nobody sees them."""
+    """Rich takes 80 columns for any dumb terminal, and fills lines with blanks where nobody
+    sees them.
+    """
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -106,7 +112,9 @@ def working(text: str) -> Iterator[None]:
 
 @contextmanager
 def steps() -> Iterator[Progress]:
-    """A callable that shows each step as it begins: one moving line on a terminal, else a line each."""
+    """A callable that shows each step as it begins: one moving line on a terminal, else a line
+    each.
+    """
     if not err().is_terminal:
         yield _PlainSteps()
         return
@@ -119,7 +127,9 @@ def steps() -> Iterator[Progress]:
 
 
 class _PlainSteps:
-    """A line for each step, where lines cannot move: without a build's own output, and none twice."""
+    """A line for each step, where lines cannot move: without a build's own output, and none
+    twice.
+    """
 
     def __init__(self) -> None:
         self._latest = ""

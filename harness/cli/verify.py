@@ -114,7 +114,9 @@ def _propose(log: str, wording: "Profile", target: Path) -> int:
 def _refuse_paste(
     head: bytes, verdict: "Verdict", wording: "Profile", submitted: Path | None
 ) -> None:
-    """A log that ``kubectl logs`` mixed or cut is told of: what it breaks, the worker may not have broken."""
+    """A log that ``kubectl logs`` mixed or cut is told of: what it breaks, the worker may not
+    have broken.
+    """
     from harness.cli.kubectl_paste import complaint
     from harness.cli.problems import UsageProblem
     from harness.trace import load_submitted
@@ -139,7 +141,9 @@ def _submitted(file: Path) -> "Iterable[str] | Places":
 
 
 def _read_at_once(judge: "Judge", log: str) -> bytes:
-    """A file or standard input as a whole: the bulk path, where there is enough to pay for it. Its beginning."""
+    """A file or standard input as a whole: the bulk path, where there is enough to pay for it.
+    Its beginning.
+    """
     if log == "-":
         return _feed_stream(judge, sys.stdin.buffer)
     with _opened(Path(log)) as file:
@@ -195,8 +199,8 @@ def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
 def _lines(
     judge: "Judge", log: str | None, container: str | None, follow: bool
 ) -> Iterator[Iterable[bytes]]:
-    """The log's lines from a container, standard input, a report or a file; what a file that is followed
-    holds by now the judge reads at once, where it is much."""
+    """The log's lines from a container, standard input, a report or a file; what a file that is
+    followed holds by now the judge reads at once, where it is much."""
     from harness.trace import read_lines
     from harness.trace.reading.report import report_lines
 

@@ -1,4 +1,6 @@
-"""The second look of ``lab6 verify`` at a log that most jobs seem to break: was it spoilt on its way?"""
+"""The second look of ``lab6 verify`` at a log that most jobs seem to break: was it spoilt on
+its way?
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +17,9 @@ _LARGEST = 64 << 20  #: bytes of a log that are looked at again
 
 
 def whole_log(log: str | None, head: bytes, most: int) -> bytes | None:
-    """The bytes of what was judged, where they can be had again; ``head`` is all where it is under ``most``."""
+    """The bytes of what was judged, where they can be had again; ``head`` is all where it is
+    under ``most``.
+    """
     if not head:
         return None
     if len(head) < most:

@@ -1,1 +1,3 @@
-"""From what a teacher was given (folders, archives, trees of them) to one folder a work, every decision told."""
+"""From what a teacher was given (folders, archives, trees of them) to one folder a work, every
+decision told.
+"""

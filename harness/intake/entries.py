@@ -62,8 +62,9 @@ def compose_in(folder: Path) -> bool:
 def is_group(folder: Path) -> bool:
     """Whether a folder holds works of several people rather than one work.
 
-    A compose file at its top speaks for one work, unless several entries are works by themselves; folders of
-    a service's name speak for one work; names that a learning system gave, or several entries, for a group.
+    A compose file at its top speaks for one work, unless several entries are works by themselves;
+    folders of a service's name speak for one work; names that a learning system gave, or several
+    entries, for a group.
     """
     within = entries(folder)
     if any(owner_of(one.name).id for one in within):

@@ -1,4 +1,6 @@
-"""Why something that was handed in is not taken, named by a reference; the words live in ``intake.toml``."""
+"""Why something that was handed in is not taken, named by a reference; the words live in
+``intake.toml``.
+"""
 
 
 class Refused(Exception):  # noqa: N818 - a decision about a work, not a fault of the kit

@@ -1,4 +1,6 @@
-"""Names in a zip that say not in which alphabet they are: Windows packs them in CP866, older tools in CP1251."""
+"""Names in a zip that say not in which alphabet they are: Windows packs them in CP866, older
+tools in CP1251.
+"""
 
 import itertools
 import zipfile
@@ -21,7 +23,9 @@ def member_name(info: zipfile.ZipInfo) -> str:
 
 
 def decoded(raw: bytes) -> str:
-    """UTF-8 where it is that, else the one of the two in which it reads as a name; CP866 where both do."""
+    """UTF-8 where it is that, else the one of the two in which it reads as a name; CP866 where
+    both do.
+    """
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,6 @@
-"""What was given → works: where each one's compose file is, whose it is, and what was decided on the way."""
+"""What was given → works: where each one's compose file is, whose it is, and what was decided
+on the way.
+"""
 
 import hashlib
 import os
@@ -31,7 +33,9 @@ class Taken:
 def take_in(
     given: Sequence[Path], room: Path, limits: IntakeLimits
 ) -> tuple[list[Taken], list[str]]:
-    """Works of everything given, unpacked below ``room``; and what is told of things that are no work."""
+    """Works of everything given, unpacked below ``room``; and what is told of things that are
+    no work.
+    """
     taken: list[Taken] = []
     told: list[str] = []
     for path in given:
@@ -148,13 +152,17 @@ def _opened(archive: Path, room: Path, limits: IntakeLimits, *, group: bool) -> 
 
 
 def _place_in(room: Path, archive: Path) -> Path:
-    """A folder of its own, the same in every run (images are named by it), called as the archive."""
+    """A folder of its own, the same in every run (images are named by it), called as the
+    archive.
+    """
     key = hashlib.sha256(os.fsencode(archive)).hexdigest()[:12]
     return room / key / (archive.stem[:80].strip(" .") or "work")
 
 
 def _with_crlf(folder: Path) -> list[str]:
-    """Scripts and Dockerfiles whose lines end as Windows ends them: Linux does not find such an interpreter."""
+    """Scripts and Dockerfiles whose lines end as Windows ends them: Linux does not find such an
+    interpreter.
+    """
     found = []
     for file in _scripts(folder):
         with file.open("rb") as opened:
@@ -166,7 +174,9 @@ def _with_crlf(folder: Path) -> list[str]:
 
 
 def _scripts(folder: Path) -> Iterator[Path]:
-    """What a container starts by, at most three folders deep: what was installed is not looked through."""
+    """What a container starts by, at most three folders deep: what was installed is not looked
+    through.
+    """
     level = [folder]
     for _ in range(3):
         files = [file for one in level for file in sorted(one.iterdir()) if not file.is_symlink()]

@@ -1,6 +1,8 @@
-"""Archives unpacked so that nothing leaves its folder, nothing is a link, and nothing grows without bound.
+"""Archives unpacked so that nothing leaves its folder, nothing is a link, and nothing grows without
+bound.
 
-Sizes are counted as bytes come out, never believed of a header. py7zr, for 7z, is in the extra ``group``.
+Sizes are counted as bytes come out, never believed of a header. py7zr, for 7z, is in the extra
+``group``.
 """
 
 import re
@@ -53,8 +55,8 @@ def room_of(limits: IntakeLimits, *, group: bool = False) -> Room:
 
 
 def unpack(archive: Path, to: Path, room: Room) -> list[str]:
-    """Unpack into ``to``; names of what was left out (links, devices). ``Refused``: ``broken``, ``outside``,
-    ``too-large``, ``bomb``, ``locked``, ``no-7z``."""
+    """Unpack into ``to``; names of what was left out (links, devices). ``Refused``: ``broken``,
+    ``outside``, ``too-large``, ``bomb``, ``locked``, ``no-7z``."""
     to.mkdir(parents=True, exist_ok=True)
     kind = archive.name.lower()
     try:
@@ -146,7 +148,9 @@ def _seven(archive: Path, to: Path, room: Room) -> list[str]:
 
 
 def _target(name: str, to: Path) -> Path | None:
-    """Where a member goes; None for what is never wanted. ``Refused("outside")``: a path that leads out."""
+    """Where a member goes; None for what is never wanted. ``Refused("outside")``: a path that
+    leads out.
+    """
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     if (
         ".." in parts

@@ -76,9 +76,11 @@ class CheckedExpectation:
 
 
 def check_lab(runtime: str, mine: str | Path | None = None) -> CheckedExpectation:
-    """Check the kit's lab, or the one in the folder ``mine``, with the commands that the reader has.
+    """Check the kit's lab, or the one in the folder ``mine``, with the commands that the reader
+    has.
 
-    Results go to a new folder under ``out/``. ``LessonError("lesson-unchecked")`` where no verdict was left.
+    Results go to a new folder under ``out/``. ``LessonError("lesson-unchecked")`` where no verdict
+    was left.
     """
     out = _ROOT / "out" / f"notebook-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
     if mine is None:

@@ -1,4 +1,6 @@
-"""What the notebook on Kubernetes shows of a cluster: its objects, kubectl's words, pods over time."""
+"""What the notebook on Kubernetes shows of a cluster: its objects, kubectl's words, pods over
+time.
+"""
 
 import shutil
 import subprocess
@@ -51,7 +53,9 @@ def kubectl(lab: LessonLab, words: str) -> list[str]:
 
 
 def pods_table(lab: LessonLab) -> pd.DataFrame:
-    """Every pod of the lab that stays: its service, its name, whether it is ready, how often it was started again."""
+    """Every pod of the lab that stays: its service, its name, whether it is ready, how often it
+    was started again.
+    """
     rows = [
         (pod.service, pod.name, pod.ready, pod.restarts)
         for service in SERVICES

@@ -1,4 +1,6 @@
-"""Errors that a notebook's reader may meet: two sentences in their language instead of a traceback."""
+"""Errors that a notebook's reader may meet: two sentences in their language instead of a
+traceback.
+"""
 
 from harness.texts import Explainable, explain
 

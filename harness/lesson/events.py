@@ -26,8 +26,9 @@ class Sources:
 
 
 def events_table(job_ids: Sequence[str], sources: Sources) -> pd.DataFrame:
-    """``COLUMNS`` by time. ``witness``: http, redis, postgres, log. ``event``: sent, answered; RPUSH; the
-    row's status; the kind of the log's event (received, processing, completed, failed, redelivered)."""
+    """``COLUMNS`` by time. ``witness``: http, redis, postgres, log. ``event``: sent, answered;
+    RPUSH; the row's status; the kind of the log's event (received, processing, completed, failed,
+    redelivered)."""
     wanted = set(job_ids)
     found: list[tuple[str, object, str, str]] = []
     for job_id, answer in sources.answers.items():

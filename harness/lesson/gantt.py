@@ -12,8 +12,8 @@ from harness.texts import say
 
 _ROW_IN = 0.42
 _SHORT_ID = 8
-#: What a bar spans: its name, the events of ``events_table`` that begin and end it, how it looks. The two
-#: differ by hatching and height as well: a print in grey tells them apart.
+#: What a bar spans: its name, the events of ``events_table`` that begin and end it, how it looks.
+#: The two differ by hatching and height as well: a print in grey tells them apart.
 _BARS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] = (
     ("queued", ("RPUSH",), ("received",), {"fc": "white", "hatch": "////", "height": 0.35}),
     ("worked", ("received",), ("completed", "failed"), {"fc": "#33507a", "height": 0.7}),
@@ -21,7 +21,9 @@ _BARS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] 
 
 
 def draw_gantt(events: pd.DataFrame) -> Shown:
-    """The jobs of ``LessonLab.events`` in the order of their submission, from the first request on."""
+    """The jobs of ``LessonLab.events`` in the order of their submission, from the first request
+    on.
+    """
     job_ids = list(events.drop_duplicates("job_id")["job_id"])
     begin = events["time"].min()
     figure = Figure(figsize=(8, 1.3 + _ROW_IN * len(job_ids)), dpi=100)
@@ -44,8 +46,8 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
 
 
 def bars(events: pd.DataFrame, begin: pd.Timestamp) -> dict[str, tuple[float, float]]:
-    """One job's bars: name → where it begins, ms after ``begin``, and how long it is, ms. One whose end nobody
-    saw is left out."""
+    """One job's bars: name → where it begins, ms after ``begin``, and how long it is, ms. One whose
+    end nobody saw is left out."""
     found = {}
     for name, starts, ends, _ in _BARS:
         start, end = _first(events, starts), _first(events, ends)

@@ -1,7 +1,8 @@
-"""Every status that a row of ``jobs`` ever had, kept by a trigger: it needs nothing of the server's settings.
+"""Every status that a row of ``jobs`` ever had, kept by a trigger: it needs nothing of the server's
+settings.
 
-A grader must not trust what lies in the submission's own database (it reads the server's log instead);
-here the reader owns the database, and may look at the table ``lesson.history`` as well.
+A grader must not trust what lies in the submission's own database (it reads the server's log
+instead); here the reader owns the database, and may look at the table ``lesson.history`` as well.
 """
 
 from contextlib import closing
@@ -12,11 +13,13 @@ from harness.witness.connections import connect_postgres
 _MADE = """
 CREATE SCHEMA IF NOT EXISTS lesson;
 CREATE TABLE IF NOT EXISTS lesson.history (
-    number bigserial PRIMARY KEY, job_id uuid NOT NULL, status text NOT NULL, time timestamptz NOT NULL);
+    number bigserial PRIMARY KEY, job_id uuid NOT NULL, status text NOT NULL,
+    time timestamptz NOT NULL);
 CREATE OR REPLACE FUNCTION lesson.remember() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' OR OLD.status IS DISTINCT FROM NEW.status THEN
-        INSERT INTO lesson.history (job_id, status, time) VALUES (NEW.id, NEW.status, clock_timestamp());
+        INSERT INTO lesson.history (job_id, status, time)
+        VALUES (NEW.id, NEW.status, clock_timestamp());
     END IF;
     RETURN NULL;
 END $$;

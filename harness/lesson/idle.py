@@ -42,5 +42,7 @@ def watch_idleness(stack: Stack, seconds: float) -> RestingWorker:
 
 
 def sent(stack: Stack) -> Mapping[str, int]:
-    """How often Redis got each command so far, as Redis itself counts; those about connections left out."""
+    """How often Redis got each command so far, as Redis itself counts; those about connections
+    left out.
+    """
     return commands_so_far(stack.redis_address, stack.redis_password)

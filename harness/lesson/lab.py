@@ -1,7 +1,7 @@
 """The running lab, as a notebook uses it: do something to it, look into every part of it.
 
-Tables are pandas; ids are those of ``submit``. What the reader should see with the real tools is left to
-them: ``url`` for HTTP, ``redis`` for Redis commands, ``sql`` for PostgreSQL.
+Tables are pandas; ids are those of ``submit``. What the reader should see with the real tools is
+left to them: ``url`` for HTTP, ``redis`` for Redis commands, ``sql`` for PostgreSQL.
 """
 
 from collections.abc import Iterator
@@ -151,7 +151,9 @@ class LessonLab:
         until(all_wait, deadline_s=_READY_S, what=f"{workers} × BLPOP")
 
     def pause(self, service: str) -> None:
-        """Freeze it. A worker frozen in BLPOP still swallows one message: ``stop`` it to see the queue."""
+        """Freeze it. A worker frozen in BLPOP still swallows one message: ``stop`` it to see
+        the queue.
+        """
         self.stack.pause(service)
 
     def unpause(self, service: str) -> None:
@@ -191,7 +193,9 @@ class LessonLab:
         return row_table(self.sql("SELECT * FROM jobs WHERE id = %s", job_id))
 
     def rows(self, *job_ids: str) -> pd.DataFrame:
-        """id, action, params, status of these jobs (of all, without ids) in the order of their creation."""
+        """id, action, params, status of these jobs (of all, without ids) in the order of their
+        creation.
+        """
         query = "SELECT id::text, action, params, status FROM jobs {} ORDER BY created_at"
         if not job_ids:
             return self.sql(query.format(""))
@@ -207,13 +211,15 @@ class LessonLab:
         return message_table(self.redis.lrange(QUEUE, 0, -1))
 
     def monitor(self) -> pd.DataFrame:
-        """What Redis was sent about the queue (MONITOR), but for the kit's own questions: time, client,
-        command."""
+        """What Redis was sent about the queue (MONITOR), but for the kit's own questions: time,
+        client, command."""
         own = {client.address for client in self._clients() if client.name.startswith("lab6-")}
         return command_table(self._watch.commands(), own)
 
     def clients(self) -> pd.DataFrame:
-        """The connections of api and worker, as CLIENT LIST tells of them: cmd, flags, blocked, idle_s."""
+        """The connections of api and worker, as CLIENT LIST tells of them: cmd, flags, blocked,
+        idle_s.
+        """
         return client_table(self._services())
 
     def idleness(self, seconds: float = 3.0) -> RestingWorker:
@@ -240,7 +246,9 @@ class LessonLab:
         return events_table(job_ids or tuple(self._answers), sources)
 
     def timeline(self, job_id: str) -> pd.DataFrame:
-        """The same for one job, for people: milliseconds since the request, witness, what happened."""
+        """The same for one job, for people: milliseconds since the request, witness, what
+        happened.
+        """
         return timeline_table(self.events(job_id))
 
     def result(self, job_id: str) -> bytes:
@@ -265,7 +273,9 @@ class LessonLab:
         return lines[self._log_begins :] if service == "worker" else lines
 
     def tail(self, *job_ids: str, deadline_s: float = _JOB_S) -> Iterator[str]:
-        """The worker's log as it comes (docker SDK, or the process's own log), until these jobs have ended."""
+        """The worker's log as it comes (docker SDK, or the process's own log), until these jobs
+        have ended.
+        """
         judge, open_jobs = Judge(lab_profile()), {job_id.lower() for job_id in job_ids}
         with closing(self.stack.logs("worker", follow=True)) as source:  # type: ignore[type-var]
             clock = Timer(deadline_s, source.close)  # type: ignore[attr-defined]
@@ -283,7 +293,9 @@ class LessonLab:
                 clock.cancel()
 
     def verdict(self, *job_ids: str) -> LogVerdict:
-        """The worker's log judged by the rules; ``job_ids``: what was really submitted, in order."""
+        """The worker's log judged by the rules; ``job_ids``: what was really submitted, in
+        order.
+        """
         return judge_log(self.log(), job_ids or tuple(self._answers))
 
     def postgres(self) -> PostgresWitness:

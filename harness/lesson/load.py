@@ -1,4 +1,6 @@
-"""Jobs as a load: sent at random moments, or all at once; and what the witnesses saw of each of them."""
+"""Jobs as a load: sent at random moments, or all at once; and what the witnesses saw of each of
+them.
+"""
 
 import random
 from collections.abc import Sequence
@@ -26,7 +28,9 @@ _STEPS = {"RPUSH": "arrived", "PROCESSING": "started", "COMPLETED": "ended"}
 
 
 def poisson_times(rate: float, count: int, *, seed: int) -> tuple[float, ...]:
-    """Seconds at which ``count`` jobs of a Poisson stream arrive: the same ones for the same seed."""
+    """Seconds at which ``count`` jobs of a Poisson stream arrive: the same ones for the same
+    seed.
+    """
     chance = random.Random(seed)  # noqa: S311 - no secret
     return tuple(accumulate(chance.expovariate(rate) for _ in range(count)))
 
@@ -44,10 +48,11 @@ def send_at(
 
 
 def run_again(lab: LessonLab, job_ids: Sequence[str]) -> float:
-    """Queue these finished jobs anew, all by one RPUSH, and wait until they are done: jobs a second.
+    """Queue these finished jobs anew, all by one RPUSH, and wait until they are done: jobs a
+    second.
 
-    From the first one's PROCESSING to the last one's COMPLETED, by PostgreSQL's clock. Neither the api nor
-    the sending of pictures is part of it.
+    From the first one's PROCESSING to the last one's COMPLETED, by PostgreSQL's clock. Neither the
+    api nor the sending of pictures is part of it.
     """
     ids = list(job_ids)
     since = _number(lab.sql("SELECT coalesce(max(number), 0) FROM lesson.history"))
@@ -59,9 +64,11 @@ def run_again(lab: LessonLab, job_ids: Sequence[str]) -> float:
 
 
 def jobs_table(events: pd.DataFrame) -> pd.DataFrame:
-    """A line a job that was done, by arrival: arrived, started, ended (times); waiting_s, service_s, latency_s.
+    """A line a job that was done, by arrival: arrived, started, ended (times); waiting_s,
+    service_s, latency_s.
 
-    Arrived is Redis's RPUSH; the others are PostgreSQL's PROCESSING and COMPLETED: all of one clock.
+    Arrived is Redis's RPUSH; the others are PostgreSQL's PROCESSING and COMPLETED: all of one
+    clock.
     """
     known = events[events["event"].isin(list(_STEPS))]
     first = known.drop_duplicates(["job_id", "event"])

@@ -61,7 +61,9 @@ class LogVerdict:
 
 
 def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = None) -> LogVerdict:
-    """Judge these lines of a worker's log; ``submitted``: the ids that were sent, in order, if known."""
+    """Judge these lines of a worker's log; ``submitted``: the ids that were sent, in order, if
+    known.
+    """
     judge = Judge(lab_profile(), submitted or None)
     for line in lines:
         judge.feed(line)
@@ -69,7 +71,9 @@ def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = No
 
 
 def log_steps(lines: Iterable[str | bytes]) -> pd.DataFrame:
-    """A line a job, in the order of their receipt: in which lines of the log its steps stand, from 1."""
+    """A line a job, in the order of their receipt: in which lines of the log its steps stand,
+    from 1.
+    """
     judge = Judge(lab_profile())
     steps: dict[str, dict[str, int]] = {}
     for line in lines:

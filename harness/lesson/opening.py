@@ -1,7 +1,7 @@
 """Opening the lab in a notebook: once, found again, and never left running.
 
-Who cleans up: the notebook's last cell; an interrupted cell (Kernel → Interrupt); the kernel's end; and
-when the kernel is killed, the stack's own reaper.
+Who cleans up: the notebook's last cell; an interrupted cell (Kernel → Interrupt); the kernel's end;
+and when the kernel is killed, the stack's own reaper.
 """
 
 import atexit
@@ -29,7 +29,8 @@ VARIABLE = "LAB6_RUNTIME"
 _RUNTIMES = ("auto", "compose", "embedded", "kubernetes")
 
 Build = Callable[[Path], object]
-"""Writes another lab into this folder, which is not there yet: ``lab6/`` and ``docker-compose.yml``."""
+"""Writes another lab into this folder, which is not there yet: ``lab6/``,
+``docker-compose.yml``."""
 
 
 class _Open:
@@ -44,11 +45,13 @@ class _Open:
 
 
 def open_lab(runtime: str | None = None, *, build: Build | None = None) -> LessonLab:
-    """The running lab of this kernel, as new: the same one where a cell is run again, else a fresh one.
+    """The running lab of this kernel, as new: the same one where a cell is run again, else a fresh
+    one.
 
-    ``runtime``: auto, compose, embedded or kubernetes; without it the environment variable ``LAB6_RUNTIME`` decides,
-    else whether a Docker Engine answers. ``build`` makes another lab than the kit's own; a function of the
-    same name is taken for the same lab. Prints one line: which it is, and why.
+    ``runtime``: auto, compose, embedded or kubernetes; without it the environment variable
+    ``LAB6_RUNTIME`` decides, else whether a Docker Engine answers. ``build`` makes another lab than
+    the kit's own; a function of the same name is taken for the same lab. Prints one line: which it
+    is, and why.
     """
     wanted = _wanted(runtime)
     _hook()

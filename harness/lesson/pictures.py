@@ -13,13 +13,15 @@ _HEIGHT_IN, _DPI = 3.2, 100
 
 
 def sample_photo() -> bytes:
-    """A JPEG, 512×600: rear admiral Grace Hopper, who wrote the first compiler. It comes with Matplotlib
-    (a work of the U.S. Navy, in the public domain)."""
+    """A JPEG, 512×600: rear admiral Grace Hopper, who wrote the first compiler. It comes with
+    Matplotlib (a work of the U.S. Navy, in the public domain)."""
     return (Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg").read_bytes()
 
 
 def large_job() -> tuple[bytes, str, str]:
-    """A job that takes a worker a while: the photograph as PNG, and an enlargement to 5 megapixels."""
+    """A job that takes a worker a while: the photograph as PNG, and an enlargement to 5
+    megapixels.
+    """
     buffer = BytesIO()
     with Image.open(BytesIO(sample_photo())) as photo:
         photo.save(buffer, format="PNG")
@@ -27,7 +29,9 @@ def large_job() -> tuple[bytes, str, str]:
 
 
 def show_pictures(*pictures: tuple[str, bytes], ruler: bool = False) -> Shown:
-    """Captioned pictures beside each other, at one scale, each with its size; ``ruler`` adds coordinates."""
+    """Captioned pictures beside each other, at one scale, each with its size; ``ruler`` adds
+    coordinates.
+    """
     opened = [(caption, Image.open(BytesIO(data))) for caption, data in pictures]
     widest = max(image.width for _, image in opened)
     tallest = max(image.height for _, image in opened)

@@ -1,4 +1,6 @@
-"""Drawings of many jobs at work. Markers and line styles differ, so that a print in grey tells them apart."""
+"""Drawings of many jobs at work. Markers and line styles differ, so that a print in grey tells
+them apart.
+"""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -20,7 +22,9 @@ _SIZE = (8, 3.6)
 
 
 def draw_throughput(measured: Mapping[str, Mapping[int, float]]) -> Shown:
-    """Jobs a second over the number of workers, a line a kind of work; dotted: the ideal for the first kind."""
+    """Jobs a second over the number of workers, a line a kind of work; dotted: the ideal for
+    the first kind.
+    """
     figure, axes = _axes("throughput")
     for (name, line), (style, ink), marker in zip(
         measured.items(), _STYLES, _MARKERS, strict=False
@@ -36,7 +40,9 @@ def draw_throughput(measured: Mapping[str, Mapping[int, float]]) -> Shown:
 
 
 def draw_waiting(table: pd.DataFrame) -> Shown:
-    """Mean waiting over the number of workers (the index): ``measured``, ``replayed``, ``law``, in seconds."""
+    """Mean waiting over the number of workers (the index): ``measured``, ``replayed``, ``law``,
+    in seconds.
+    """
     figure, axes = _axes("waiting")
     places = range(len(table))
     looks: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -60,7 +66,9 @@ def draw_waiting(table: pd.DataFrame) -> Shown:
 
 
 def draw_queue(runs: Mapping[str, pd.DataFrame]) -> Shown:
-    """The queue's length over time, a line a run (``jobs_table``): who has come and is not begun yet."""
+    """The queue's length over time, a line a run (``jobs_table``): who has come and is not
+    begun yet.
+    """
     figure, axes = _axes("queue")
     for (name, jobs), (style, ink) in zip(runs.items(), _STYLES, strict=False):
         length = queue_length(jobs)

@@ -1,8 +1,9 @@
 """The law of queues, as pure functions: how long one waits for one of several servers.
 
-Times in seconds, rates in jobs a second. M/M/c is exact for Poisson arrivals and exponential times of work.
-Pictures take nearly the same time each; Allen and Cunneen's correction scales the waiting by the variability
-of both. ``fifo_waits`` needs no assumption: it works through one given sequence of jobs.
+Times in seconds, rates in jobs a second. M/M/c is exact for Poisson arrivals and exponential times
+of work. Pictures take nearly the same time each; Allen and Cunneen's correction scales the waiting
+by the variability of both. ``fifo_waits`` needs no assumption: it works through one given sequence
+of jobs.
 """
 
 import heapq
@@ -16,7 +17,9 @@ def utilisation(rate: float, service_s: float, servers: int) -> float:
 
 
 def erlang_c(servers: int, load: float) -> float:
-    """The probability that an arrival must wait; ``load`` in erlangs (rate · service time). 1 from ρ = 1 on."""
+    """The probability that an arrival must wait; ``load`` in erlangs (rate · service time). 1
+    from ρ = 1 on.
+    """
     if load >= servers:
         return 1.0
     blocked = 1.0  # Erlang B by its recursion, which does not overflow
@@ -36,7 +39,9 @@ def mmc_wait_s(rate: float, service_s: float, servers: int) -> float:
 def wait_s(
     rate: float, service_s: float, servers: int, *, arrivals_cv2: float, service_cv2: float
 ) -> float:
-    """The same for any distribution, nearly (Allen–Cunneen): ``cv2`` are squared coefficients of variation."""
+    """The same for any distribution, nearly (Allen–Cunneen): ``cv2`` are squared coefficients
+    of variation.
+    """
     return mmc_wait_s(rate, service_s, servers) * (arrivals_cv2 + service_cv2) / 2
 
 
@@ -54,6 +59,8 @@ def fifo_waits(
 
 
 def cv2(values: Sequence[float]) -> float:
-    """The squared coefficient of variation: variance over squared mean. 1 for an exponential distribution."""
+    """The squared coefficient of variation: variance over squared mean. 1 for an exponential
+    distribution.
+    """
     mean = sum(values) / len(values)
     return sum((value - mean) ** 2 for value in values) / len(values) / mean**2

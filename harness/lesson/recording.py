@@ -1,7 +1,8 @@
-"""Running notebooks from clean, and recording their outputs: ``python -m harness.lesson.recording [NAME…]``.
+"""Running notebooks from clean, and recording their outputs: ``python -m harness.lesson.recording
+[NAME…]``.
 
-A notebook's source is its Markdown pair (``notebooks/NN_name.md``), which is what a review reads; the
-``.ipynb`` beside it is made from it, with outputs, and nothing in it is written by hand.
+A notebook's source is its Markdown pair (``notebooks/NN_name.md``), which is what a review reads;
+the ``.ipynb`` beside it is made from it, with outputs, and nothing in it is written by hand.
 """
 
 import argparse
@@ -45,7 +46,9 @@ def source(name: str) -> Any:
 
 
 def executed(notebook: Any, *, runtime: str = "auto") -> Any:
-    """The same notebook, run from clean in a kernel of its own. ``CellExecutionError`` names the cell."""
+    """The same notebook, run from clean in a kernel of its own. ``CellExecutionError`` names
+    the cell.
+    """
     with _environment({VARIABLE: runtime, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}):
         client = NotebookClient(
             notebook,

@@ -27,7 +27,9 @@ def row_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def message_table(messages: Sequence[str]) -> pd.DataFrame:
-    """Messages of the queue, a column a field. One that has not four fields is shown whole in the first."""
+    """Messages of the queue, a column a field. One that has not four fields is shown whole in
+    the first.
+    """
     split = [message.split("|") for message in messages]
     rows = [
         fields if len(fields) == len(FIELDS) else [message, None, None, None]

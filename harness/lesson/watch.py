@@ -1,7 +1,8 @@
-"""The queue, watched all the time in the background: every command about it, as MONITOR tells of it.
+"""The queue, watched all the time in the background: every command about it, as MONITOR tells of
+it.
 
-MONITOR shows a BLPOP when a client asks for it, not when it is served. The watch survives a restart of
-Redis: it connects again until it is closed.
+MONITOR shows a BLPOP when a client asks for it, not when it is served. The watch survives a restart
+of Redis: it connects again until it is closed.
 """
 
 import secrets
@@ -38,7 +39,9 @@ class Command:
 
 
 class QueueWatch:
-    """The watch of one Redis, until ``close``. What it tells is all that happened until it is asked."""
+    """The watch of one Redis, until ``close``. What it tells is all that happened until it is
+    asked.
+    """
 
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
@@ -64,7 +67,9 @@ class QueueWatch:
         self._closed.set()
 
     def _catch_up(self, deadline_s: float = _CATCH_UP_S) -> None:
-        """Put a mark into what is watched, and wait until it is seen; not for ever: Redis may be away."""
+        """Put a mark into what is watched, and wait until it is seen; not for ever: Redis may
+        be away.
+        """
         mark = secrets.token_hex(8)
         with suppress(RedisError, OSError, WaitTimeout), self._connect() as client:
             until(partial(self._marked, client, mark), deadline_s=deadline_s, what=_MARKS)

@@ -26,8 +26,8 @@ _PICTURES = 12  #: different ones in a burst
 class Actions:
     """What can be done to one lab; ``names`` are those of the buttons.
 
-    One thing at a time is done to the services, and one burst beside it: whoever wants to see what a
-    pause does must be able to make one while jobs come in.
+    One thing at a time is done to the services, and one burst beside it: whoever wants to see what
+    a pause does must be able to make one while jobs come in.
     """
 
     def __init__(self, stack: Stack, board: Board) -> None:
@@ -75,7 +75,9 @@ class Actions:
     def submit(
         self, picture: bytes, action: str, params: str, name: str, *, language: str | None = None
     ) -> Answer:
-        """Send a picture as the lab's client would. ``WitnessError`` where the api does not answer."""
+        """Send a picture as the lab's client would. ``WitnessError`` where the api does not
+        answer.
+        """
         with Api(self._stack.url, language=language) as api:
             return self._sent(api, picture, action, params, name)
 

@@ -1,7 +1,9 @@
-"""What the page shows: every job and where it is, the log's lines, the services. Pure, but for its lock.
+"""What the page shows: every job and where it is, the log's lines, the services. Pure, but for its
+lock.
 
-Everything has the revision at which it last changed; who asks for what is newer than a revision gets the
-changes, and from revision 0 on the whole: a page that lost its connection catches up in the same way.
+Everything has the revision at which it last changed; who asks for what is newer than a revision
+gets the changes, and from revision 0 on the whole: a page that lost its connection catches up in
+the same way.
 """
 
 import re
@@ -27,7 +29,8 @@ _MOST_MARKS = 40
 _MOST_ANSWERS = 6
 _LONGEST = 300  #: characters of one line, message or reason
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-#: A row that is QUEUED tells nothing of the list: the api writes it first, and pushes the event then.
+#: A row that is QUEUED tells nothing of the list: the api writes it first, and pushes the event
+#: then.
 _PLACE_OF_ROW = {"QUEUED": "api", "PROCESSING": "worker", "COMPLETED": "done", "FAILED": "done"}
 _PLACE_OF = {
     Kind.RECEIVED: "worker",
@@ -173,7 +176,9 @@ class Board:
             }
 
     def happened(self, what: str) -> None:
-        """Something that a person did to the system: told on all pages, also when it is done again."""
+        """Something that a person did to the system: told on all pages, also when it is done
+        again.
+        """
         with self._changing():
             self._sections["happened"] = (self._revision, {"what": what, "at": self._revision})
 
@@ -185,7 +190,9 @@ class Board:
         return job
 
     def _has_no_row(self, job: BoardJob, kind: Kind) -> bool:
-        """A message of nobody's job fails before it is ever PROCESSING, and the table knows nothing of it."""
+        """A message of nobody's job fails before it is ever PROCESSING, and the table knows
+        nothing of it.
+        """
         begun = any(mark["what"] == Kind.PROCESSING.value for mark in job.marks)
         return kind is Kind.FAILED and not begun and not job.status and not self._status_of(job)
 
@@ -213,7 +220,9 @@ class Board:
     def _mark(
         self, job: BoardJob, witness: str, what: str, time: datetime, place: str | None = None
     ) -> None:
-        """Keep a fact in its order; the job moves unless something newer has moved it on already."""
+        """Keep a fact in its order; the job moves unless something newer has moved it on
+        already.
+        """
         at = time.timestamp()
         job.marks.append({"witness": witness, "what": what, "time": at})
         job.marks.sort(key=lambda mark: mark["time"])

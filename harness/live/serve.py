@@ -24,7 +24,8 @@ _CLOSING_S = 5.0
 class PageServer:
     """A socket of 127.0.0.1, taken before anything else is started, and the server upon it.
 
-    Werkzeug's: a thread for each open page, and one that ends when it is told to, with streams still open.
+    Werkzeug's: a thread for each open page, and one that ends when it is told to, with streams
+    still open.
     """
 
     def __init__(self, port: int) -> None:

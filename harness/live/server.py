@@ -1,7 +1,7 @@
 """The page's server: on this machine alone, for this page alone.
 
-A site that somebody has open in another tab could send requests here too: so the Host must be our own, and
-whatever changes something must carry the page's token, which no other site can read.
+A site that somebody has open in another tab could send requests here too: so the Host must be our
+own, and whatever changes something must carry the page's token, which no other site can read.
 """
 
 import json
@@ -106,7 +106,8 @@ def _shown(app: Flask, site: Site) -> None:
     def events() -> Response:
         if site.pages >= _MOST_PAGES:
             abort(503)
-        # The browser says what it has seen last after a break; a page that was hidden says it itself.
+        # The browser says what it has seen last after a break; a page that was hidden says it
+        # itself.
         last_id = request.headers.get("Last-Event-ID") or request.args.get("since", "")
         return Response(stream(site, last_id), headers=_STREAM)
 
@@ -176,7 +177,9 @@ def _asked_language() -> str:
 
 
 def _picture(site: Site, job_id: str, which: str) -> Response:
-    """A job's picture before or after; 404 where there is none. What is no PNG or JPEG is not passed on."""
+    """A job's picture before or after; 404 where there is none. What is no PNG or JPEG is not
+    passed on.
+    """
     job = site.board.job(job_id)
     if job is None or which not in ("before", "after"):
         abort(404)

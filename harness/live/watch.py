@@ -1,6 +1,7 @@
 """The witnesses of a live lab, each in a thread of its own, telling the board what they see.
 
-A witness that lost what it looks at (a server that was restarted) looks again; it never makes anything up.
+A witness that lost what it looks at (a server that was restarted) looks again; it never makes
+anything up.
 """
 
 import threading
@@ -98,7 +99,9 @@ class LabWatch:
                 self._board.section("queue", shown)
 
     def _rows(self) -> None:
-        """Each commit, out of the server's own log; where that cannot be read, the table as it is."""
+        """Each commit, out of the server's own log; where that cannot be read, the table as it
+        is.
+        """
         with PostgresWitness(self._stack.postgres_dsn) as postgres:
             history = self._history()
             seen = ""

@@ -1,4 +1,6 @@
-"""Sentences that the page can show in either language: why a button did nothing, which rules a line breaks."""
+"""Sentences that the page can show in either language: why a button did nothing, which rules a
+line breaks.
+"""
 
 from harness.stack.errors import StackError
 from harness.texts import LANGUAGES, catalogue
@@ -8,7 +10,9 @@ from harness.witness.errors import WitnessError
 
 
 class Refusal(Exception):  # noqa: N818 - nothing went wrong
-    """What was asked for cannot be had now. ``reference`` is one of ``live.refusal`` in the texts."""
+    """What was asked for cannot be had now. ``reference`` is one of ``live.refusal`` in the
+    texts.
+    """
 
     def __init__(self, reference: str, /, **facts: object) -> None:
         super().__init__(f"{reference}: {facts}")

@@ -1,4 +1,5 @@
-"""Three ways to consume the queue: the kit's own, the lab's, and BLMOVE; each as a lab that any runtime runs.
+"""Three ways to consume the queue: the kit's own, the lab's, and BLMOVE; each as a lab that any
+runtime runs.
 
 For a notebook, or a look by hand::
 
@@ -44,7 +45,9 @@ def build_lab(loop: str, folder: Path) -> Path:
 
 
 def with_short_terms(lab: Path) -> Path:
-    """The same lab, its sweep so quick that a lost event is put back within seconds, for a demonstration."""
+    """The same lab, its sweep so quick that a lost event is put back within seconds, for a
+    demonstration.
+    """
     sweep = lab / "lab6/worker/sweep.py"
     change_once(sweep, '"SWEEP_SECONDS", "5"', '"SWEEP_SECONDS", "0.5"')
     change_once(sweep, '"WAIT_SECONDS", "10"', '"WAIT_SECONDS", "1.5"')
@@ -60,7 +63,9 @@ def with_far_storage(lab: Path, action: str, seconds: float) -> Path:
 
 
 def change_once(file: Path, old: str, new: str) -> None:
-    """Put ``new`` in the place of ``old``; ``ValueError`` where the file does not have it exactly once."""
+    """Put ``new`` in the place of ``old``; ``ValueError`` where the file does not have it
+    exactly once.
+    """
     text = file.read_text(encoding="utf-8")
     if text.count(old) != 1:
         raise ValueError(f"{file.name}: not exactly once: {old!r}")

@@ -8,8 +8,8 @@ from harness.stack.errors import StackError
 
 
 def choose(runtime: str) -> Literal["compose", "embedded", "kubernetes"]:
-    """Which runtime is meant: with ``auto`` compose where an Engine answers, else embedded. A cluster is used
-    only where it is asked for.
+    """Which runtime is meant: with ``auto`` compose where an Engine answers, else embedded. A
+    cluster is used only where it is asked for.
 
     ``StackError("no-runtime")`` where this machine has neither.
     """

@@ -36,7 +36,9 @@ def _silent(_: str) -> None:
 
 
 class KeptLab:
-    """The running lab of a keeper, as other commands use it: a ``StandingLab``, asked and ended, not driven."""
+    """The running lab of a keeper, as other commands use it: a ``StandingLab``, asked and
+    ended, not driven.
+    """
 
     runtime = "embedded"
 
@@ -123,7 +125,9 @@ class KeptLab:
 
 
 def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
-    """Start a keeper with a lab on ``port``, and wait until it is up. A ``StackError`` of its is raised here."""
+    """Start a keeper with a lab on ``port``, and wait until it is up. A ``StackError`` of its
+    is raised here.
+    """
     progress("start")
     _check_place()
     with tempfile.TemporaryFile() as told:
@@ -145,7 +149,9 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
 
 
 def _check_place() -> None:
-    """Complain now where the keeper could not write what it keeps; it is detached, and nobody hears it then."""
+    """Complain now where the keeper could not write what it keeps; it is detached, and nobody
+    hears it then.
+    """
     try:
         STATE.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=STATE.parent):
@@ -203,8 +209,8 @@ def _told_error(text: str) -> StackError:
 
 
 def main() -> None:
-    """The keeper: bring the lab up, write the state, wait to be told to end, or until the state names another keeper or
-    none: then nobody could ever tell this one."""
+    """The keeper: bring the lab up, write the state, wait to be told to end, or until the state
+    names another keeper or none: then nobody could ever tell this one."""
     end = threading.Event()
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):

@@ -1,5 +1,5 @@
-"""The interface to a lab, whatever it runs on: what may be asked of it (``RunningLab``), and what may
-be done to it (``Stack``).
+"""The interface to a lab, whatever it runs on: what may be asked of it (``RunningLab``), and what
+may be done to it (``Stack``).
 
 Services are named by their role: ``redis``, ``postgres``, ``api``, ``worker``. What a runtime
 cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothing.
@@ -14,7 +14,7 @@ from typing import Protocol, Self, runtime_checkable
 SERVICES = ("redis", "postgres", "api", "worker")
 
 Progress = Callable[[str], None]
-"""Called with the reference of a step that begins, e.g. ``build``, ``start-postgres``, ``wait-api``."""
+"""Called with the reference of a step that begins, e.g. ``build``, ``start-postgres``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,9 @@ class RunningLab(Protocol):
         """
 
     def read(self, service: str, path: str) -> bytes:
-        """A file as the service sees it, at most 64 MiB; relative paths count from its working folder."""
+        """A file as the service sees it, at most 64 MiB; relative paths count from its working
+        folder.
+        """
 
     def versions(self) -> dict[str, str]:
         """What runs, for the report: engine, compose, redis, postgres, python, ..."""
@@ -98,11 +100,13 @@ class Stack(StandingLab, Protocol):
 
     @property
     def history_dsn(self) -> str:
-        """As ``postgres_dsn``, for whoever follows the server's log; where a run has roles, those who read tables
-        are others, with fewer rights."""
+        """As ``postgres_dsn``, for whoever follows the server's log; where a run has roles, those
+        who read tables are others, with fewer rights."""
 
     def up(self, progress: Progress = ...) -> None:
-        """Start everything at once and wait until the api answers ``GET /health``; on failure nothing is left."""
+        """Start everything at once and wait until the api answers ``GET /health``; on failure
+        nothing is left.
+        """
 
     def pause(self, service: str) -> None:
         """Freeze all the service's replicas (SIGSTOP, cgroup freezer)."""
@@ -140,7 +144,9 @@ class OpenStorage(Protocol):
     """A lab whose storage can be reached from outside, also while its services are stopped."""
 
     def write(self, service: str, path: str, data: bytes) -> None:
-        """Put these bytes in place of a file that the service sees. ``StackError("file-missing")``."""
+        """Put these bytes in place of a file that the service sees.
+        ``StackError("file-missing")``.
+        """
 
 
 class OwnStack(Stack, Protocol):

@@ -1,7 +1,8 @@
 """The lab in containers: ``docker-compose.yml``, driven by the Compose CLI and the Engine's API.
 
-An *isolated* stack is a run of its own that can stand beside any other: a project name, ports and images of
-its own, no fixed container names. The other kind is the lab as it stands, as ``docker compose up`` has it.
+An *isolated* stack is a run of its own that can stand beside any other: a project name, ports and
+images of its own, no fixed container names. The other kind is the lab as it stands, as ``docker
+compose up`` has it.
 """
 
 import hashlib
@@ -52,7 +53,9 @@ def _silent(_: str) -> None:
 
 
 class ComposeStack:
-    """A compose project. ``lab`` holds the compose file; ``port`` is the api's, 8080 or a free one."""
+    """A compose project. ``lab`` holds the compose file; ``port`` is the api's, 8080 or a free
+    one.
+    """
 
     runtime = "compose"
     _most = _MOST_WORKERS
@@ -289,15 +292,19 @@ class ComposeStack:
 
     def _scale(self, name: str, replicas: int) -> None:
         for container in self._surplus(name, replicas):
-            # By hand: Compose would leave the volumes that an image or a file asks for without a name.
+            # By hand: Compose would leave the volumes that an image or a file asks for without a
+            # name.
             self._asked(partial(container.stop, timeout=_GRACE_S))
             self._asked(partial(container.remove, v=True))
         self._compose(
-            "up", "-d", "--no-build", "--no-recreate", "--no-deps", "--scale", f"{name}={replicas}", name
+            "up", "-d", "--no-build", "--no-recreate", "--no-deps",
+            "--scale", f"{name}={replicas}", name
         )  # fmt: skip
 
     def _surplus(self, name: str, replicas: int) -> list[Any]:
-        """The containers of one service of the file that are more than so many, the last ones first."""
+        """The containers of one service of the file that are more than so many, the last ones
+        first.
+        """
         return self._listed([f"com.docker.compose.service={name}"])[replicas:][::-1]
 
     def _await_replicas(self, service: str, replicas: int) -> None:
@@ -339,7 +346,9 @@ class ComposeStack:
         return "-" + hashlib.sha256(str(self._lab).encode()).hexdigest()[:8]
 
     def _remove_own_images(self) -> None:
-        """Another lab's images go with its run; the reference's stay, so that the next run starts at once."""
+        """Another lab's images go with its run; the reference's stay, so that the next run
+        starts at once.
+        """
         if self._image_suffix:
             for service in ("api", "worker"):
                 with suppress(Exception):  # still in use by another run of that lab, or never built
@@ -473,7 +482,9 @@ def _state_of(service: str, container: Any) -> ServiceState:
 
 
 def _at_most(chunks: Iterable[bytes], most: int) -> bytes | None:
-    """All of them; None, and no further one is asked for, where they are more than ``most`` bytes."""
+    """All of them; None, and no further one is asked for, where they are more than ``most``
+    bytes.
+    """
     found = bytearray()
     for chunk in chunks:
         found += chunk

@@ -36,8 +36,8 @@ class ContainerLogs:
     """The log lines of some containers: an iterator that goes on across restarts, and may be closed
     from another thread.
 
-    ``containers`` is asked again while it follows, as replicas come. Each container is read by a thread of
-    its own; a line is told once, by the daemon's timestamp.
+    ``containers`` is asked again while it follows, as replicas come. Each container is read by a
+    thread of its own; a line is told once, by the daemon's timestamp.
     """
 
     def __init__(

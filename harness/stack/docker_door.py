@@ -26,7 +26,8 @@ _ASK_S = 15.0
 _TAIL = 15  #: last lines of a command that an error quotes
 _MOST_TOLD = 64 * 1024  #: bytes at the end of what a failed command printed
 
-#: All that docker and its plugins need of the environment: nothing else may be interpolated into a file.
+#: All that docker and its plugins need of the environment: nothing else may be interpolated into a
+#: file.
 _ENVIRONMENT = re.compile(
     r"PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAM.*|SYSTEMROOT|SYSTEMDRIVE|TE?MP|TMPDIR"
     r"|DOCKER_.*|BUILDKIT_.*|BUILDX_.*|XDG_.*|SSH_AUTH_SOCK|(HTTPS?|NO)_PROXY",
@@ -67,7 +68,8 @@ _COMPLAINTS = tuple(
 )
 
 
-#: What package managers of any language print when their registry, and not the Dockerfile, is at fault.
+#: What package managers of any language print when their registry, and not the Dockerfile, is at
+#: fault.
 _REGISTRY = re.compile(
     r"temporary failure (?:in name resolution|resolving)|could ?n[o']t resolve|name or service not known"
     r"|network is unreachable|connection (?:timed out|refused|reset)|(?:read|connect) ?time(?:d )?out"
@@ -122,8 +124,9 @@ def run(
 ) -> str:
     """What ``docker ARGUMENTS`` prints on standard output.
 
-    ``on_line`` is told every line of progress (standard error), ``on_start`` the process's id. Raises
-    ``StackError`` with the reference of the complaint, else ``docker-failed``; ``timed-out``.
+    ``on_line`` is told every line of progress (standard error), ``on_start`` the process's id.
+    Raises ``StackError`` with the reference of the complaint, else ``docker-failed``;
+    ``timed-out``.
     """
     command = ["docker", *arguments]
     try:
@@ -168,8 +171,9 @@ def run(
 
 
 def complaint(text: str, command: str, told: str = "") -> StackError:
-    """The named error for what the CLI complained of. ``told``: what the command itself printed, e.g. the
-    steps of a build; it is a stranger's, so it is only asked whether a registry was silent."""
+    """The named error for what the CLI complained of. ``told``: what the command itself printed,
+    e.g. the steps of a build; it is a stranger's, so it is only asked whether a registry was
+    silent."""
     for pattern, reference in _COMPLAINTS:
         if found := pattern.search(text):
             facts = {name: value for name, value in found.groupdict().items() if value}
@@ -190,8 +194,8 @@ class NotThere(StackError):  # noqa: N818 - its reference says that it is an err
 
 @contextmanager
 def named_errors(what: str) -> Iterator[None]:
-    """Within it a refusal of the Engine's API about ``what`` becomes a ``StackError``: ``NotThere``,
-    ``engine-silent``, or the reference of its complaint."""
+    """Within it a refusal of the Engine's API about ``what`` becomes a ``StackError``:
+    ``NotThere``, ``engine-silent``, or the reference of its complaint."""
     from docker.errors import APIError, NotFound
     from requests.exceptions import RequestException
 
@@ -247,7 +251,9 @@ def _hear(
 
 
 def _context_host() -> str | None:
-    """The Engine's address of the CLI's context (Docker Desktop has one of its own); None: the default."""
+    """The Engine's address of the CLI's context (Docker Desktop has one of its own); None: the
+    default.
+    """
     with suppress(StackError):
         told = run(
             ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], timeout_s=_ASK_S

@@ -1,7 +1,7 @@
 """The lab without Docker: a real PostgreSQL, a real Redis and the two services, as child processes.
 
-Everything lies in one temporary folder and listens on 127.0.0.1. Nothing is left behind: ``down`` stops
-and removes it, and the reaper does so when this process is killed.
+Everything lies in one temporary folder and listens on 127.0.0.1. Nothing is left behind: ``down``
+stops and removes it, and the reaper does so when this process is killed.
 """
 
 import os
@@ -71,7 +71,9 @@ class EmbeddedStack:
         self.name = "lab6-embedded"
 
     def up(self, progress: Progress = _silent) -> None:
-        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``port-busy``, ``service-ended``."""
+        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``port-busy``,
+        ``service-ended``.
+        """
         if self._folder is not None:
             return
         postgres, redis_server = find_postgres(), find_redis()
@@ -343,7 +345,9 @@ class EmbeddedStack:
             raise StackError("server-ended", service="initdb", code=made.returncode, log=told)
 
     def _reachable(self, postgres: ServerProgram, account: int) -> ServerProgram:
-        """The same server where the account can run it: a copy, when it lies in a private folder."""
+        """The same server where the account can run it: a copy, when it lies in a private
+        folder.
+        """
         with suppress(OSError, subprocess.SubprocessError):
             command = [str(postgres.path), "--version"]
             subprocess.run(  # noqa: S603
@@ -363,7 +367,9 @@ class EmbeddedStack:
         return Child(name, 1, command, folder=self.folder, log=log, env=_environment(), **settings)
 
     def settings(self) -> dict[str, str]:
-        """What the services are told by their environment: where everything is, and the password."""
+        """What the services are told by their environment: where everything is, and the
+        password.
+        """
         return {
             "REDIS_HOST": "127.0.0.1",
             "REDIS_PORT": str(self._ports["redis"]),
@@ -467,7 +473,9 @@ def _must_be_free(port: int) -> None:
 
 
 def _must_run(child: Child) -> None:
-    """``server-ended`` of this runtime's own servers, which no work answers for; ``service-ended`` of the others."""
+    """``server-ended`` of this runtime's own servers, which no work answers for;
+    ``service-ended`` of the others.
+    """
     try:
         child.must_run()
     except StackError as error:

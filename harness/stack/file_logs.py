@@ -26,7 +26,8 @@ class LogTail:
         self._follow = follow
         self._timestamps = timestamps
         self._ended = ended
-        # No Event: Ctrl-C in the middle of its wait may leave its lock taken, and close() would never end.
+        # No Event: Ctrl-C in the middle of its wait may leave its lock taken, and close() would
+        # never end.
         self._closed = False
         self._at: dict[Path, int] = {}
         self._ready: list[bytes] = []

@@ -1,7 +1,8 @@
 """The gate: the one container between a submission's closed network and this machine.
 
-It runs in the grader's own image with this file's text as its command, and passes bytes on: each argument
-``PORT=HOST:PORT`` is a port that it listens on and where that leads. It knows nothing of the kit.
+It runs in the grader's own image with this file's text as its command, and passes bytes on: each
+argument ``PORT=HOST:PORT`` is a port that it listens on and where that leads. It knows nothing of
+the kit.
 """
 
 import asyncio
@@ -25,7 +26,9 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def _connect(
     host: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """One connection, both ways, until both ends are done. Who is not there is told by a closed door."""
+    """One connection, both ways, until both ends are done. Who is not there is told by a closed
+    door.
+    """
     try:
         there = await asyncio.wait_for(asyncio.open_connection(host, port), _CONNECT_S)
     except (OSError, TimeoutError):

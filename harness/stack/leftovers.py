@@ -1,4 +1,5 @@
-"""Runs whose grader is gone without having cleaned up (a machine that was switched off): removed at the next start.
+"""Runs whose grader is gone without having cleaned up (a machine that was switched off): removed at
+the next start.
 
 Each container of an isolated run is labelled with the process that started it. A process of another
 machine, as with a remote Engine, is not ours to judge: its runs are left alone.
@@ -41,7 +42,9 @@ def remove_leftovers() -> tuple[str, ...]:
 
 
 def _remove(name: str) -> None:
-    """By the Engine's own lists: the files that the project was made of are gone with its grader."""
+    """By the Engine's own lists: the files that the project was made of are gone with its
+    grader.
+    """
     client = door.client()
     mine: dict[str, Any] = {"label": f"{_PROJECT}={name}"}
     for container in client.containers.list(all=True, filters=mine, ignore_removed=True):

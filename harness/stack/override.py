@@ -1,4 +1,6 @@
-"""What a run changes of the lab's compose file: names, ports, labels and images, as a file of Compose's own."""
+"""What a run changes of the lab's compose file: names, ports, labels and images, as a file of
+Compose's own.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,8 +42,8 @@ def override(
     images: Mapping[str, str],
     isolated: Mapping[str, str] | None,
 ) -> str:
-    """The second file: ``ports`` of this machine, ``images`` of what is built; ``isolated`` are the labels of
-    a run that stands beside others, None for the lab as it stands."""
+    """The second file: ``ports`` of this machine, ``images`` of what is built; ``isolated`` are the
+    labels of a run that stands beside others, None for the lab as it stands."""
     services: dict[str, dict[str, Any]] = {service: {} for service in SERVICES}
     published = {name: [f"127.0.0.1:{ports[name]}:{inner}"] for name, inner in PORTS.items()}
     for service in ("redis", "postgres"):

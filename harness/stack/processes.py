@@ -115,7 +115,9 @@ class Child:
         self._drain()
 
     def end(self) -> None:
-        """At once and for good. PostgreSQL is asked to quit: killed, it would leave shared memory."""
+        """At once and for good. PostgreSQL is asked to quit: killed, it would leave shared
+        memory.
+        """
         if self.pid is not None and self._process is not None and self._quit_signal is not None:
             self.resume()
             with suppress(OSError, subprocess.TimeoutExpired):
@@ -143,8 +145,8 @@ class Child:
         self._bring(psutil.Process.resume, frozen=False)
 
     def _bring(self, order: Callable[[psutil.Process], None], *, frozen: bool) -> None:
-        """All of the family there, also who was born meanwhile. ``WaitTimeout`` when the system leaves one as
-        it was."""
+        """All of the family there, also who was born meanwhile. ``WaitTimeout`` when the system
+        leaves one as it was."""
 
         def there() -> bool:
             others = [one for one in self._family() if not _is(one, frozen)]
@@ -211,7 +213,9 @@ def _stamp() -> bytes:
 
 
 def unprivileged_account() -> int | None:
-    """For a PostgreSQL that refuses root: an account that is always there. None where we are not root."""
+    """For a PostgreSQL that refuses root: an account that is always there. None where we are
+    not root.
+    """
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
     import pwd

@@ -59,8 +59,8 @@ def listens(port: int) -> bool:
 def free_ports(count: int) -> list[int]:
     """Ports that nobody uses now, all different.
 
-    Below those that systems give to outgoing connections: one of these may take a port between our look
-    and the server's start. Chosen at random: somebody else may be choosing at the same time.
+    Below those that systems give to outgoing connections: one of these may take a port between our
+    look and the server's start. Chosen at random: somebody else may be choosing at the same time.
     """
     found: list[int] = []
     for port in secrets.SystemRandom().sample(_PORTS, len(_PORTS)):

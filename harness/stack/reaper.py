@@ -1,7 +1,8 @@
 """The reaper: a small detached process that cleans up after a parent that was killed.
 
-It holds the other end of a pipe. The parent writes what is to be cleaned; when the pipe closes without a
-``done``, the reaper kills exactly those processes, runs those commands and removes those folders.
+It holds the other end of a pipe. The parent writes what is to be cleaned; when the pipe closes
+without a ``done``, the reaper kills exactly those processes, runs those commands and removes those
+folders.
 """
 
 import json

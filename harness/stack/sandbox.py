@@ -1,4 +1,6 @@
-"""A stranger's lab in containers: a project emitted by the grader, reached through its gate alone."""
+"""A stranger's lab in containers: a project emitted by the grader, reached through its gate
+alone.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +22,8 @@ _TAIL = 30  #: lines of a log
 
 
 class SandboxStack(ComposeStack):
-    """``emit`` is given a folder of this run's own, puts there what the project needs, and tells it.
+    """``emit`` is given a folder of this run's own, puts there what the project needs, and tells
+    it.
 
     A lab that has no such role as ``api`` cannot be brought up: ``StackError("service-missing")``.
     """
@@ -123,7 +126,9 @@ class SandboxStack(ComposeStack):
         self.project.left_out(name, log)
 
     def _files(self) -> list[Path]:
-        """None while there is none yet: what is to be taken down then goes by the project's name."""
+        """None while there is none yet: what is to be taken down then goes by the project's
+        name.
+        """
         file = None if self._folder is None else self._folder / "compose.yml"
         return [file] if file is not None and file.is_file() else []
 
@@ -137,7 +142,9 @@ class SandboxStack(ComposeStack):
         """Its ports are chosen by the Engine."""
 
     def _remove_own_images(self) -> None:
-        """They stay, one a service of a submission, so that the next grading of it starts at once."""
+        """They stay, one a service of a submission, so that the next grading of it starts at
+        once.
+        """
 
     def _port(self, service: str) -> int:
         """Where the gate listens on this machine."""

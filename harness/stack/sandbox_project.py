@@ -1,4 +1,6 @@
-"""A Compose project that somebody else has put together: what a ``SandboxStack`` needs to know of it."""
+"""A Compose project that somebody else has put together: what a ``SandboxStack`` needs to know
+of it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ class Project:
     roles: Mapping[str, tuple[str, ...]]
     ports: Mapping[str, int]  #: redis, postgres, api → port of the gate
     redis_login: Login | None  #: of a user of the grader's own
-    #: of PostgreSQL, as libpq's words: ``reader`` sees every table, ``chief`` follows the server's log
+    #: of PostgreSQL, as libpq's words: ``reader`` sees every table, ``chief`` follows the server's
+    #: log
     logins: Mapping[str, Mapping[str, str]]
     #: told of a service without a role that does not build, and of its build's last lines
     left_out: Callable[[str, str], None] = lambda _name, _log: None

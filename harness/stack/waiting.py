@@ -1,4 +1,6 @@
-"""The one way to wait: for a condition, with a deadline, saying what is awaited; or for time to pass."""
+"""The one way to wait: for a condition, with a deadline, saying what is awaited; or for time to
+pass.
+"""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +14,9 @@ _LOOK_S = 0.1
 
 
 class WaitTimeout(StackError):  # noqa: N818 - its reference says that it is an error
-    """What was awaited did not come before its deadline. ``timed-out``, with ``what`` and ``seconds``."""
+    """What was awaited did not come before its deadline. ``timed-out``, with ``what`` and
+    ``seconds``.
+    """
 
 
 def until(
@@ -32,7 +36,9 @@ def until(
 
 
 def until_clock(due: float) -> None:
-    """Wait for a moment of ``monotonic()``: where time itself is the condition. A past one is not waited for."""
+    """Wait for a moment of ``monotonic()``: where time itself is the condition. A past one is
+    not waited for.
+    """
     pause = threading.Event()  # never set, and short, as above
     while (left := due - monotonic()) > 0:
         pause.wait(min(left, _LOOK_S))

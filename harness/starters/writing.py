@@ -1,4 +1,6 @@
-"""Writes a starter into a new folder: the code with its gaps, the task sheet, who the student is."""
+"""Writes a starter into a new folder: the code with its gaps, the task sheet, who the student
+is.
+"""
 
 import json
 import shutil
@@ -43,7 +45,8 @@ class SheetCheck:
 def write_starter(
     folder: Path, language: str, student: WorkOwner, checks: Sequence[SheetCheck]
 ) -> tuple[Path, ...]:
-    """Write the starter of that language into ``folder``, which must not exist or be empty; its files.
+    """Write the starter of that language into ``folder``, which must not exist or be empty; its
+    files.
 
     ``StarterError("starter-folder-taken")`` where something lies there already,
     ``StarterError("starter-unwritable")`` where it cannot be written.

@@ -59,7 +59,9 @@ def has(key: str) -> bool:
 
 
 def explain(error: Explainable) -> tuple[str, str]:
-    """What is wrong, and what to do: the two sentences of an error that the kit raises on purpose."""
+    """What is wrong, and what to do: the two sentences of an error that the kit raises on
+    purpose.
+    """
     facts = {
         name: reason(fact) if isinstance(fact, str) else fact for name, fact in error.facts.items()
     }
@@ -72,7 +74,9 @@ def number(value: float, spec: str = "g") -> str:
 
 
 def reason(said: str) -> str:
-    """What the operating system says of an error, in the process's language; any other text as it is."""
+    """What the operating system says of an error, in the process's language; any other text as
+    it is.
+    """
     bare = _ERRNO.sub("", said)
     key = f"errno.{_SAID.get(bare, '')}"
     return say(key) if has(key) else said

@@ -1,6 +1,8 @@
-"""The one wording of a finding in lines: what happened, the program's words, the place with its code, the hint.
+"""The one wording of a finding in lines: what happened, the program's words, the place with its
+code, the hint.
 
-Terminal, report and page dress these lines in their own way. A finding is the object that the documents hold.
+Terminal, report and page dress these lines in their own way. A finding is the object that the
+documents hold.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +12,9 @@ from harness.texts import say
 
 
 def finding_lines(finding: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each line with its part: headline, error, place, code, hint. Texts of the work are as they came: escape them."""
+    """Each line with its part: headline, error, place, code, hint. Texts of the work are as
+    they came: escape them.
+    """
     yield "headline", f"{say('finding.title')}: {finding['sentence']}"
     if finding.get("error"):
         yield "error", str(finding["error"])

@@ -1,7 +1,8 @@
-"""The one wording of a broken rule: its sentence, its title, the lines where it was seen, and a verdict's headline.
+"""The one wording of a broken rule: its sentence, its title, the lines where it was seen, and a
+verdict's headline.
 
-Terminal, notebook, live page and documents dress these words in their own way, and add none. What is worded
-is known by its shape: this room imports nothing of the rules.
+Terminal, notebook, live page and documents dress these words in their own way, and add none. What
+is worded is known by its shape: this room imports nothing of the rules.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,9 @@ from harness.texts.three_values import MARK, Ok
 
 
 class BrokenRule(Protocol):
-    """A violation, as ``harness.trace`` finds it: ``case`` and ``facts`` pick and fill its sentence."""
+    """A violation, as ``harness.trace`` finds it: ``case`` and ``facts`` pick and fill its
+    sentence.
+    """
 
     @property
     def rule(self) -> str: ...
@@ -44,7 +47,9 @@ class JudgedLog(Protocol):
 
 
 def violation_message(violation: BrokenRule, lang: str | None = None) -> str:
-    """What is wrong, in one sentence, without job and lines; in the process's language unless one is named."""
+    """What is wrong, in one sentence, without job and lines; in the process's language unless
+    one is named.
+    """
     text = catalogue(lang or language())[f"rules.{violation.rule}.{violation.case}"]
     return text.format(**violation.facts)
 

@@ -1,4 +1,6 @@
-"""The pure core: log lines → events → one trace a job → rules → violations. Imports nothing of the kit."""
+"""The pure core: log lines → events → one trace a job → rules → violations. Imports nothing of
+the kit.
+"""
 
 from harness.trace.document import as_document
 from harness.trace.errors import TraceError

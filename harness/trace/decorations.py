@@ -1,8 +1,8 @@
 """What stands before a worker's own words in a log line, and how it is taken off.
 
-Tools that carry logs put prefixes before each line, in any order and stacked: compose, container and
-Swarm names, Kubernetes pods, journald, times, Go's and Python's logging. They are noise to a rule,
-except that some name the *stream* (which replica spoke) and some the time.
+Tools that carry logs put prefixes before each line, in any order and stacked: compose, container
+and Swarm names, Kubernetes pods, journald, times, Go's and Python's logging. They are noise to a
+rule, except that some name the *stream* (which replica spoke) and some the time.
 """
 
 import re

@@ -1,4 +1,6 @@
-"""What can be wrong with the inputs of a verdict, named by a reference; the texts hold the words."""
+"""What can be wrong with the inputs of a verdict, named by a reference; the texts hold the
+words.
+"""
 
 
 class TraceError(Exception):

@@ -11,7 +11,9 @@ from harness.trace.profile import Kind, Profile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """The queue's message as a receipt shows it. A field that the profile does not name is empty."""
+    """The queue's message as a receipt shows it. A field that the profile does not name is
+    empty.
+    """
 
     path: str
     action: str
@@ -111,7 +113,9 @@ def _message(data: str, profile: Profile) -> tuple[str, Message | None, str | No
 
 
 def _id_among(values: list[str], profile: Profile) -> str:
-    """The id's text in a message of too many or too few fields: the one whole id, else what is in its place."""
+    """The id's text in a message of too many or too few fields: the one whole id, else what is
+    in its place.
+    """
     whole = {value for value in values if (job := parse_id(value)) is not None and job.whole}
     if len(whole) == 1:
         return whole.pop()

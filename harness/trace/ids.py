@@ -38,7 +38,9 @@ def parse_id(text: str) -> JobId | None:
 
 
 def leading_key(text: str) -> str | None:
-    """The key of ``text`` where it is the beginning of a UUID, however short; None where it is not."""
+    """The key of ``text`` where it is the beginning of a UUID, however short; None where it is
+    not.
+    """
     text = text.lower()
     if len(text) > WHOLE + len(_HYPHENS):
         return None
@@ -48,7 +50,9 @@ def leading_key(text: str) -> str | None:
 
 
 def show_id(key: str) -> str:
-    """A key as people write it, hyphens in their places; of an abbreviated id what there is of it."""
+    """A key as people write it, hyphens in their places; of an abbreviated id what there is of
+    it.
+    """
     marks = (0, 8, 12, 16, 20, WHOLE)
     parts = [key[start:end] for start, end in pairwise(marks)]
     return "-".join(part for part in parts if part)

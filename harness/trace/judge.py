@@ -129,8 +129,8 @@ class Judge:
         return job is None or job.final or bool(job.faults)
 
     def accept_clean_run(self, name: str, key: str, latest: tuple[int, int] | None) -> None:
-        """Jobs in a row of this stream were found clean elsewhere, and are kept there; ``key`` is the
-        last of them, ``latest`` its place in the queue and its receipt's line."""
+        """Jobs in a row of this stream were found clean elsewhere, and are kept there; ``key`` is
+        the last of them, ``latest`` its place in the queue and its receipt's line."""
         stream, job = self.stream(name), Job(key)
         job.final = True
         stream.open, stream.cut = job, None
@@ -185,7 +185,9 @@ class Judge:
         return self._verdict(tuple(found))
 
     def _verdict(self, violations: tuple[Violation, ...]) -> Verdict:
-        """False where a violation stands whatever the unread lines say; those that hang on them are left out."""
+        """False where a violation stands whatever the unread lines say; those that hang on them
+        are left out.
+        """
         certain = tuple(one for one in violations if not self.nears.may_excuse(one))
         ok: bool | None = True
         reason = None
@@ -293,7 +295,9 @@ class Judge:
         return met
 
     def _result(self, job: Job, path: str) -> Sequence[Job]:
-        """Whose result this file is; the job that has it too. Its own id makes a path a job's own."""
+        """Whose result this file is; the job that has it too. Its own id makes a path a job's
+        own.
+        """
         if any(key.startswith(job.key) for key in keys_in(path)) or ABBREVIATED.search(path):
             return ()
         owner = self._owners.setdefault(normal(path), job)

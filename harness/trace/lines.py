@@ -129,7 +129,9 @@ class _Ahead:
 
 
 def read_ahead(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
-    """The first bytes of a stream, fewer only where it ends; and the stream as if nothing was read."""
+    """The first bytes of a stream, fewer only where it ends; and the stream as if nothing was
+    read.
+    """
     parts: list[bytes] = []
     left = size
     while left and (data := stream.read(left)):

@@ -21,7 +21,9 @@ def log_blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def fenced(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Each line with the number of its log's fence, from 1; 0 outside. Comments and fences come empty."""
+    """Each line with the number of its log's fence, from 1; 0 outside. Comments and fences come
+    empty.
+    """
     marks: str | None = None  # the fence that is open
     is_log = False
     comment = False

@@ -1,7 +1,8 @@
-"""Lines that hold an event's words and could not be read: which of a verdict's violations hang on them.
+"""Lines that hold an event's words and could not be read: which of a verdict's violations hang on
+them.
 
-A line more can excuse a job from what it seems to lack (a step, a receipt, an end). It cannot excuse a line
-that does not parse, and a step that came twice only where it announces a redelivery.
+A line more can excuse a job from what it seems to lack (a step, a receipt, an end). It cannot
+excuse a line that does not parse, and a step that came twice only where it announces a redelivery.
 """
 
 from collections.abc import Mapping

@@ -46,7 +46,9 @@ def inside(path: str, storage: str) -> bool:
 
 
 def below(path: str, storage: str) -> str:
-    """What ``path`` says beyond the storage's folder: the folder's own name says nothing of a job."""
+    """What ``path`` says beyond the storage's folder: the folder's own name says nothing of a
+    job.
+    """
     folder = f"{normal(storage)}/"
     return normal(path).removeprefix(folder)
 

@@ -1,7 +1,7 @@
 """Log profiles: what a worker's lines say, as data.
 
-A profile is a TOML file of regular expressions (Python's ``re``), one for each kind of event, matched
-from the start of an undecorated line. ``profiles/lab.toml`` is the lab's own.
+A profile is a TOML file of regular expressions (Python's ``re``), one for each kind of event,
+matched from the start of an undecorated line. ``profiles/lab.toml`` is the lab's own.
 """
 
 import re
@@ -57,7 +57,9 @@ class Profile:
     ] = ()  #: what may stand before the words; ``stream`` names the worker
 
     def tells(self, kind: Kind) -> bool:
-        """Whether the profile has a pattern for ``kind``: what it does not tell cannot be missed."""
+        """Whether the profile has a pattern for ``kind``: what it does not tell cannot be
+        missed.
+        """
         return any(known is kind for known, _ in self.patterns)
 
 

@@ -1,7 +1,7 @@
 """What the judge remembers while it reads: one record a job, one a stream.
 
-A job whose three steps came as they should is folded into a ``Done``; memory then grows with jobs, and
-never with lines.
+A job whose three steps came as they should is folded into a ``Done``; memory then grows with jobs,
+and never with lines.
 """
 
 import sys
@@ -120,7 +120,9 @@ class Job:
             self.final = True
 
     def begin_anew(self, line: int) -> None:
-        """A redelivery was announced in ``line``: the steps before it stay as an attempt of their own."""
+        """A redelivery was announced in ``line``: the steps before it stay as an attempt of
+        their own.
+        """
         if len(self.attempts) < _MOST and (self.steps or self.redelivered is not None):
             self.attempts.append(self._attempt())
         self.steps = []

@@ -1,4 +1,6 @@
-"""Which job a line speaks of: whole ids, abbreviated ones, and ids that a cut line left unfinished."""
+"""Which job a line speaks of: whole ids, abbreviated ones, and ids that a cut line left
+unfinished.
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -74,7 +76,8 @@ class Registry:
         self._short: dict[str, Job] = {}
         self._unnamed: dict[str, Job] = {}
         self._spared: set[str] = set()  #: submitted ids that an ambiguous line may have meant
-        # Both by the first characters, made when the first abbreviated id comes: most logs have none.
+        # Both by the first characters, made when the first abbreviated id comes: most logs have
+        # none.
         self._index: dict[str, list[str]] | None = None
         self._short_index: dict[str, dict[str, None]] = {}
         self._store: Store | None = None
@@ -134,7 +137,8 @@ class Registry:
     def find_faulty(
         self, text: str, job_id: JobId | None, stream: Stream, line: int
     ) -> tuple[Job, str | None]:
-        """The job of a line that does not parse: named by its id, by what is left of it, or by nothing.
+        """The job of a line that does not parse: named by its id, by what is left of it, or by
+        nothing.
 
         With it the handle under which ``adopt`` finds it again, where no id named it.
         """
@@ -154,7 +158,9 @@ class Registry:
         return job, handle
 
     def adopt(self, job_id: JobId, stream: Stream) -> None:
-        """A status line right after a receipt that was cut within its id tells whose receipt it was."""
+        """A status line right after a receipt that was cut within its id tells whose receipt it
+        was.
+        """
         if stream.cut is None:
             return
         rest, handle = stream.cut

@@ -1,7 +1,7 @@
 """The rules: what a job's trace must be, each a pure function from one job's facts to findings.
 
-A rule that speaks of absence (``missing-step``, ``unfinished``, ``phantom``, ``lost``) waits for the
-log's end, and is silent about a job that an ambiguous line may have spoken of.
+A rule that speaks of absence (``missing-step``, ``unfinished``, ``phantom``, ``lost``) waits for
+the log's end, and is silent about a job that an ambiguous line may have spoken of.
 """
 
 from collections.abc import Callable, Iterator
@@ -84,7 +84,9 @@ class JobTrace:
 
     @property
     def judged_for_absence(self) -> bool:
-        """Whether what is not there is really not there: no ambiguous or unparsable line may be it."""
+        """Whether what is not there is really not there: no ambiguous or unparsable line may be
+        it.
+        """
         return self.ended and not self.shielded and not self.faults
 
     @property
@@ -231,7 +233,9 @@ def malformed(job: JobTrace) -> Iterator[Finding]:
 
 
 def result_path(job: JobTrace) -> Iterator[Finding]:
-    """COMPLETED names a path outside the storage, with another job's id, or that another job has."""
+    """COMPLETED names a path outside the storage, with another job's id, or that another job
+    has.
+    """
     if not (job.received or job.ended):
         return  # the receipt that names the storage may still come
     for step in job.statuses:

@@ -1,7 +1,7 @@
 """The ids that were really submitted, in published order, from what people keep of them.
 
-Read are: one id a line (or a line that holds one: a CSV row, a JSON answer of the api), a JSON list of
-ids or of objects with ``job_id``, and the JSON that ``lab6 demo --json`` writes.
+Read are: one id a line (or a line that holds one: a CSV row, a JSON answer of the api), a JSON list
+of ids or of objects with ``job_id``, and the JSON that ``lab6 demo --json`` writes.
 """
 
 import json

@@ -1,8 +1,8 @@
 """What a profile's expressions surely ask of a line, read off their sources.
 
-An expression is *plain* where it is made of literals, white space, ``\\S+`` and one trailing ``.*``. Of plain
-ones it is known which words a line must hold for them to match at all, and whether a beginning can still
-become one of their lines. Of others nothing is claimed.
+An expression is *plain* where it is made of literals, white space, ``\\S+`` and one trailing
+``.*``. Of plain ones it is known which words a line must hold for them to match at all, and whether
+a beginning can still become one of their lines. Of others nothing is claimed.
 """
 
 import re

@@ -25,8 +25,9 @@ def commands_so_far(
 def every_command(
     address: tuple[str, int], password: str | None = None, user: str | None = None
 ) -> Iterator[Callable[[], Mapping[str, int]]]:
-    """Ask as often as you like: how often each command was sent so far, also those about connections, as one may look
-    through INFO or CLIENT as well; what is asked here is left out. ``WitnessError("witness-redis")``."""
+    """Ask as often as you like: how often each command was sent so far, also those about
+    connections, as one may look through INFO or CLIENT as well; what is asked here is left out.
+    ``WitnessError("witness-redis")``."""
     with redis_errors(address), connect_redis(address, password, user=user) as client:
         asked = count()
 

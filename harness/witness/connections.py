@@ -1,6 +1,8 @@
-"""The one place where witnesses connect to Redis and to PostgreSQL: their name, deadlines and errors.
+"""The one place where witnesses connect to Redis and to PostgreSQL: their name, deadlines and
+errors.
 
-The name is what a witness goes by in CLIENT LIST and ``pg_stat_activity``, where it leaves itself out.
+The name is what a witness goes by in CLIENT LIST and ``pg_stat_activity``, where it leaves itself
+out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,8 +21,10 @@ WITNESS_NAME = "lab6-witness"
 _REDIS_S = 10.0
 _CONNECT_S = 10
 _STATEMENT_MS = 10_000
-#: What a student may have set for the role or the database (ALTER ROLE … SET) does not hold for a witness: options
-#: of the connection stand above it. With ``pg_catalog`` alone, every name of a student's must be told with its schema.
+#: What a student may have set for the role or the database (ALTER ROLE … SET) does not hold for a
+#: witness: options of the connection stand above it. With ``pg_catalog`` alone, every name of a
+#: student's must be
+#: told with its schema.
 _OWN_SETTINGS = {
     "search_path": "pg_catalog,pg_temp",
     "role": "none",
@@ -47,8 +51,9 @@ def connect_redis(
 ) -> Any:
     """A client that asks once: a witness that had to ask twice has not seen what it thinks it saw.
 
-    ``user`` is whose password it is, Redis's default user's where it is None; ``name`` is what CLIENT LIST calls it, ``decoded``: answers are text. ``answer_s`` is None where whoever
-    holds the client may block in Redis for as long as they like.
+    ``user`` is whose password it is, Redis's default user's where it is None; ``name`` is what
+    CLIENT LIST calls it, ``decoded``: answers are text. ``answer_s`` is None where whoever holds
+    the client may block in Redis for as long as they like.
     """
     host, port = address
     return redis.Redis(
@@ -81,9 +86,11 @@ def connect_postgres(
     cursor_factory: type[Any] | None = None,
     settings: Mapping[str, str] = _OWN_SETTINGS,
 ) -> Any:
-    """A connection whose times are UTC. The driver's own errors: within ``postgres_errors`` they get a name.
+    """A connection whose times are UTC. The driver's own errors: within ``postgres_errors`` they
+    get a name.
 
-    ``settings`` are PostgreSQL's; whoever owns the database, as a reader of the lesson does, needs no shield.
+    ``settings`` are PostgreSQL's; whoever owns the database, as a reader of the lesson does, needs
+    no shield.
     """
     settings = {"timezone": "UTC", **settings, "statement_timeout": str(statement_ms)}
     return psycopg2.connect(

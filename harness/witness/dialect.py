@@ -1,7 +1,9 @@
-"""How one submission says what the lab says: paths, queue, table, columns, statuses, the log's wording.
+"""How one submission says what the lab says: paths, queue, table, columns, statuses, the log's
+wording.
 
-The default is the lab's own. What differs is found by looking (``grade.experiments.discovery``), never asked of the
-student; whatever a submission calls its statuses, a witness tells them by the lab's names.
+The default is the lab's own. What differs is found by looking (``grade.experiments.discovery``),
+never asked of the student; whatever a submission calls its statuses, a witness tells them by the
+lab's names.
 """
 
 from collections.abc import Mapping
@@ -43,8 +45,8 @@ class Dialect:
     profile: Profile = field(default_factory=lab_profile)
 
     def status(self, told: str) -> str:
-        """The kit's name of a status; one that means nothing here stays as it is, but for one that the kit
-        would take for its own."""
+        """The kit's name of a status; one that means nothing here stays as it is, but for one that
+        the kit would take for its own."""
         known = self.statuses.get(told.strip().upper())
         if known is None and told in self.statuses.values():
             return f"{told}?"

@@ -14,4 +14,6 @@ class WitnessError(Exception):
 
 
 class WaitTimeoutError(WitnessError):
-    """What was awaited did not come before its deadline. Whether that is a failure, the caller decides."""
+    """What was awaited did not come before its deadline. Whether that is a failure, the caller
+    decides.
+    """

@@ -1,8 +1,10 @@
-"""The history witness: every status that a job's row ever had, in order, out of PostgreSQL's own log.
+"""The history witness: every status that a job's row ever had, in order, out of PostgreSQL's own
+log.
 
-Logical decoding reads what was committed from the server's write-ahead log: nobody who may write to the
-table can write there, and a status that was overwritten is not lost. A trigger of the witness's own can hold
-every commit of a new row back for a moment, to see what is done without waiting for it.
+Logical decoding reads what was committed from the server's write-ahead log: nobody who may write to
+the table can write there, and a status that was overwritten is not lost. A trigger of the witness's
+own can hold every commit of a new row back for a moment, to see what is done without waiting for
+it.
 """
 
 from collections.abc import Iterator
@@ -23,9 +25,11 @@ _BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES"
 #: A table without a primary key could not be updated any more, once its changes are published.
 _IDENTIFY = """
 DO $$ DECLARE found regclass; BEGIN
-    FOR found IN SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    FOR found IN SELECT c.oid::regclass FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p') AND c.relreplident = 'd'
-            AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+            AND n.nspname NOT LIKE 'pg_toast%'
             AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
     LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', found); END LOOP;
 END $$
@@ -36,7 +40,8 @@ _READ = f"""
 SELECT data FROM pg_catalog.pg_logical_slot_get_binary_changes(
     '{_SLOT}', NULL, NULL, 'proto_version', '1', 'publication_names', '{_SLOT}')
 """  # noqa: S608 - a name of our own
-#: 6838 is the key of an advisory lock: a commit takes it shared, who holds commits back takes it alone.
+#: 6838 is the key of an advisory lock: a commit takes it shared, who holds commits back takes it
+#: alone.
 _HOLD = """
 CREATE SCHEMA IF NOT EXISTS lab6_witness;
 CREATE OR REPLACE FUNCTION lab6_witness.hold() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -72,8 +77,8 @@ class StatusChange:
 
 
 class HistoryWitness:
-    """Remembers the rows of one table from now on; without such a table it knows of nothing. Any method
-    may raise ``witness-postgres``. One of these at a time reads a database."""
+    """Remembers the rows of one table from now on; without such a table it knows of nothing. Any
+    method may raise ``witness-postgres``. One of these at a time reads a database."""
 
     def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
         self._dsn = dsn
@@ -91,7 +96,9 @@ class HistoryWitness:
                 self._ask(_CREATE, _SLOT)
 
     def of(self, *job_ids: str) -> tuple[StatusChange, ...]:
-        """Every status of these jobs, oldest first; a row that was touched otherwise has no new one."""
+        """Every status of these jobs, oldest first; a row that was touched otherwise has no new
+        one.
+        """
         if not self._remembers:
             return ()
         self._read()
@@ -112,7 +119,9 @@ class HistoryWitness:
         return tuple(written for _, written in sorted(self._written.items()))
 
     def news(self) -> tuple[StatusChange, ...]:
-        """What was committed since this was asked last, oldest first: also what left the status as it was."""
+        """What was committed since this was asked last, oldest first: also what left the status
+        as it was.
+        """
         if not self._remembers:
             return ()
         known = set(self._written)
@@ -122,8 +131,8 @@ class HistoryWitness:
 
     @contextmanager
     def held_commits(self) -> Iterator[None]:
-        """Within it no new row can be committed: who commits one, waits. ``witness-postgres`` where somebody has
-        taken away what holds them."""
+        """Within it no new row can be committed: who commits one, waits. ``witness-postgres`` where
+        somebody has taken away what holds them."""
         with self._connected() as connection:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_catalog.pg_advisory_lock(6838)")
@@ -140,7 +149,9 @@ class HistoryWitness:
         return int(self._ask(_WAITING)[0][0])
 
     def _read(self) -> None:
-        """Take what was committed since; told twice after a restart of the server, it is kept once."""
+        """Take what was committed since; told twice after a restart of the server, it is kept
+        once.
+        """
         messages = (bytes(row[0]) for row in self._ask(_READ))
         try:
             for written in decoded(messages):

@@ -41,8 +41,8 @@ class Answer:
 
     @property
     def document(self) -> Any:
-        """The body as JSON; None where it is none: nor is what is too large or too deep, or holds half a
-        character (a lone surrogate), which nobody could write down."""
+        """The body as JSON; None where it is none: nor is what is too large or too deep, or holds
+        half a character (a lone surrogate), which nobody could write down."""
         if len(self.body) > _MOST_JSON:
             return None
         try:
@@ -86,8 +86,8 @@ class Api:
         self.url = url.rstrip("/")
         self.dialect = dialect or Dialect()
         # The environment's proxies are for the world outside, not for a lab on this machine.
-        # A connection for each request: many servers close a kept one after an answer of 5xx, or after a few
-        # idle seconds, and the next request upon it would find nobody.
+        # A connection for each request: many servers close a kept one after an answer of 5xx, or
+        # after a few idle seconds, and the next request upon it would find nobody.
         alone = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(
             base_url=self.url,
@@ -99,8 +99,8 @@ class Api:
         )
 
     def submit(self, job: JobRequest, *, method: str = "POST") -> Answer:
-        """Send a job where this api takes jobs: as JSON, as a form with its file, or with the fields in the
-        query."""
+        """Send a job where this api takes jobs: as JSON, as a form with its file, or with the
+        fields in the query."""
         upload, fields = job.upload, job.fields or None
         if job.as_json:
             body = json.dumps(dict(job.fields)).encode()

@@ -1,4 +1,6 @@
-"""Which table of a database holds a job, and what its columns are called: found by looking at the row."""
+"""Which table of a database holds a job, and what its columns are called: found by looking at
+the row.
+"""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -29,7 +31,9 @@ class NamingRow:
 
 
 def rows_naming(dsn: str, job_id: str) -> tuple[NamingRow, ...]:
-    """The rows of all tables one of whose columns is this id. ``WitnessError("witness-postgres")``."""
+    """The rows of all tables one of whose columns is this id.
+    ``WitnessError("witness-postgres")``.
+    """
     with (
         postgres_errors(),
         closing(connect_postgres(dsn)) as connection,

@@ -1,7 +1,8 @@
 """The log witness: follows a service's log in a thread of its own and keeps its events.
 
 Who waits for an event is woken by it; nobody polls. A follower that lost the log raises
-``WitnessError("log-lost")`` in the thread that waits: an event not seen then is unknown, not absent.
+``WitnessError("log-lost")`` in the thread that waits: an event not seen then is unknown, not
+absent.
 """
 
 import threading
@@ -73,9 +74,10 @@ class LogFollower:
     ) -> None:
         """Wait until each of these jobs has a final event.
 
-        ``WaitTimeoutError`` when the log says nothing new of any job for ``quiet_s`` (the time starts anew
-        with each such line: a slow machine is no fault), when nobody is left who could write it, when ``idle``
-        (nobody has anything to do) has held for ``idle_s`` of silence, or at ``deadline_s``.
+        ``WaitTimeoutError`` when the log says nothing new of any job for ``quiet_s`` (the time
+        starts anew with each such line: a slow machine is no fault), when nobody is left who could
+        write it, when ``idle`` (nobody has anything to do) has held for ``idle_s`` of silence, or
+        at ``deadline_s``.
         """
         wanted = {job_id.lower() for job_id in job_ids}
         end = monotonic() + deadline_s
@@ -96,7 +98,9 @@ class LogFollower:
     def wait_for(
         self, condition: Callable[[Event], bool], *, deadline_s: float, what: str
     ) -> Event:
-        """The first event, past or coming, that ``condition`` holds for; else ``WaitTimeoutError``."""
+        """The first event, past or coming, that ``condition`` holds for; else
+        ``WaitTimeoutError``.
+        """
         at = 0
         end = monotonic() + deadline_s
         with self._news:
@@ -112,8 +116,8 @@ class LogFollower:
     def close(self) -> None:
         """Stop following. A second call does nothing.
 
-        A plain generator that is just being read in the other thread cannot be closed from here: that
-        thread is a daemon, and ends with the next line or with its stack.
+        A plain generator that is just being read in the other thread cannot be closed from here:
+        that thread is a daemon, and ends with the next line or with its stack.
         """
         self._closing = True
         try:

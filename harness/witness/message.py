@@ -1,4 +1,6 @@
-"""A message in the queue as named fields, however the lab puts it together: between separators, or as JSON."""
+"""A message in the queue as named fields, however the lab puts it together: between separators,
+or as JSON.
+"""
 
 import json
 from collections.abc import Mapping

@@ -35,7 +35,9 @@ class Heard(NamedTuple):
 
 
 def waits_for(heard: Iterable[Heard], key: str) -> frozenset[str]:
-    """The addresses of those who asked to be woken by this very key: another one's beside it tells nothing."""
+    """The addresses of those who asked to be woken by this very key: another one's beside it
+    tells nothing.
+    """
     return frozenset(one.address for one in heard if one.name in BLOCKING and key in one.words)
 
 
@@ -47,7 +49,9 @@ class Monitor:
         self._pushed: list[Push] = []
 
     def queue_of(self, job_id: str, *, deadline_s: float) -> str | None:
-        """The list that a message with this id was pushed to; None where none was before the deadline."""
+        """The list that a message with this id was pushed to; None where none was before the
+        deadline.
+        """
         end = monotonic() + deadline_s
         while True:
             for push in self._pushed:
@@ -59,7 +63,9 @@ class Monitor:
             self._pushed += [heard] if heard else []
 
     def so_far(self) -> tuple[Heard, ...]:
-        """What was heard since this was asked last, whoever else was busy meanwhile; ``WitnessError`` as below."""
+        """What was heard since this was asked last, whoever else was busy meanwhile;
+        ``WitnessError`` as below.
+        """
         heard: list[Heard] = []
         try:
             while len(heard) < _MOST and self._monitor.connection.can_read(timeout=0):
@@ -72,8 +78,8 @@ class Monitor:
         return tuple(heard)
 
     def next_push(self) -> Push | None:
-        """The next command, if it is a push; None where it is another, or for half a second none comes.
-        ``WitnessError("witness-monitor")`` where Redis is gone."""
+        """The next command, if it is a push; None where it is another, or for half a second none
+        comes. ``WitnessError("witness-monitor")`` where Redis is gone."""
         try:
             # Asked first: a read that runs out of time would cost the connection.
             if not self._monitor.connection.can_read(timeout=_LOOK_S):

@@ -1,4 +1,5 @@
-"""PostgreSQL's ``pgoutput`` messages, version 1: what was inserted and updated, as the server's log has it.
+"""PostgreSQL's ``pgoutput`` messages, version 1: what was inserted and updated, as the server's log
+has it.
 
 The formats stand in PostgreSQL's manual, "Logical Replication Message Formats".
 """
@@ -59,7 +60,9 @@ class MessageReader:
 
 
 def decoded(messages: Iterable[bytes]) -> Iterator[WrittenRow]:
-    """Every row inserted or updated, in the order of the commits. ``ValueError`` for a broken message."""
+    """Every row inserted or updated, in the order of the commits. ``ValueError`` for a broken
+    message.
+    """
     tables: dict[int, tuple[str, str, Columns]] = {}
     commit = transaction = number = 0
     time = _EPOCH

@@ -1,4 +1,6 @@
-"""The PostgreSQL witness: the rows of the table ``jobs``, as any other session sees them (committed)."""
+"""The PostgreSQL witness: the rows of the table ``jobs``, as any other session sees them
+(committed).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +39,8 @@ class Row:
 
 
 class PostgresWitness:
-    """Reads one database. A context manager; every method may raise ``WitnessError("witness-postgres")``.
+    """Reads one database. A context manager; every method may raise
+    ``WitnessError("witness-postgres")``.
 
     It connects anew when the server was restarted meanwhile: each question stands for itself.
     """
@@ -53,7 +56,9 @@ class PostgresWitness:
         return self.rows([job_id]).get(job_id.lower())
 
     def rows(self, job_ids: Sequence[str] | None = None) -> dict[str, Row]:
-        """Rows by their ids in small letters: those of ``job_ids``, or all. Empty where no table is."""
+        """Rows by their ids in small letters: those of ``job_ids``, or all. Empty where no
+        table is.
+        """
         if not self._is_there():
             return {}
         query = sql.SQL("SELECT {columns} FROM {table}").format(
@@ -88,7 +93,9 @@ class PostgresWitness:
             self._connection = None
 
     def _columns(self) -> sql.Composable:
-        """Every column; a text of the work's own is cut by the server, so that no row can be of any size."""
+        """Every column; a text of the work's own is cut by the server, so that no row can be of
+        any size.
+        """
         found = self._ask(_COLUMNS, (f'"{self._dialect.schema}"."{self._dialect.table}"',))
         return sql.SQL(", ").join(
             sql.Identifier(one["name"])

@@ -31,8 +31,8 @@ _CLIENT_CALLS = 4  #: CLIENT that a library sends as it opens a connection: its 
 
 
 def asked_while_idle(commands: Mapping[str, int], renewing: int) -> float:
-    """How often the busiest of those who have nothing to do asked Redis for anything: a blocking call anew, or any
-    command else. Who only rests beside them (a decoy) does not count."""
+    """How often the busiest of those who have nothing to do asked Redis for anything: a blocking
+    call anew, or any command else. Who only rests beside them (a decoy) does not count."""
     renewed = sum(calls for name, calls in commands.items() if name in BLOCKING)
     client = commands.get("client", 0) / _CLIENT_CALLS
     others = sum(commands.values()) - renewed - commands.get("client", 0)
@@ -61,7 +61,9 @@ class RedisConnection:
 
 
 class RedisWitness:
-    """Looks into one Redis. A context manager; every method may raise ``WitnessError("witness-redis")``."""
+    """Looks into one Redis. A context manager; every method may raise
+    ``WitnessError("witness-redis")``.
+    """
 
     def __init__(
         self,
@@ -76,7 +78,9 @@ class RedisWitness:
         self._redis = connect_redis(address, password, user=user)
 
     def queue_length(self) -> int:
-        """How many messages wait. Zero also while a worker is blocked: it takes them as they come."""
+        """How many messages wait. Zero also while a worker is blocked: it takes them as they
+        come.
+        """
         return int(self._asked(lambda: self._redis.llen(self._queue)))
 
     def queue(self, most: int = 1000) -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""How often a table is looked through, counted by PostgreSQL itself: who polls a table cannot hide it."""
+"""How often a table is looked through, counted by PostgreSQL itself: who polls a table cannot
+hide it.
+"""
 
 from contextlib import closing
 from typing import Any
@@ -18,11 +20,12 @@ WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid() AND
 
 
 class TableScans:
-    """How often the table of jobs is looked through from now on, while any session asks anything at all.
+    """How often the table of jobs is looked through from now on, while any session asks anything at
+    all.
 
-    PostgreSQL counts that itself, however short each question. It adds a session's own count up about once
-    a second, or much later where the session then rests: so a count without any session at work tells of
-    the past.
+    PostgreSQL counts that itself, however short each question. It adds a session's own count up
+    about once a second, or much later where the session then rests: so a count without any session
+    at work tells of the past.
     """
 
     def __init__(self, dsn: str, dialect: Dialect) -> None:

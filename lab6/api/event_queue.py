@@ -1,4 +1,6 @@
-"""The connection to Redis. redis-py has retries of its own; an event that is pushed again would be two events."""
+"""The connection to Redis. redis-py has retries of its own; an event that is pushed again would
+be two events.
+"""
 
 import redis
 from redis.backoff import NoBackoff

@@ -37,8 +37,8 @@ class Parser(HTTPRequestParser):
 class Channel(HTTPChannel):
     """A connection. One that asks again before it is answered is ended with the answer.
 
-    Whoever asked for a hundred results in one go, and read none, would hold up a thread for ever; whoever
-    sends a byte now and then, a place.
+    Whoever asked for a hundred results in one go, and read none, would hold up a thread for ever;
+    whoever sends a byte now and then, a place.
     """
 
     parser_class = Parser

@@ -1,9 +1,9 @@
 """API-Gateway: the producer. The lab's api/main.go, in Python.
 
 Takes a picture over HTTP, stores it and its row in PostgreSQL, publishes an event to a Redis list.
-What the lab's text does not have lies beside it: what may come in (upload.py, kinds.py, params.py), the
-file (storage.py), the connections (pg.py, event_queue.py), errors as answers (answers.py), the sentences
-in the client's language (words.py), the server (server.py).
+What the lab's text does not have lies beside it: what may come in (upload.py, kinds.py, params.py),
+the file (storage.py), the connections (pg.py, event_queue.py), errors as answers (answers.py), the
+sentences in the client's language (words.py), the server (server.py).
 """
 
 import logging

@@ -1,7 +1,8 @@
 """What an upload is: PNG or JPEG, how large, and which of its bytes are the picture.
 
-A file may hold much beside its picture: texts, thumbnails, scripts, millions of empty pieces. What no viewer
-needs is not kept, so that no decoder ever meets it: neither here, where only headers are decoded, nor in the worker.
+A file may hold much beside its picture: texts, thumbnails, scripts, millions of empty pieces. What
+no viewer needs is not kept, so that no decoder ever meets it: neither here, where only headers are
+decoded, nor in the worker.
 """
 
 import io
@@ -48,7 +49,8 @@ warnings.filterwarnings("ignore", module="PIL")  # an Exif may have thousands, e
 
 _looking = threading.Lock()  # at one upload at a time: sixteen large ones would not fit
 
-#: Its format as Pillow calls it, its upright width and height, and the (begin, end) of each part to keep.
+#: Its format as Pillow calls it, its upright width and height, and the (begin, end) of each part to
+#: keep.
 Upload = namedtuple("Upload", "format size parts")
 
 
@@ -88,7 +90,9 @@ def _look_at(stream):
 
 
 def in_memory(stream, size):
-    """Its bytes; those of a large file only mapped: what each thread once asked for, the allocator keeps for it."""
+    """Its bytes; those of a large file only mapped: what each thread once asked for, the
+    allocator keeps for it.
+    """
     if size > IN_FILES:
         return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     stream.seek(0)
@@ -148,7 +152,8 @@ def chunks(data):
 def look_at_jpeg(kept):
     """One frame, its tables and scans, the colour profile, and the first of each of SEGMENTS.
 
-    Telephones put further pictures behind the first (MPO, Ultra HDR); what follows its end is not kept.
+    Telephones put further pictures behind the first (MPO, Ultra HDR); what follows its end is not
+    kept.
     """
     if kept.data[: len(JPEG)] != JPEG:
         raise ValueError("neither PNG nor JPEG")
@@ -171,7 +176,8 @@ def look_at_jpeg(kept):
 
 
 def goes_on(data, end):
-    """Whether the file is a picture to its very end, and that is another: none begins behind this one.
+    """Whether the file is a picture to its very end, and that is another: none begins behind this
+    one.
 
     Some programs write the end twice, or blanks behind it.
     """
@@ -191,7 +197,8 @@ def needed(kind, body, left):
 
 
 def segments(data):
-    """Kind, begin, end and the first bytes of the content of each, to the first EOI; a scan with its data.
+    """Kind, begin, end and the first bytes of the content of each, to the first EOI; a scan with
+    its data.
 
     Behind a scan a marker may be damage in the middle of it, and what it would skip, the picture's.
     """
@@ -221,7 +228,9 @@ def bounded(pieces):
 
 
 def check_size(picture, kept):
-    """Of a JPEG of several scans all is held while it is read, and each scan goes over it once more."""
+    """Of a JPEG of several scans all is held while it is read, and each scan goes over it once
+    more.
+    """
     width, height = picture.size
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
         raise UploadError(422, "too-many-points", side=MAX_SIDE)

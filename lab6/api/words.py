@@ -1,4 +1,5 @@
-"""What is said to a client, in the language that it asks for (Accept-Language): Ukrainian by default.
+"""What is said to a client, in the language that it asks for (Accept-Language): Ukrainian by
+default.
 
 The sentences of each language stand in one file: words_uk.py, words_en.py.
 """
@@ -17,7 +18,9 @@ def words():
 
 
 def say(key, /, **facts):
-    """The sentence of that key, with the facts in it; where there is no such key, it is the sentence."""
+    """The sentence of that key, with the facts in it; where there is no such key, it is the
+    sentence.
+    """
     texts = words()
     named = {name: texts.NAMES.get(fact, fact) for name, fact in facts.items()}
     return texts.SENTENCES[key].format(**named).strip() if key in texts.SENTENCES else key

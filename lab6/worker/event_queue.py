@@ -1,4 +1,6 @@
-"""The connection to Redis. redis-py has a time-out and retries of its own; here an event is taken once."""
+"""The connection to Redis. redis-py has a time-out and retries of its own; here an event is
+taken once.
+"""
 
 import socket
 

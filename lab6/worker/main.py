@@ -66,7 +66,8 @@ def process_queue(rdb, pg_db):
             log.info("Malformed event skipped: %s", err)
             continue
 
-        # 1. Worker оновлює статус у PG: PROCESSING (Компенсаційні дії не потрібні, оскільки статус оновлюється)
+        # 1. Worker оновлює статус у PG: PROCESSING (Компенсаційні дії не потрібні, оскільки статус
+        # оновлюється)
         if not update_pg_status(pg_db, job_id, "PROCESSING", ""):
             continue
 

@@ -21,7 +21,9 @@ with suppress(Exception):  # glibc alone has it: much memory is given back, litt
 
 
 def read_picture(path, grey):
-    """The picture of the file, the file's format, and its colour profile. ``grey``: without its colours."""
+    """The picture of the file, the file's format, and its colour profile. ``grey``: without its
+    colours.
+    """
     with Image.open(path, formats=("PNG", "JPEG")) as picture:
         if grey:
             picture.draft("L", picture.size)  # a JPEG is not asked for its colours
@@ -42,7 +44,9 @@ def read_picture(path, grey):
 
 
 def plain_mode(picture, stored):
-    """The picture as L, LA, RGB or RGBA: what PNG and JPEG viewers agree on. ``stored``: its mode in the file."""
+    """The picture as L, LA, RGB or RGBA: what PNG and JPEG viewers agree on. ``stored``: its
+    mode in the file.
+    """
     clear = picture.info.get("transparency")  # the value in the file that is to be seen through
     if picture.mode == "I;16":
         plain = picture.point(lambda value: value / 256).convert("L")

@@ -1,7 +1,8 @@
 """Nothing lost: PostgreSQL is the truth, Redis is a hint.
 
-BLPOP takes an event out of the list before its work is done. What was claimed (claim.py) by a worker
-that is gone, or waits in the table without an event in the list, is put back into the list here.
+BLPOP takes an event out of the list before its work is done. What was claimed (claim.py) by a
+worker that is gone, or waits in the table without an event in the list, is put back into the list
+here.
 """
 
 import os
@@ -17,13 +18,15 @@ WAIT_S = float(os.environ.get("WAIT_SECONDS", "10"))
 QUEUE = "image_processing_queue"
 
 POISON = f"""
-UPDATE jobs SET status = 'FAILED', error = 'poison: the job has ended its worker too often', finished_at = now()
+UPDATE jobs SET status = 'FAILED', error = 'poison: the job has ended its worker too often',
+    finished_at = now()
 WHERE status = 'PROCESSING' AND attempts >= {ATTEMPTS} AND {GONE}
 RETURNING id, error
 """
 LEFT = f"""
 SELECT id::text, input_path, action, params, status FROM jobs
-WHERE status = 'PROCESSING' AND {GONE} AND coalesce(pushed_at, '-infinity') < now() - {WAIT_S} * interval '1 s'
+WHERE status = 'PROCESSING' AND {GONE}
+    AND coalesce(pushed_at, '-infinity') < now() - {WAIT_S} * interval '1 s'
     OR status = 'QUEUED' AND coalesce(pushed_at, created_at) < now() - {WAIT_S} * interval '1 s'
 ORDER BY created_at LIMIT 1000 FOR UPDATE SKIP LOCKED
 """
@@ -44,7 +47,9 @@ def sweep_forever(rdb, pg_db, log):
 
 
 def sweep(rdb, cur, log, missing):
-    """Fail what is poison, push what is lost; the queued jobs whose event is in the list no more."""
+    """Fail what is poison, push what is lost; the queued jobs whose event is in the list no
+    more.
+    """
     cur.execute(POISON)
     for job_id, reason in cur.fetchall():
         log.info("Job %s FAILED. Error: %s", job_id, reason)

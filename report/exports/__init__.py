@@ -1,4 +1,6 @@
-"""What goes back to a learning system: a small pure file a format, from the group's verdicts to bytes."""
+"""What goes back to a learning system: a small pure file a format, from the group's verdicts to
+bytes.
+"""
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -6,7 +8,8 @@ from importlib import import_module
 from report.exports.made import Made, Told, Wanted
 from report.group import Group
 
-#: By the name that a teacher says. Loaded when asked for: some stand on packages that not everyone has.
+#: By the name that a teacher says. Loaded when asked for: some stand on packages that not everyone
+#: has.
 EXPORTS = (
     "csv",
     "moodle",

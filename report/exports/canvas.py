@@ -1,7 +1,8 @@
-"""``canvas``: the gradebook that Canvas exported, its assignment's column filled; without one, a table to import.
+"""``canvas``: the gradebook that Canvas exported, its assignment's column filled; without one, a
+table to import.
 
-Canvas knows a student by its own ID, else by login, else by name; wants ``Student``, ``ID`` and ``Section``
-before the assignments, and in the line «Points Possible» how much each is worth.
+Canvas knows a student by its own ID, else by login, else by name; wants ``Student``, ``ID`` and
+``Section`` before the assignments, and in the line «Points Possible» how much each is worth.
 """
 
 import csv

@@ -1,7 +1,8 @@
-"""``classroom``: the grades that Google Classroom let be downloaded, the assignment's column filled; else a table.
+"""``classroom``: the grades that Google Classroom let be downloaded, the assignment's column
+filled; else a table.
 
-Classroom itself takes no file back: the column is pasted into the Sheet that «Copy all grades to Google Sheets»
-makes, which has the same lines.
+Classroom itself takes no file back: the column is pasted into the Sheet that «Copy all grades to
+Google Sheets» makes, which has the same lines.
 """
 
 import csv

@@ -1,4 +1,6 @@
-"""``classroom50``: ``result.json`` of each work, as Classroom 50's contract has it: whole numbers only."""
+"""``classroom50``: ``result.json`` of each work, as Classroom 50's contract has it: whole
+numbers only.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +27,9 @@ def export(group: Group, wanted: Wanted) -> Made:
 
 
 def result(work: GradedWork, title: str, given: Mapping[str, str]) -> dict[str, Any]:
-    """The document; a work without a verdict has no tests and 0 of 0, which the format takes for ungraded."""
+    """The document; a work without a verdict has no tests and 0 of 0, which the format takes
+    for ungraded.
+    """
     verdict = work.verdict or {"checks": (), "started": "1970-01-01T00:00:00Z"}
     scale = _scale([check[key] for check in verdict["checks"] for key in ("points", "max_points")])
     tests = [_test(check, scale) for check in verdict["checks"]]

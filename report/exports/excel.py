@@ -1,4 +1,6 @@
-"""``excel``: a workbook: marks with numbers as numbers, and a sheet of checks. openpyxl is in the extra ``group``."""
+"""``excel``: a workbook: marks with numbers as numbers, and a sheet of checks. openpyxl is in
+the extra ``group``.
+"""
 
 import io
 from typing import TYPE_CHECKING, Any

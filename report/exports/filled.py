@@ -61,7 +61,9 @@ def _put(
 
 
 def _decimal(sheet: Sheet, columns: Columns, rows: list[int]) -> str:
-    """The sign that the table itself writes; where it writes no fraction, what its separator leaves."""
+    """The sign that the table itself writes; where it writes no fraction, what its separator
+    leaves.
+    """
     figures = [columns.cell(sheet, row, what) for row in rows for what in ("most", "grade")]
     if any("," in one for one in figures):
         return ","

@@ -19,7 +19,9 @@ def export(group: Group, wanted: Wanted) -> Made:
 
 
 def results(work: GradedWork) -> dict[str, Any]:
-    """The document. Where nobody could judge, it says so, and only the teacher sees the 0 that Gradescope asks for."""
+    """The document. Where nobody could judge, it says so, and only the teacher sees the 0 that
+    Gradescope asks for.
+    """
     common = {"output_format": "text", "test_output_format": "text"}
     if work.verdict is None or work.mark is None:
         output = say("report.feedback.none", problem=one_line(work.problem))

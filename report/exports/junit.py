@@ -1,4 +1,6 @@
-"""The verdict as JUnit XML: a student's fault is a failure, the grader's an error, what could not be judged is skipped."""
+"""The verdict as JUnit XML: a student's fault is a failure, the grader's an error, what could
+not be judged is skipped.
+"""
 
 from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 

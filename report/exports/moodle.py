@@ -1,8 +1,10 @@
-"""``moodle``: the grading worksheet that Moodle gave, filled; and feedback files as a zip that Moodle takes back.
+"""``moodle``: the grading worksheet that Moodle gave, filled; and feedback files as a zip that
+Moodle takes back.
 
-Moodle finds a row by its identifier («Participant 123456»; the number stands in the folder of a downloaded
-submission as well) and needs its own header, untouched. The zip repeats the folders of «Download all
-submissions»: ``Full name_123456_assignsubmission_file/``; what lies within becomes the student's feedback file.
+Moodle finds a row by its identifier («Participant 123456»; the number stands in the folder of a
+downloaded submission as well) and needs its own header, untouched. The zip repeats the folders of
+«Download all submissions»: ``Full name_123456_assignsubmission_file/``; what lies within becomes
+the student's feedback file.
 """
 
 import io

@@ -32,8 +32,8 @@ def export(group: Group, wanted: Wanted) -> Made:
 
 
 def gradebook(group: Group, separator: str = ",", decimal: str = ".") -> str:
-    """CSV with a header, a row a work, a column a task and a check; begins with a byte order mark, by which
-    Excel knows the letters. A Ukrainian Excel wants ``;`` and a decimal comma."""
+    """CSV with a header, a row a work, a column a task and a check; begins with a byte order mark,
+    by which Excel knows the letters. A Ukrainian Excel wants ``;`` and a decimal comma."""
     tasks, checks = _known(group.works)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")

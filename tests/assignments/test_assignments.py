@@ -1,5 +1,5 @@
-"""Another lab is a folder: its reference is graded by ``--assignment`` alone, mutants are named by the check that is
-about them, honest variants keep every point."""
+"""Another lab is a folder: its reference is graded by ``--assignment`` alone, mutants are named by
+the check that is about them, honest variants keep every point."""
 
 import json
 import shutil
@@ -21,7 +21,9 @@ pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
 
 def built(lab: str, changes: list[dict[str, str]], folder: Path) -> Path:
-    """A copy of the lab's reference, changed so. An ``old`` text that does not stand exactly once is an error."""
+    """A copy of the lab's reference, changed so. An ``old`` text that does not stand exactly
+    once is an error.
+    """
     shutil.copytree(CHECKS / "assignments" / lab / "reference", folder)
     for change in changes:
         file = folder / change["file"]

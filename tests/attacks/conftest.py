@@ -47,7 +47,9 @@ class Attacked:
 
 @pytest.fixture(scope="session")
 def lab():
-    """One lab for all attacks: at its end it must be as well as at its beginning, and no fatter than allowed."""
+    """One lab for all attacks: at its end it must be as well as at its beginning, and no fatter
+    than allowed.
+    """
     with EmbeddedStack() as stack:
         stack.up()
         before = {service: stack.state(service)[0].pid for service in ("api", "worker")}

@@ -1,6 +1,8 @@
-"""More pictures made by code: what eats memory or time behind a harmless header, and what is odd inside.
+"""More pictures made by code: what eats memory or time behind a harmless header, and what is odd
+inside.
 
-A file of few bytes may ask for hours of work, or be a picture whose result is a thousand times as large.
+A file of few bytes may ask for hours of work, or be a picture whose result is a thousand times as
+large.
 """
 
 import io
@@ -32,13 +34,17 @@ def claiming(width, height):
 
 
 def many_scans(scans):
-    """A progressive JPEG whose last scan comes again and again: each is a pass over all of its points."""
+    """A progressive JPEG whose last scan comes again and again: each is a pass over all of its
+    points.
+    """
     whole = saved(Image.new("L", (4_000, 4_000), 128), "JPEG", progressive=True)
     return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * scans + b"\xff\xd9"
 
 
 def scan_by_scan(layers, side, rounds=1):
-    """A sequential JPEG of that many layers, each in a scan of its own, again and again; all of it is held."""
+    """A sequential JPEG of that many layers, each in a scan of its own, again and again; all of
+    it is held.
+    """
     ids = range(1, layers + 1)
     frame = struct.pack(">BHHB", 8, side, side, layers) + b"".join(
         bytes([one, 0x11, 0]) for one in ids
@@ -55,7 +61,9 @@ def segment(kind, body):
 
 
 def wide_texts(number):
-    """Text chunks of a megabyte of letters each, one of them so far out that all take four bytes in Python."""
+    """Text chunks of a megabyte of letters each, one of them so far out that all take four
+    bytes in Python.
+    """
     packed = zlib.compress(("a" * (1 << 20) + "\N{GRINNING FACE}").encode(), 9)
     return b"".join(chunk(b"iTXt", b"k%d\0\1\0\0\0" % one + packed) for one in range(number))
 

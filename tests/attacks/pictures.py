@@ -1,4 +1,6 @@
-"""Hostile and odd pictures, made by code: each a function without arguments that gives the file's bytes."""
+"""Hostile and odd pictures, made by code: each a function without arguments that gives the
+file's bytes.
+"""
 
 import io
 import struct
@@ -107,7 +109,8 @@ def wide(kind="PNG"):
     return saved(Image.new("L", (10_001, 1)), kind)
 
 
-#: Refused by their headers, or by what they are. 415: no PNG or JPEG; 422: too large; 413: too many bytes.
+#: Refused by their headers, or by what they are. 415: no PNG or JPEG; 422: too large; 413: too many
+#: bytes.
 REFUSED = {
     "empty file": (lambda: b"", 415),
     "text": (lambda: b"this is no picture", 415),

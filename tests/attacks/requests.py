@@ -118,7 +118,8 @@ REQUESTS = {
     "a NUL in the path": (plain("GET", "/job/%00"), 404),
 }
 
-#: Below HTTP: bytes of one's own; the statuses that an answer may have, None where the connection may be cut.
+#: Below HTTP: bytes of one's own; the statuses that an answer may have, None where the connection
+#: may be cut.
 RAW = {
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 5 + b"\r\n\r\n", (400, None)),
     "HTTP/9.9": (b"GET /health HTTP/9.9\r\nHost: x\r\n\r\n", (200, 400, 505, None)),

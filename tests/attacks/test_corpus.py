@@ -1,4 +1,6 @@
-"""Whatever is uploaded or asked: the expected answer, nothing left of what was refused, and an end for what was not."""
+"""Whatever is uploaded or asked: the expected answer, nothing left of what was refused, and an
+end for what was not.
+"""
 
 import io
 import re
@@ -204,7 +206,9 @@ AT_ONCE = {
 
 @pytest.mark.slow
 def test_many_large_uploads_at_once_do_not_add_up():
-    """Sixteen at a time, of up to 10 MB: the api of a lab of its own never holds even half of them."""
+    """Sixteen at a time, of up to 10 MB: the api of a lab of its own never holds even half of
+    them.
+    """
     with EmbeddedStack() as stack:
         stack.up()
         stack.scale("worker", 0)

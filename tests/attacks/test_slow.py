@@ -116,7 +116,9 @@ def test_who_does_not_read_the_answer_keeps_nobody_waiting(lab, connect):
 
 
 def test_who_asks_for_a_hundred_results_and_reads_none_keeps_nobody_waiting(lab, connect):
-    """Forty of them, more than there are threads; each result is longer than what a socket holds."""
+    """Forty of them, more than there are threads; each result is longer than what a socket
+    holds.
+    """
     large = Image.effect_noise((1_500, 1_500), 90)
     done = lab.ended(lab.api.submit(picture_job(saved(large, "PNG"), "grayscale")).job_id)
     assert done.status == "COMPLETED"
@@ -128,7 +130,9 @@ def test_who_asks_for_a_hundred_results_and_reads_none_keeps_nobody_waiting(lab,
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["declared", "in chunks"])
 def test_a_gigabyte_is_cut_short(lab, connect, chunked):
-    """Sent until the server answers 413 or ends the connection; it takes far less than all of it."""
+    """Sent until the server answers 413 or ends the connection; it takes far less than all of
+    it.
+    """
     one, piece, sent = connect(), b"a" * (1 << 20), 0
     length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 1073741824"
     one.sendall(

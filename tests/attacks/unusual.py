@@ -1,6 +1,8 @@
-"""Pictures that are good, and seldom: what each must come to, point by point, from the PNG and Exif standards.
+"""Pictures that are good, and seldom: what each must come to, point by point, from the PNG and Exif
+standards.
 
-Each is (file, action, params, the result as an array of shape (height, width[, layers]), unit: 0 … 255).
+Each is (file, action, params, the result as an array of shape (height, width[, layers]), unit: 0 …
+255).
 """
 
 import struct
@@ -32,14 +34,18 @@ def png(samples, *, depth=8, colours=2, before=b"", after=b""):
 
 
 def tiff(orientation, kind=3):
-    """An Exif that holds an orientation alone; ``kind`` 3 is a short number, as it should be, 2 is text."""
+    """An Exif that holds an orientation alone; ``kind`` 3 is a short number, as it should be, 2
+    is text.
+    """
     return (
         b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", 0x0112, kind, 1, orientation, 0) + bytes(4)
     )
 
 
 def dense(kind, number, value):
-    """A JPEG whose Exif says how dense it is by so many values of that kind; a fraction is usual, kind 5."""
+    """A JPEG whose Exif says how dense it is by so many values of that kind; a fraction is
+    usual, kind 5.
+    """
     entries = struct.pack(">HHI4s", 0x011A, kind, number, value)
     entries += struct.pack(">HHIHH", 0x0128, 3, 1, 2, 0)  # in inches
     return saved(drawn(), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x02" + entries + bytes(4))
@@ -56,7 +62,9 @@ def turned(array):
 
 
 def seen_through(samples, key, *, depth, plain):
-    """A grey or coloured PNG whose samples of the value ``key`` are transparent; and what it looks like."""
+    """A grey or coloured PNG whose samples of the value ``key`` are transparent; and what it
+    looks like.
+    """
     coloured = np.ndim(samples) == 3
     clear = np.all(samples == key, axis=-1) if coloured else samples == key
     body = struct.pack(f">{np.size(key)}H", *np.atleast_1d(key))
@@ -92,7 +100,9 @@ def _transparent_deep():
 
 
 def _transparent_deep_colours():
-    """Of the points whose upper bytes are alike, some have the same lower bytes: these are transparent."""
+    """Of the points whose upper bytes are alike, some have the same lower bytes: these are
+    transparent.
+    """
     plain = COLOURS // 64 * 64
     deep = plain * 256 + np.arange(WIDTH)[:, None] % 3
     file, result = seen_through(deep, deep[3, 4], depth=16, plain=plain)

@@ -1,4 +1,6 @@
-"""The group's page in a real Chromium: sort, search, filter, kept over a renewal, at both widths and in both looks."""
+"""The group's page in a real Chromium: sort, search, filter, kept over a renewal, at both
+widths and in both looks.
+"""
 
 import pytest
 

@@ -71,7 +71,9 @@ def in_lane(page, lane, job_id):
 
 
 def test_an_uploaded_picture_goes_through_the_lanes_to_its_result(page):
-    """Upload → api, list, worker, PostgreSQL, by every witness; both pictures; the log beside its rules."""
+    """Upload → api, list, worker, PostgreSQL, by every witness; both pictures; the log beside
+    its rules.
+    """
     width, height = PICTURE.size
     job_id = upload(page, "resize", f"{width // 2}x{height // 2}")
     expect(in_lane(page, "done", job_id)).to_have_attribute("data-status", "COMPLETED", timeout=MS)
@@ -162,7 +164,9 @@ def test_a_paused_worker_leaves_the_event_in_the_list_until_it_goes_on(page, lab
 
 
 def test_the_keyboard_stays_with_a_job_that_moves(page):
-    """Who stands on a waiting job still stands on it when it has ended; a pause is possible while jobs come."""
+    """Who stands on a waiting job still stands on it when it has ended; a pause is possible
+    while jobs come.
+    """
     page.click("[data-act=burst-20]")
     press(page, "pause-worker")
     expect(page.locator("#said")).to_contain_text("на паузі", timeout=MS)
@@ -177,7 +181,9 @@ def test_the_keyboard_stays_with_a_job_that_moves(page):
 
 @pytest.mark.slow
 def test_a_page_that_nobody_looks_at_lets_go_of_its_stream_and_catches_up(page, lab):
-    """Hidden, it closes its connection, of which a browser has six; seen again, it shows what it missed."""
+    """Hidden, it closes its connection, of which a browser has six; seen again, it shows what
+    it missed.
+    """
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     hide = """hidden => {
@@ -235,7 +241,9 @@ def test_another_worker_joins_and_leaves(page):
 
 @pytest.mark.slow
 def test_two_hundred_jobs_end_on_the_page_where_postgresql_says(page, lab):
-    """Every job of the burst; no error in the console; the picture is at most half a second behind the log."""
+    """Every job of the burst; no error in the console; the picture is at most half a second
+    behind the log.
+    """
     with PostgresWitness(lab.postgres_dsn) as postgres:
         before = postgres.count()
         press(page, "burst-200")
@@ -264,7 +272,9 @@ def test_two_hundred_jobs_end_on_the_page_where_postgresql_says(page, lab):
 
 @pytest.mark.slow
 def test_a_lost_connection_is_said_and_comes_back(chromium, lab):
-    """The server goes and another one comes at the same address: the page says so, and shows what is there."""
+    """The server goes and another one comes at the same address: the page says so, and shows
+    what is there.
+    """
     with chromium.new_context(locale="uk-UA") as context:
         with served(lab) as url:
             page = opened(context, url)
@@ -325,7 +335,9 @@ def said_anywhere(page):
 
 
 def test_the_page_speaks_both_languages(page):
-    """Whatever has happened on it: in English no word is Ukrainian but the button's own, and back."""
+    """Whatever has happened on it: in English no word is Ukrainian but the button's own, and
+    back.
+    """
     press(page, "push-malformed")
     expect(page.locator("#log li.broken .rule").first).to_be_visible(timeout=MS)
     page.click("#form button[type=submit]")  # without a picture
@@ -377,7 +389,9 @@ def test_the_keyboard_stops_once_in_a_lane(page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_kept_out(chromium, url, scheme):
-    """axe finds nothing serious, in both colour schemes, with jobs on the page; the keyboard reaches a job."""
+    """axe finds nothing serious, in both colour schemes, with jobs on the page; the keyboard
+    reaches a job.
+    """
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="NOT CHECKED HERE, browser: no axe"
     )

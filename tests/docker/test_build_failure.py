@@ -1,4 +1,6 @@
-"""A submission that does not build is judged so, and says why; nobody is blamed for a silent registry."""
+"""A submission that does not build is judged so, and says why; nobody is blamed for a silent
+registry.
+"""
 
 import pytest
 

@@ -98,7 +98,9 @@ def test_a_container_that_is_not_there_is_told() -> None:
 
 @pytest.mark.parametrize("service", ["api", "worker"])
 def test_a_service_is_nobody_and_writes_to_the_storage_alone(compose, service):
-    """No root, no capability, a root folder that cannot be written; the storage can, and so can /tmp."""
+    """No root, no capability, a root folder that cannot be written; the storage can, and so can
+    /tmp.
+    """
     container = next(
         one
         for one in docker_door.client().containers.list()

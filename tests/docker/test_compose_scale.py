@@ -1,4 +1,6 @@
-"""`--scale worker=N` on the plain compose file: refused by its fixed names, and done with the override file."""
+"""`--scale worker=N` on the plain compose file: refused by its fixed names, and done with the
+override file.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -17,7 +19,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def names(tmp_path: Path) -> Iterator[list[str]]:
-    """A project of the test's own; its last file takes the fixed names and ports that others may have."""
+    """A project of the test's own; its last file takes the fixed names and ports that others
+    may have.
+    """
     (port,) = free_ports(1)
     free = tmp_path / "free.yml"
     others = "".join(

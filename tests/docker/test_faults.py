@@ -108,7 +108,9 @@ def test_postgres_killed_under_load_loses_no_job(ground) -> None:
 
 @pytest.mark.slow
 def test_a_workers_network_that_is_cut_past_its_lease_is_no_loss(ground) -> None:
-    """Cut without a word, as a cable would be; the container comes back under this address or another."""
+    """Cut without a word, as a cable would be; the container comes back under this address or
+    another.
+    """
     stack, nemesis, _ = ground
     jobs = submitted(stack, 20)
     assert nemesis.inject("network cut")

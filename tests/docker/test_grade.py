@@ -42,8 +42,8 @@ def verdict_of(folder):
 
 @pytest.fixture(scope="module")
 def group(tmp_path_factory):
-    """Three submissions graded two at a time: the reference, a wrong one, one that is empty; the run and its
-    results."""
+    """Three submissions graded two at a time: the reference, a wrong one, one that is empty; the
+    run and its results."""
     folder = tmp_path_factory.mktemp("group")
     for name in ("bondar", "=kovalenko", "порожня"):
         (folder / name).mkdir()

@@ -78,7 +78,9 @@ def workers(*wanted):
 
 @pytest.mark.slow
 def test_a_burst_ends_where_postgresql_says_and_no_status_is_missed(client, lab):
-    """20 jobs: each row's whole history with its times, out of the server's own log; ends as in the table."""
+    """20 jobs: each row's whole history with its times, out of the server's own log; ends as in
+    the table.
+    """
     press(client, "burst-20")
     jobs = seen(
         client,

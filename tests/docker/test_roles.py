@@ -1,6 +1,8 @@
-"""The graded servers' roles: what a submission may ask of PostgreSQL and Redis, and what is out of its reach.
+"""The graded servers' roles: what a submission may ask of PostgreSQL and Redis, and what is out of
+its reach.
 
-The test speaks as the submission's own services would, with the user and the password of its compose file."""
+The test speaks as the submission's own services would, with the user and the password of its
+compose file."""
 
 import shutil
 from contextlib import closing, suppress
@@ -119,7 +121,9 @@ def test_the_set_up_of_its_own_has_run(lab):
 
 
 def test_names_in_front_of_the_witness_change_nothing(lab):
-    """A role's and a database's search path, functions of the same names: history and rows as they are."""
+    """A role's and a database's search path, functions of the same names: history and rows as
+    they are.
+    """
     ask(
         their_dsn(lab),
         "CREATE SCHEMA evil",
@@ -236,7 +240,9 @@ def test_redis_goes_on_serving(theirs, honest):
 
 
 def test_scripts_hellos_and_the_librarys_name_go_through(theirs):
-    """BullMQ's scripts; HELLO of every newer client; CLIENT SETINFO, which an older server may not know."""
+    """BullMQ's scripts; HELLO of every newer client; CLIENT SETINFO, which an older server may
+    not know.
+    """
     assert theirs.eval("return redis.call('INCR', KEYS[1])", 1, "n") == 1
     assert theirs.execute_command("HELLO", "2")
     with suppress(ResponseError):  # by a server that knows it not: the clients pass that over

@@ -1,4 +1,6 @@
-"""The sandbox on a real Engine: what a hostile submission can reach from within, and what is left of it."""
+"""The sandbox on a real Engine: what a hostile submission can reach from within, and what is
+left of it.
+"""
 
 import json
 import os
@@ -186,7 +188,9 @@ def test_a_killed_grader_leaves_nothing(when):
 
 
 def test_a_grader_that_is_killed_while_it_builds_leaves_no_build(tmp_path):
-    """kill -9: what the build runs ends too. (An Engine of this machine: its processes are seen from here.)"""
+    """kill -9: what the build runs ends too. (An Engine of this machine: its processes are seen
+    from here.)
+    """
     lab, seconds = tmp_path / "lab", str(100_000 + os.getpid())
     shutil.copytree(HERE / "hostile", lab)
     for file in lab.rglob("Dockerfile"):

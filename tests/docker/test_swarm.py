@@ -1,4 +1,6 @@
-"""`deploy/swarm` on a real Engine: deployed, scaled, a worker killed, its logs judged, nothing left."""
+"""`deploy/swarm` on a real Engine: deployed, scaled, a worker killed, its logs judged, nothing
+left.
+"""
 
 import subprocess
 import sys
@@ -38,7 +40,8 @@ def swarm() -> Iterator[None]:
     if state() != "inactive":
         pytest.skip("NOT CHECKED HERE, this Engine is part of a swarm already")
     if docker("ps", "-q"):
-        # Seen on Engine 20.10: containers that run while it leaves a swarm never resolve a name again.
+        # Seen on Engine 20.10: containers that run while it leaves a swarm never resolve a name
+        # again.
         pytest.skip(
             "NOT CHECKED HERE, other containers run, and leaving a swarm would cut them off"
         )

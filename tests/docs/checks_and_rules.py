@@ -1,6 +1,8 @@
-"""The page ``docs/uk/checks-and-rules.md`` and README's table of tasks, made of the rubric, the rules and the texts.
+"""The page ``docs/uk/checks-and-rules.md`` and README's table of tasks, made of the rubric, the
+rules and the texts.
 
-``python -m tests.docs.checks_and_rules`` writes both anew; ``test_pages.py`` says whether they are stale.
+``python -m tests.docs.checks_and_rules`` writes both anew; ``test_pages.py`` says whether they are
+stale.
 """
 
 import re

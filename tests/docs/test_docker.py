@@ -41,7 +41,9 @@ def block(page: str, first: str) -> list[str]:
 
 
 def test_the_way_of_the_labs_own_text(checkout) -> None:
-    """Compose up, curl, the log of the container and its verdict, down: as docs/uk/by-hand.md says."""
+    """Compose up, curl, the log of the container and its verdict, down: as docs/uk/by-hand.md
+    says.
+    """
     taken = set(docker("ps", "-a", "--format", "{{.Names}}").split()) & set(NAMES)
     if taken:
         pytest.skip(f"NOT CHECKED HERE, docker compose up of by-hand.md: {taken} are taken")
@@ -67,7 +69,9 @@ def test_the_way_of_the_labs_own_text(checkout) -> None:
 
 @pytest.mark.slow
 def test_two_submissions_are_graded(checkout) -> None:
-    """README.uk.md's grade: a page for each, one gradebook; the one without services falls short."""
+    """README.uk.md's grade: a page for each, one gradebook; the one without services falls
+    short.
+    """
     good, bad = checkout.folder / "ivanenko", checkout.folder / "bondar"
     shutil.copytree(ROOT / "lab6", good / "lab6", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "docker-compose.yml", good)
@@ -86,7 +90,9 @@ def test_two_submissions_are_graded(checkout) -> None:
 
 @pytest.mark.slow
 def test_a_class_without_a_network_builds_the_services(tmp_path: Path) -> None:
-    """docs/uk/offline.md: the prepared base is saved, loaded, and both services build on it, cut off."""
+    """docs/uk/offline.md: the prepared base is saved, loaded, and both services build on it,
+    cut off.
+    """
     tag = f"lab6-docs-offline:{uuid.uuid4().hex[:12]}"
     made = [tag]
     try:

@@ -1,4 +1,6 @@
-"""A batch without Docker: what hangs costs its own deadline, Ctrl-C leaves nothing, trust is asked for."""
+"""A batch without Docker: what hangs costs its own deadline, Ctrl-C leaves nothing, trust is
+asked for.
+"""
 
 import os
 import signal
@@ -46,7 +48,9 @@ def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 2), (signal.SIGKILL, -9)])
 def test_whatever_ends_the_command_ends_its_labs(tmp_path, number, status):
-    """Ctrl-C: 2, and all is gone when it ends. kill -9: the suite notices, and cleans up by itself."""
+    """Ctrl-C: 2, and all is gone when it ends. kill -9: the suite notices, and cleans up by
+    itself.
+    """
     lab = tmp_path / "lab"
     lab.mkdir()
     variants("cheats")["waits-until-the-grader-leaves"].build(lab)

@@ -1,5 +1,5 @@
-"""A group graded by three machines of this one: one is killed, one loses its PostgreSQL; nothing is lost, and the verdicts are
-those of `--jobs 2`."""
+"""A group graded by three machines of this one: one is killed, one loses its PostgreSQL; nothing is
+lost, and the verdicts are those of `--jobs 2`."""
 
 import json
 import os
@@ -60,7 +60,9 @@ class Started:
 
 @contextmanager
 def cluster(folder, machines, *, tls=None):
-    """A scheduler on loopback and its machines by name, each with its own environment; its address."""
+    """A scheduler on loopback and its machines by name, each with its own environment; its
+    address.
+    """
     (port,) = free_ports(1)
     scheme = "tls" if tls else "tcp"
     address = f"{scheme}://127.0.0.1:{port}"
@@ -129,7 +131,9 @@ WORKS = (
 
 @pytest.mark.slow
 def test_a_killed_machine_and_one_without_its_runtime_cost_nothing(tmp_path, public):
-    """Both lost in the middle of a work: it is graded by another machine, each verdict is the one of `--jobs 2`."""
+    """Both lost in the middle of a work: it is graded by another machine, each verdict is the
+    one of `--jobs 2`.
+    """
     given = group(tmp_path / "group", WORKS)
     alone = subprocess.run(
         grading(given, tmp_path / "alone", "--jobs", "2"),
@@ -194,7 +198,9 @@ def own_servers(folder):
 
 
 def test_with_certificates_a_machine_without_them_is_nobody(tmp_path):
-    """`grade-certificates` is enough for scheduler, worker and teacher; without them the scheduler is silent."""
+    """`grade-certificates` is enough for scheduler, worker and teacher; without them the
+    scheduler is silent.
+    """
     made = subprocess.run(
         [*LAB6, "grade-certificates", str(tmp_path / "keys")],
         cwd=ROOT,

@@ -1,4 +1,6 @@
-"""``lab6 demo`` for real: a PostgreSQL, a Redis, the two services, and pictures held against the oracle."""
+"""``lab6 demo`` for real: a PostgreSQL, a Redis, the two services, and pictures held against
+the oracle.
+"""
 
 import json
 import os
@@ -81,7 +83,9 @@ def test_one_picture_is_broken_and_fails_with_a_reason(demonstration):
 
 
 def test_the_pictures_are_right_to_the_pixel(demonstration):
-    """Each result, read anew from its local copy, passes the oracle; grey and crop by plain NumPy too."""
+    """Each result, read anew from its local copy, passes the oracle; grey and crop by plain
+    NumPy too.
+    """
     _, document, _ = demonstration
     for job in document["jobs"]:
         if job["output"] is None:

@@ -1,4 +1,6 @@
-"""The live page's server by itself: who is let in, what a page is sent, and that nothing is left of it."""
+"""The live page's server by itself: who is let in, what a page is sent, and that nothing is
+left of it.
+"""
 
 import json
 import os
@@ -149,7 +151,9 @@ def test_a_new_page_gets_the_whole_and_then_what_changes(client):
 
 @pytest.mark.parametrize("by", ["since", "Last-Event-ID"])
 def test_a_page_that_comes_back_gets_what_it_missed(client, by):
-    """By the id of its last message, whether the browser says it or the page; nothing of it twice."""
+    """By the id of its last message, whether the browser says it or the page; nothing of it
+    twice.
+    """
     known = ended(client, submit(client))
     missed = submit(client)
     ended(client, missed, known)
@@ -209,7 +213,9 @@ def test_a_thirteenth_page_is_turned_away_and_a_closed_one_makes_room(client):
 
 
 def started(tmp_path):
-    """``lab6 live`` as a person starts it, without its browser; the process, once its page answers."""
+    """``lab6 live`` as a person starts it, without its browser; the process, once its page
+    answers.
+    """
     run = subprocess.Popen(
         [sys.executable, "-m", "harness.cli", "live", "--runtime", "embedded", "--port", "0", "--no-browser"],
         cwd=tmp_path,
@@ -228,7 +234,9 @@ def started(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_of_it(tmp_path, how):
-    """Ctrl-C and kill end it well, with a page's stream still open; kill -9 leaves no process either."""
+    """Ctrl-C and kill end it well, with a page's stream still open; kill -9 leaves no process
+    either.
+    """
     run, address = started(tmp_path)
     family = [psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]
     assert len(family) > 4

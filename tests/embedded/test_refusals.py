@@ -1,4 +1,6 @@
-"""Each wrong request that a person makes has a sentence that names what is wrong, in the client's language."""
+"""Each wrong request that a person makes has a sentence that names what is wrong, in the
+client's language.
+"""
 
 import io
 

@@ -1,4 +1,6 @@
-"""What the embedded runtime alone has: a folder, and children that may end. The rest: tests/stack."""
+"""What the embedded runtime alone has: a folder, and children that may end. The rest:
+tests/stack.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""Sixteen errors of a beginner: the first thing that the kit says of each names cause, file and line."""
+"""Sixteen errors of a beginner: the first thing that the kit says of each names cause, file and
+line.
+"""
 
 import json
 import os
@@ -57,7 +59,9 @@ def told(text):
     ],
 )
 def test_the_first_thing_said_names_the_cause(error, tmp_path):
-    """The command that comes upon it says the error's line of code, with its file, before all else."""
+    """The command that comes upon it says the error's line of code, with its file, before all
+    else.
+    """
     work = put_in(error, tmp_path / "work")
     command = error.get("shown_by", "demo")
     run = lab6(command, str(work), "--runtime", "embedded", cwd=tmp_path)

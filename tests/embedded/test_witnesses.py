@@ -218,7 +218,9 @@ def test_a_demonstration_names_what_a_dead_worker_left_undone(lab, tmp_path):
 @pytest.mark.parametrize("variant", Variant)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_oddities_of_real_files_come_out_right(lab, variant, action):
-    """Grey, palette, opacity, EXIF orientation, CMYK: each action's result is right to the oracle."""
+    """Grey, palette, opacity, EXIF orientation, CMYK: each action's result is right to the
+    oracle.
+    """
     rng = np.random.default_rng(31)
     picture = make_picture(rng, variant=variant)
     params = make_params(rng, action, picture.size)

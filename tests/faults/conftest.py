@@ -22,7 +22,8 @@ from harness.witness.history import HistoryWitness
 from harness.witness.http import Answer, Api
 from harness.witness.redis import RedisWitness
 
-#: After an error of Redis a worker rests for 5 s; a lease runs for 3 s, a lost event is missed after 2 s.
+#: After an error of Redis a worker rests for 5 s; a lease runs for 3 s, a lost event is missed
+#: after 2 s.
 SECONDS = 40.0
 PICTURE = make_picture(numpy.random.default_rng(6)).data
 

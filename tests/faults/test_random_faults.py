@@ -1,4 +1,6 @@
-"""Any faults in any order: hypothesis chooses them, and makes a failure short. Its seed is printed."""
+"""Any faults in any order: hypothesis chooses them, and makes a failure short. Its seed is
+printed.
+"""
 
 import os
 import random

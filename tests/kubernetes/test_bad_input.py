@@ -1,4 +1,6 @@
-"""What keeps a run from its cluster is told in one sentence, exit 2, at once, and nothing is left."""
+"""What keeps a run from its cluster is told in one sentence, exit 2, at once, and nothing is
+left.
+"""
 
 import os
 import subprocess

@@ -1,4 +1,6 @@
-"""An API server that goes away in the middle: told in one sentence, and what is left is removed by the next run."""
+"""An API server that goes away in the middle: told in one sentence, and what is left is removed
+by the next run.
+"""
 
 import os
 import socket

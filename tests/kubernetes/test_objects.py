@@ -31,7 +31,9 @@ def known_kinds(context: str) -> set[str]:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_server_accepts_the_overlay(overlay: str) -> None:
-    """Into the namespace ``default``: a namespace that is only tried is not there for the next object."""
+    """Into the namespace ``default``: a namespace that is only tried is not there for the next
+    object.
+    """
     context = Cluster().context
     place = ROOT / "deploy/kubernetes/overlays" / overlay
     text = subprocess.run([KUBECTL, "kustomize", place], capture_output=True, check=True).stdout

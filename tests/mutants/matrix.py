@@ -1,8 +1,8 @@
 """The kill matrix: every variant graded by the whole suite, and what each check said of it.
 
-``python -m tests.mutants.matrix`` writes docs/kill-matrix.md (``make kill-matrix``). Ends with 1 where a
-wrong lab was not caught by the check that is about it, an honest one lost a check, or a verdict changed
-between two runs of the same lab.
+``python -m tests.mutants.matrix`` writes docs/kill-matrix.md (``make kill-matrix``). Ends with 1
+where a wrong lab was not caught by the check that is about it, an honest one lost a check, or a
+verdict changed between two runs of the same lab.
 """
 
 import json
@@ -116,7 +116,9 @@ def grade(variant: Variant | None) -> Row:
 
 
 def flakiness(pool: ThreadPoolExecutor, repeat: int) -> Iterator[dict[str, int]]:
-    """After each round, by lab: how many runs did not say what its first one said. They load each other."""
+    """After each round, by lab: how many runs did not say what its first one said. They load
+    each other.
+    """
     known = variants("mutants")
     labs: list[Variant | None] = [None, *(known[name] for name in REPEATED)]
     seen: dict[str, list[Judged]] = {}

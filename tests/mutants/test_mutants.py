@@ -1,5 +1,6 @@
-"""The grader judges right: a lab with a defect, or one that pretends, fails the check that is about it; one
-that does it another way keeps its points. The table of all checks and variants is docs/kill-matrix.md."""
+"""The grader judges right: a lab with a defect, or one that pretends, fails the check that is about
+it; one that does it another way keeps its points. The table of all checks and variants is
+docs/kill-matrix.md."""
 
 import json
 import subprocess
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.embedded
 MUTANTS = variants("mutants")
 WRONG = MUTANTS | variants("cheats")
 HONEST = variants("honest")
-#: The wrong labs that `make test` grades, too: one that lies, one that is slow to see, one by its file.
+#: The wrong labs that `make test` grades, too: one that lies, one that is slow to see, one by its
+#: file.
 QUICK = ("rows-without-work", "message-before-row", "localhost")
 LIMIT_S = 240
 AT_ONCE = 2  #: a graded lab mostly waits
@@ -67,7 +69,9 @@ RUNS = {
 
 @pytest.fixture(scope="module")
 def ahead(request, tmp_path_factory):
-    """The runs of all labs whose tests were chosen, by name, some at once and in the tests' order."""
+    """The runs of all labs whose tests were chosen, by name, some at once and in the tests'
+    order.
+    """
     runs = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for item in request.session.items:
@@ -102,7 +106,9 @@ def test_a_wrong_lab_fails_the_check_that_is_about_it(name, ahead):
 
 
 def test_every_check_but_one_is_seen_to_fail():
-    """The kill costs points only, by the contract: a worker that never comes back is another check's."""
+    """The kill costs points only, by the contract: a worker that never comes back is another
+    check's.
+    """
     seen = {variant.check for variant in MUTANTS.values()}
     assert set(load_rubric().items) - seen == {"worker-killed"}
 
@@ -118,7 +124,9 @@ def test_another_way_that_is_right_keeps_its_points(name, ahead):
 
 
 def test_what_rests_on_a_broken_check_is_null_and_blames_nobody(tmp_path):
-    """An api that never comes up: one false, what needs it null, the compose file judged all the same."""
+    """An api that never comes up: one false, what needs it null, the compose file judged all
+    the same.
+    """
     (tmp_path / "lab").mkdir()
     lab = MUTANTS["never-comes-up"].build(tmp_path / "lab")
     checks, run = graded(lab, tmp_path / "out")

@@ -1,4 +1,6 @@
-"""The lab's variants: mutants with one defect, cheats that pretend, honest ones that do it another way."""
+"""The lab's variants: mutants with one defect, cheats that pretend, honest ones that do it
+another way.
+"""
 
 import shutil
 import tomllib
@@ -13,7 +15,9 @@ KINDS = ("mutants", "cheats", "honest")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One variant: what is changed of the lab, and the check that must be false (None for an honest one)."""
+    """One variant: what is changed of the lab, and the check that must be false (None for an
+    honest one).
+    """
 
     kind: str
     name: str
@@ -22,7 +26,9 @@ class Variant:
     engine: bool  #: it needs containers
 
     def build(self, folder: Path) -> Path:
-        """A copy of the lab, changed so. An ``old`` text that does not stand exactly once is an error."""
+        """A copy of the lab, changed so. An ``old`` text that does not stand exactly once is an
+        error.
+        """
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "lab6", folder / "lab6", ignore=ignore)
         shutil.copy(ROOT / "docker-compose.yml", folder)
@@ -50,8 +56,8 @@ def variants(kind: str) -> dict[str, Variant]:
 
 
 def due(day: int) -> list[Variant]:
-    """The variants that a real Engine grades on that day of the year: one that runs nowhere else, and two of
-    the others; all of them in their turn."""
+    """The variants that a real Engine grades on that day of the year: one that runs nowhere else,
+    and two of the others; all of them in their turn."""
     every = [one for kind in ("honest", "mutants", "cheats") for one in variants(kind).values()]
     first = [one for one in every if one.engine]
     rest = [one for one in every if not one.engine]

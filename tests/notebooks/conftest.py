@@ -19,7 +19,9 @@ QUICK = ("test_02_consumer.py", "embedded")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How long a class that runs them all has to wait; twelve minutes are thought to be enough for both."""
+    """How long a class that runs them all has to wait; twelve minutes are thought to be enough
+    for both.
+    """
     if TOOK_S:
         terminalreporter.section("notebooks executed from clean")
         told = [f"{runtime} {took:.0f} s" for runtime, took in TOOK_S.items()]

@@ -1,4 +1,6 @@
-"""05_scaling measures throughput and waiting with one to eight workers, and holds them against the law."""
+"""05_scaling measures throughput and waiting with one to eight workers, and holds them against
+the law.
+"""
 
 import re
 
@@ -33,7 +35,9 @@ def test_the_load_falls_with_the_workers(table):
 
 
 def test_the_measured_waiting_is_what_the_queues_rule_says(table):
-    """For the same sequence, but for what a worker needs between two jobs: that adds up in a long queue."""
+    """For the same sequence, but for what a worker needs between two jobs: that adds up in a
+    long queue.
+    """
     for rho, measured, replayed, _ in table:
         between_s = 0.15 if rho > 0.6 else 0.06
         assert measured == pytest.approx(replayed, rel=0.35, abs=between_s)

@@ -8,7 +8,9 @@ pytestmark = [pytest.mark.kubernetes, pytest.mark.slow]
 
 
 def test_it_shows_what_it_says() -> None:
-    """The traps of kubectl logs, a job that was begun twice and done once, an update that loses nothing."""
+    """The traps of kubectl logs, a job that was begun twice and done once, an update that loses
+    nothing.
+    """
     notebook = executed(source("07_kubernetes"), runtime="kubernetes")
     told = "".join(
         output.get("text", "") + output.get("data", {}).get("text/plain", "")

@@ -142,7 +142,9 @@ def gone(runtime, opened):
 
 
 def test_a_killed_kernel_leaves_nothing(kernel, opened, runtime):
-    """kill -9 while the worker is frozen: processes, containers, networks, volumes, files, all gone."""
+    """kill -9 while the worker is frozen: processes, containers, networks, volumes, files, all
+    gone.
+    """
     kernel.run('lab.pause("worker")')
     assert remains(runtime, opened)
     os.kill(kernel.pid, signal.SIGKILL)
@@ -160,7 +162,9 @@ def begin_to_wait(kernel):
 
 
 def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
-    """Kernel → Interrupt in the middle of a cell: it is told, nothing is left, and the next cell says why."""
+    """Kernel → Interrupt in the middle of a cell: it is told, nothing is left, and the next
+    cell says why.
+    """
     message = begin_to_wait(kernel)
     kernel.manager.interrupt_kernel()
     while (reply := kernel.client.get_shell_msg(timeout=_CELL_S))["parent_header"].get(
@@ -176,7 +180,9 @@ def test_an_interrupted_cell_closes_the_lab(kernel, opened, runtime):
 
 
 def test_an_impatient_second_interrupt_does_not_cut_the_cleaning_short(kernel, opened, runtime):
-    """Sent to the kernel and all its children, as JupyterLab does, when the first of them is gone."""
+    """Sent to the kernel and all its children, as JupyterLab does, when the first of them is
+    gone.
+    """
     begin_to_wait(kernel)
     kernel.manager.interrupt_kernel()
     until(

@@ -1,4 +1,6 @@
-"""Exercises: the right answer is praised, a wrong one is told what is amiss, an empty one gets a hint."""
+"""Exercises: the right answer is praised, a wrong one is told what is amiss, an empty one gets
+a hint.
+"""
 
 import re
 import uuid

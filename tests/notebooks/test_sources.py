@@ -77,7 +77,9 @@ def test_it_cleans_up_in_its_last_code_cell(name):
 
 
 def test_it_imports_nothing_of_the_measurements(name):
-    """Of the kit a notebook knows the lesson and what lies beneath; ``bench/`` needs its own packages."""
+    """Of the kit a notebook knows the lesson and what lies beneath; ``bench/`` needs its own
+    packages.
+    """
     code = [cell.source for cell in source(name).cells if cell.cell_type == "code"]
     assert [
         cell for cell in code if re.search(r"^\s*(from|import) bench\b", cell, re.MULTILINE)

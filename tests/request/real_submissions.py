@@ -1,7 +1,9 @@
-"""What schemathesis must know of the lab beyond its schema: pictures, and params that fit the action.
+"""What schemathesis must know of the lab beyond its schema: pictures, and params that fit the
+action.
 
-Loaded by ``st run`` through ``SCHEMATHESIS_HOOKS``. A schema can say neither that a file is a real picture
-nor that ``crop`` lies within it; without this, hardly any generated submission would be a valid one.
+Loaded by ``st run`` through ``SCHEMATHESIS_HOOKS``. A schema can say neither that a file is a real
+picture nor that ``crop`` lies within it; without this, hardly any generated submission would be a
+valid one.
 """
 
 from io import BytesIO
@@ -36,7 +38,8 @@ def map_case(context, case):
     if case.operation.label != "POST /job/submit" or not isinstance(case.body, dict):
         return case
     if case.meta.generation.mode is GenerationMode.POSITIVE:
-        # Where a part has its own encoding, schemathesis leaves the others empty, and calls that valid.
+        # Where a part has its own encoding, schemathesis leaves the others empty, and calls that
+        # valid.
         action = case.body["action"] = case.body.get("action") or "grayscale"
         if action in _FITTING:
             case.body["params"] = _FITTING[action]

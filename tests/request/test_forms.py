@@ -1,4 +1,6 @@
-"""The request in curl, PowerShell and Python, as ``docs/uk/request.md`` shows it, against the real api."""
+"""The request in curl, PowerShell and Python, as ``docs/uk/request.md`` shows it, against the
+real api.
+"""
 
 import os
 import re
@@ -34,7 +36,9 @@ def block(language: str, holding: str, url: str) -> str:
 
 @pytest.fixture
 def run(tmp_path: Path):
-    """Run a program of the page where ``docs/request/photo.jpg`` is found and a result may be left."""
+    """Run a program of the page where ``docs/request/photo.jpg`` is found and a result may be
+    left.
+    """
     (tmp_path / "docs").symlink_to(ROOT / "docs")
 
     def run(*command: str, status: int = 0) -> str:
@@ -87,7 +91,9 @@ def test_python_sends_waits_and_fetches(run, embedded: Stack, tmp_path: Path) ->
 
 
 def test_curl_exe_of_powershell_is_answered_queued(run, bash: str, embedded: Stack) -> None:
-    """The line for Windows PowerShell 5.1; its words mean the same to bash, with curl for curl.exe."""
+    """The line for Windows PowerShell 5.1; its words mean the same to bash, with curl for
+    curl.exe.
+    """
     line = block("powershell", "curl.exe", embedded.url)
     assert '"status":"QUEUED"' in run(bash, "-ec", line.replace("curl.exe", "curl"))
 

@@ -37,7 +37,9 @@ def test_the_document_is_openapi(document: dict) -> None:
 def test_no_generated_request_gets_an_answer_outside_the_contract(
     embedded: Stack, tmp_path: Path
 ) -> None:
-    """Hundreds of requests, right and wrong: no 5xx, no status, type or field that is not written down."""
+    """Hundreds of requests, right and wrong: no 5xx, no status, type or field that is not
+    written down.
+    """
     pytest.importorskip("schemathesis", reason=MISSING.format("schemathesis"))
     received = log_of(embedded).count("Received New Event")
     done = subprocess.run(

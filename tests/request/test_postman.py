@@ -50,7 +50,9 @@ def failed(summary: dict) -> list[str]:
 
 
 def test_every_request_of_the_collection_passes(run) -> None:
-    """All three actions from 202 to the picture, and ten errors: every assertion is made and holds."""
+    """All three actions from 202 to the picture, and ten errors: every assertion is made and
+    holds.
+    """
     code, summary = run()
     assert (code, failed(summary)) == (0, [])
     sent = {one["item"]["name"] for one in summary["executions"]}

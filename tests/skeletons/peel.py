@@ -1,4 +1,5 @@
-"""The starters that ``lab6 new`` gives, made of whole solutions: ``python -m tests.skeletons.peel`` writes them.
+"""The starters that ``lab6 new`` gives, made of whole solutions: ``python -m tests.skeletons.peel``
+writes them.
 
 A solution marks what is the student's to write::
 
@@ -8,7 +9,8 @@ A solution marks what is the student's to write::
     # return error(501, "…")
     # </завдання>
 
-Of a task that is done the lines above ``<інакше>`` stay; of one that is not, those below it, uncommented.
+Of a task that is done the lines above ``<інакше>`` stay; of one that is not, those below it,
+uncommented.
 """
 
 import re

@@ -1,4 +1,6 @@
-"""The lab's api: what it says of a file, of params, of a reason, in two languages with the same sentences."""
+"""The lab's api: what it says of a file, of params, of a reason, in two languages with the same
+sentences.
+"""
 
 import io
 import re

@@ -1,4 +1,6 @@
-"""An assignment's folder is looked through before anything runs: each slip is one sentence, in both languages."""
+"""An assignment's folder is looked through before anything runs: each slip is one sentence, in
+both languages.
+"""
 
 import os
 import shutil

@@ -1,4 +1,6 @@
-"""The pipeline's figures: of each peer the better set-up, and the kit's ratios to the best of them."""
+"""The pipeline's figures: of each peer the better set-up, and the kit's ratios to the best of
+them.
+"""
 
 from bench.pipeline import document, told
 from bench.systems import SET_UPS

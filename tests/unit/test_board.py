@@ -1,4 +1,6 @@
-"""The live page's board: what witnesses tell, in whatever order, becomes one place and one way for each job."""
+"""The live page's board: what witnesses tell, in whatever order, becomes one place and one way
+for each job.
+"""
 
 import json
 import threading
@@ -78,7 +80,9 @@ def board():
 
 
 def test_a_job_goes_from_the_api_through_list_and_worker_to_its_end(board):
-    """Its row puts it into the api's lane, its push into the list, its receipt into the worker's, its end to PostgreSQL."""
+    """Its row puts it into the api's lane, its push into the list, its receipt into the
+    worker's, its end to PostgreSQL.
+    """
     log, places = WorkerLines(board), []
 
     def look():
@@ -111,7 +115,9 @@ def test_a_job_goes_from_the_api_through_list_and_worker_to_its_end(board):
 
 
 def test_news_that_come_late_move_no_job_back(board):
-    """MONITOR told after the log: the job stays with the worker, and its way is in the order of time."""
+    """MONITOR told after the log: the job stays with the worker, and its way is in the order of
+    time.
+    """
     WorkerLines(board).says(2, f"Received New Event: Job Submitted. Data: {message()}")
     board.pushed(message(), at(1))
     job = board.job(JOB)
@@ -128,7 +134,9 @@ def test_an_event_put_back_moves_its_job_back(board):
 
 
 def test_rubbish_is_nobodys_job(board):
-    """Neither in the list nor in the log does a message without an id make a job; that it was read is told."""
+    """Neither in the list nor in the log does a message without an id make a job; that it was
+    read is told.
+    """
     board.pushed("rubbish|without|a job", at(0))
     board.pushed("x|y|z|w", at(0))
     log = WorkerLines(board)
@@ -196,7 +204,9 @@ def test_the_same_deed_twice_is_told_twice(board):
 
 
 def test_a_board_stays_small(board):
-    """Of 3,000 jobs the latest 2,000 are kept, of long texts the beginning, of answers the last six."""
+    """Of 3,000 jobs the latest 2,000 are kept, of long texts the beginning, of answers the last
+    six.
+    """
     ids = [f"{number:08x}-0000-4000-8000-000000000000" for number in range(3000)]
     for job_id in ids:
         board.pushed(f"{job_id}|p|resize|{'9' * 5000}", at(0))
@@ -209,7 +219,9 @@ def test_a_board_stays_small(board):
 
 
 def test_a_message_whose_job_is_in_no_table_is_in_no_lane(board):
-    """The worker says FAILED without ever having begun; its chip stands in no lane, and comes back with a row."""
+    """The worker says FAILED without ever having begun; its chip stands in no lane, and comes
+    back with a row.
+    """
     log = WorkerLines(board)
     board.pushed(message(), at(0))
     log.says(1, f"Received New Event: Job Submitted. Data: {message()}")

@@ -45,7 +45,9 @@ def test_a_work_arrives_as_it_was(work, tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_link_out_arrives_as_a_link_and_leads_no_file_out(work, tmp_path):
-    """It is judged there as here; what it points at is not sent, and nothing is written through it."""
+    """It is judged there as here; what it points at is not sent, and nothing is written through
+    it.
+    """
     outside = tmp_path / "secret"
     outside.mkdir()
     (outside / "file").write_text("mine")

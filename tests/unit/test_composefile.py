@@ -205,7 +205,9 @@ services:
     ids=lambda one: one.partition(":")[0],
 )  # fmt: skip
 def test_a_word_in_a_name_makes_no_role(tmp_path, beside, waits):
-    """Proxies, pages for people, tests of a profile, migrations that end: none is the api, the worker, a server."""
+    """Proxies, pages for people, tests of a profile, migrations that end: none is the api, the
+    worker, a server.
+    """
     compose = loaded(tmp_path, BESIDE % (waits, beside))
     roles = {
         role: [one.name for one in compose.of(role)]

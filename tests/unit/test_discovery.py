@@ -34,7 +34,9 @@ def test_columns_are_named_by_what_they_hold(row, columns, status):
 
 
 def test_a_trail_of_events_is_not_the_jobs_table():
-    """Filled by a trigger, sorting first, with a status too: several rows a job, or the first status for ever."""
+    """Filled by a trigger, sorting first, with a status too: several rows a job, or the first
+    status for ever.
+    """
     jobs = {"id": JOB, "status": "COMPLETED", "input_path": "a", "output_path": "b"}
     rows = [
         NamingRow(schema="public", table="audit", values={"job_id": JOB, "status": "QUEUED"}),

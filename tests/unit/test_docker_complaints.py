@@ -1,4 +1,6 @@
-"""What the docker command complains of gets a name: the Engine's, a registry's, or the lab's own fault."""
+"""What the docker command complains of gets a name: the Engine's, a registry's, or the lab's
+own fault.
+"""
 
 import pytest
 
@@ -39,7 +41,8 @@ def test_a_build_that_fails_by_itself_is_quoted(line):
     assert error.facts["log"] == f"{line}\n{FAILED.format(command='make')}"
 
 
-#: What the Engine says of an image that it cannot get → the image's name, as the compose file has it.
+#: What the Engine says of an image that it cannot get → the image's name, as the compose file has
+#: it.
 MISSING = {
     'failed to solve: node:99: failed to resolve source metadata for docker.io/library/node:99: failed to do request: Head "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.0.0.53:53: no such host': "node:99",
     "Error response from daemon: manifest for redis:99-alpine not found: manifest unknown": "redis:99-alpine",

@@ -1,4 +1,6 @@
-"""A Dockerfile reaches no image but the assignment's, however it is written; an honest one builds as it did."""
+"""A Dockerfile reaches no image but the assignment's, however it is written; an honest one
+builds as it did.
+"""
 
 import pytest
 

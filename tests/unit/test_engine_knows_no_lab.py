@@ -1,4 +1,6 @@
-"""The engine knows no lab: what lab 6 does with its jobs is named in the lab's own room, and nowhere below."""
+"""The engine knows no lab: what lab 6 does with its jobs is named in the lab's own room, and
+nowhere below.
+"""
 
 import re
 from pathlib import Path
@@ -13,7 +15,8 @@ WORDS = re.compile(
     r"grayscale|resize|crop(?!us)|picture|pixels?\b|image_processing|\bstorage/|processed_",
     re.IGNORECASE,
 )
-#: The lab's own names stand there as defaults, beside the default log profile; and ids of ``errors.toml``.
+#: The lab's own names stand there as defaults, beside the default log profile; and ids of
+#: ``errors.toml``.
 DEFAULTS = ("witness/dialect.py", "witness/redis.py", "grade/whose_fault.py")
 
 

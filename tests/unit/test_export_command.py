@@ -12,7 +12,9 @@ from tests.unit.test_sheets import ROWS, WORKSHEET, verdict
 
 @pytest.fixture
 def graded(tmp_path):
-    """A results folder: two verdicts of Moodle's folders, a damaged one, a work that took too long."""
+    """A results folder: two verdicts of Moodle's folders, a damaged one, a work that took too
+    long.
+    """
     works = []
     for name, given, score in (("ivanenko", "Іваненко Петро_101_assignsubmission_file_", 87.5),
                                ("oneil", "О'Ніл \"Шон\"", 40), ("bad", "Погана Робота", None)):  # fmt: skip

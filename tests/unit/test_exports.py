@@ -1,4 +1,6 @@
-"""What a hostile submission printed stays text in every format; each is read back by its own reader."""
+"""What a hostile submission printed stays text in every format; each is read back by its own
+reader.
+"""
 
 import csv
 import io
@@ -80,7 +82,9 @@ class Page(HTMLParser):
 
 
 def test_the_page_runs_nothing_and_loads_nothing(folder):
-    """No element, no attribute of the submission's making; a policy that forbids all but pictures within."""
+    """No element, no attribute of the submission's making; a policy that forbids all but
+    pictures within.
+    """
     text = render_html(load_run(folder))
     page = Page(text)
     assert not {tag for tag, _ in page.seen} & {
@@ -121,7 +125,9 @@ def test_junit_tells_whose_fault_it_is(verdict):
 )
 @pytest.mark.parametrize(("separator", "decimal"), [(",", "."), (";", ","), ("\t", ".")])
 def test_no_cell_is_a_formula_and_no_name_breaks_the_table(verdict, name, separator, decimal):
-    """Read back by csv: as many columns everywhere, the marks in their places, the name as it was."""
+    """Read back by csv: as many columns everywhere, the marks in their places, the name as it
+    was.
+    """
     verdict["score"] = 2.5
     text = gradebook(group_of((name, verdict, ""), ("nobody", None, "=late")), separator, decimal)
     assert text.startswith("\ufeff")
@@ -139,7 +145,9 @@ def test_no_cell_is_a_formula_and_no_name_breaks_the_table(verdict, name, separa
 
 
 def test_one_damaged_verdict_costs_its_own_row_alone(tmp_path, verdict):
-    """Cut short, a number that is none, nothing of what it must hold: told as such; the others have their marks."""
+    """Cut short, a number that is none, nothing of what it must hold: told as such; the others
+    have their marks.
+    """
     for name, text in {
         "cut": json.dumps(verdict)[:100],
         "deep": "[" * 200_000,
@@ -178,7 +186,9 @@ def test_gradescope_has_what_its_contract_asks(verdict):
 
 @pytest.mark.parametrize(("points", "scale"), [(2, 1), (0.5, 2), (1.1, 10), (1.25, 4), (0.01, 100)])
 def test_classroom50_has_whole_numbers_that_add_up(verdict, points, scale):
-    """All points times one whole number; their sum is the score; the runner's own fields are taken from it."""
+    """All points times one whole number; their sum is the score; the runner's own fields are
+    taken from it.
+    """
     verdict["checks"][0]["points"] = points
     given = {"COMMIT_URL": "https://example.org/c", "SUBMISSION_TAG": "submit/1", "CLASSROOM": "ms"}
     wanted = Wanted(environment=given)
@@ -230,7 +240,9 @@ def test_the_workbook_has_numbers_as_numbers_and_no_formula(verdict):
 
 
 def test_the_students_page_has_what_is_for_students_alone(folder, verdict, tmp_path):
-    """Neither a hidden check, nor a traceback, nor what the rubric keeps; the score of all checks stays."""
+    """Neither a hidden check, nor a traceback, nor what the rubric keeps; the score of all
+    checks stays.
+    """
     verdict["checks"][0] |= {"visibility": "hidden", "title": "Прихована"}
     verdict["checks"][3]["cause"]["error"] = "Traceback of ours"
     verdict["checks"][1]["evidence"][0]["text"] = "seen by redis"

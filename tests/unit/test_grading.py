@@ -1,4 +1,6 @@
-"""Three values, one merge: what the suite tells of its checks becomes a verdict that blames nobody wrongly."""
+"""Three values, one merge: what the suite tells of its checks becomes a verdict that blames
+nobody wrongly.
+"""
 
 from pathlib import Path
 
@@ -200,8 +202,8 @@ def test_the_document_has_the_shape_of_the_contract(grading):
 
 
 def test_null_has_two_words(grading):
-    """What rests on a failure is told of that very failure, however long the chain; what rests on an obstacle
-    is not judged either."""
+    """What rests on a failure is told of that very failure, however long the chain; what rests on
+    an obstacle is not judged either."""
     record(grading, "submit-response", Failure("no answer"))
     for name, needs in (("queue-message", "submit-response"), ("asynchronous", "queue-message")):
         reason = grading.broken_dependency((needs,))

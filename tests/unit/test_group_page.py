@@ -1,4 +1,6 @@
-"""The group's page: the same numbers as ``group.json``, nothing of a stranger's making, small at 300 works."""
+"""The group's page: the same numbers as ``group.json``, nothing of a stranger's making, small
+at 300 works.
+"""
 
 import json
 import re
@@ -121,7 +123,9 @@ def test_a_group_of_300_is_a_small_page():
 
 
 def test_works_that_share_code_are_a_pair_and_the_labs_own_code_makes_none(tmp_path):
-    """Names changed and comments added do not hide it; what all have from the lab does not count."""
+    """Names changed and comments added do not hide it; what all have from the lab does not
+    count.
+    """
     pytest.importorskip("copydetect", reason="NOT CHECKED HERE, extra group: no copydetect")
     from report.alike import alike
 

@@ -15,7 +15,9 @@ TURNS = 200  # of the server's loop, at most: ten milliseconds each
 
 @pytest.fixture
 def ask():
-    """Sends each piece once the server has read the one before; whether the server then ended the connection."""
+    """Sends each piece once the server has read the one before; whether the server then ended
+    the connection.
+    """
     sockets = {}
     server = waitress.create_server(
         lambda _environ, _start: [b""], listen="127.0.0.1:0", map=sockets, threads=1

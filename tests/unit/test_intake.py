@@ -1,4 +1,6 @@
-"""From archives and folders to works: found however deep, never guessed, and nothing leaves its folder."""
+"""From archives and folders to works: found however deep, never guessed, and nothing leaves its
+folder.
+"""
 
 import io
 import os
@@ -74,7 +76,9 @@ MOODLE = {
 
 @pytest.mark.parametrize("form", ["folder", "zip", "zip in a folder", "wrapped zip"])
 def test_a_moodle_download_is_a_work_a_person(tmp_path, form):
-    """As folder or archive, wrapped or not: found, absent, refused and unclear ones, each under its own name."""
+    """As folder or archive, wrapped or not: found, absent, refused and unclear ones, each under
+    its own name.
+    """
     if form == "folder":
         path = laid(tmp_path / "group", MOODLE)
     else:
@@ -229,7 +233,9 @@ def test_a_7z_is_read_where_the_extra_is_installed(tmp_path):
     ["Лабораторна робота 6/docker-compose.yml", "Петро Іваненко/api/Dockerfile", "Звіт.docx"],
 )
 def test_ukrainian_names_are_read_in_whatever_they_were_packed(code, name):
-    """Windows' two, and the one of today. (CP866 has no і of its own: some packers write it as Latin.)"""
+    """Windows' two, and the one of today. (CP866 has no і of its own: some packers write it as
+    Latin.)
+    """
     if code == "cp866":
         name = name.replace("І", "I").replace("і", "i")
     assert decoded(name.encode(code)) == name

@@ -1,4 +1,6 @@
-"""What is handed to a cluster is valid for every version that it may have, and asks for no privilege."""
+"""What is handed to a cluster is valid for every version that it may have, and asks for no
+privilege.
+"""
 
 import shutil
 import subprocess
@@ -99,7 +101,9 @@ def test_no_container_has_a_privilege_or_writes_to_its_root(overlay: str) -> Non
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_service_by_the_name_of_redis_does_not_change_redis_port(overlay: str) -> None:
-    """A pod is told of every Service by variables like REDIS_PORT=tcp://…, unless it asks not to be."""
+    """A pod is told of every Service by variables like REDIS_PORT=tcp://…, unless it asks not
+    to be.
+    """
     assert all(pod["enableServiceLinks"] is False for pod in pods(rendered(overlay)))
 
 

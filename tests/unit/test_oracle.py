@@ -66,7 +66,9 @@ def test_every_exif_orientation_is_turned_as_pillow_turns_it(orientation):
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
 def test_every_mode_is_read_as_red_green_blue(mode):
-    """Whatever a file holds comes out as its colours; Pillow's own conversion agrees within rounding."""
+    """Whatever a file holds comes out as its colours; Pillow's own conversion agrees within
+    rounding.
+    """
     image = opened(make_picture(np.random.default_rng(3)).data).resize((40, 30))
     if mode == "I;16":
         grey = np.asarray(image.convert("L"), dtype=np.uint16) * 257
@@ -89,7 +91,9 @@ def test_a_transparent_palette_entry_is_transparent():
 
 
 def test_honest_results_pass(picture):
-    """What Pillow makes of each action passes, lossless exactly and as JPEG at quality 75 fairly."""
+    """What Pillow makes of each action passes, lossless exactly and as JPEG at quality 75
+    fairly.
+    """
     image = opened(picture.data)
     crop = make_params(np.random.default_rng(1), "crop", picture.size)
     results = {
@@ -173,7 +177,9 @@ def test_another_picture_of_the_same_size_is_found_out(picture):
 
 
 def test_changed_opacity_is_found_out():
-    """A crop that made a transparent picture opaque in black, or half so, is not the picture's part."""
+    """A crop that made a transparent picture opaque in black, or half so, is not the picture's
+    part.
+    """
     picture = make_picture(np.random.default_rng(5), variant=Variant.ALPHA)
     image = opened(picture.data)
     assert judge_picture(picture.data, encoded(image.crop((0, 0, 90, 80))), "crop", "0,0,90,80").ok

@@ -1,4 +1,6 @@
-"""Whose work is whose row: by number, then by name however it is written; what is unclear is told."""
+"""Whose work is whose row: by number, then by name however it is written; what is unclear is
+told.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""The law of queues gives the values of the textbooks, and agrees with a queue that is worked through."""
+"""The law of queues gives the values of the textbooks, and agrees with a queue that is worked
+through.
+"""
 
 import random
 from itertools import accumulate
@@ -42,7 +44,9 @@ def test_who_is_overloaded_waits_for_ever():
 
 
 def test_jobs_wait_for_the_first_free_server():
-    """By hand: two servers, the third job gets the one that is free at 2, the fourth the one free at 3."""
+    """By hand: two servers, the third job gets the one that is free at 2, the fourth the one
+    free at 3.
+    """
     assert fifo_waits([0, 0, 1, 1], [3, 2, 2, 1], 2) == (0, 0, 1, 2)
 
 

@@ -1,4 +1,6 @@
-"""The report: whatever a log, an api or a file says stays text; what a run lacks is told, not invented."""
+"""The report: whatever a log, an api or a file says stays text; what a run lacks is told, not
+invented.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The results folder is the run's own record: what still stands is kept, what is not is graded; nothing is half-written."""
+"""The results folder is the run's own record: what still stands is kept, what is not is graded;
+nothing is half-written.
+"""
 
 import json
 import shutil
@@ -45,7 +47,9 @@ def run_of(given, folder, *, judges="j", again=()):
 
 @pytest.fixture
 def group(tmp_path):
-    """Two works to run, an absent one and an unclear one; a results folder that has verdicts of the two."""
+    """Two works to run, an absent one and an unclear one; a results folder that has verdicts of
+    the two.
+    """
     given = laid(
         tmp_path / "group",
         {
@@ -87,7 +91,9 @@ def step_of(graded):
 
 
 def test_the_same_command_again_runs_nothing_that_still_stands(group):
-    """Kept by content and judges; the absent has its points at once; the unclear waits for a person."""
+    """Kept by content and judges; the absent has its points at once; the unclear waits for a
+    person.
+    """
     graded, ran = run_of(*group)
     assert ran == []
     told = {one.task.given.split("_")[0]: one for one in graded}
@@ -197,7 +203,9 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
 
 
 def test_names_that_clash_or_say_nothing_get_folders_of_their_own(tmp_path):
-    """``=1+1``, two that differ by a blank, and the results' own names; the outermost name is kept beside."""
+    """``=1+1``, two that differ by a blank, and the results' own names; the outermost name is
+    kept beside.
+    """
     names = ["=1+1", "Іван Ко", "Іван-Ко", "feedback"]
     given = laid(tmp_path / "g", {f"{name}/docker-compose.yml": b"" for name in names})
     tasks, _ = tasks_for([given], tmp_path / "out", {})

@@ -1,4 +1,6 @@
-"""One set of checks: the design's, the rubric's, the suite's; each with its words, and none for nothing."""
+"""One set of checks: the design's, the rubric's, the suite's; each with its words, and none for
+nothing.
+"""
 
 import ast
 import string
@@ -33,7 +35,9 @@ def calls(file):
 
 
 def suite():
-    """Every check of the suite: its id, the ids that it rests on, its function's name, its file's task."""
+    """Every check of the suite: its id, the ids that it rests on, its function's name, its
+    file's task.
+    """
     for file in sorted(CHECKS.glob("test_*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         constants = {

@@ -26,7 +26,9 @@ LAB = {
 
 @pytest.fixture
 def emitted(tmp_path):
-    """The project that a compose file becomes, and what was changed. ``more`` is laid over the lab's."""
+    """The project that a compose file becomes, and what was changed. ``more`` is laid over the
+    lab's.
+    """
 
     def make(more=None, text=None):
         folder = tmp_path / "work"
@@ -436,7 +438,9 @@ def test_a_link_that_was_left_behind_is_told(emitted, tmp_path):
 
 
 def test_all_of_it_together_has_an_end(emitted):
-    """Forty services and forty volumes are as many as the assignment allows; the lab's own four come first."""
+    """Forty services and forty volumes are as many as the assignment allows; the lab's own four
+    come first.
+    """
     box = load_assignment().sandbox
     extra = {f"extra{n}": {"image": "python:3.11"} for n in range(40)}
     extra["api"] = {"volumes": [f"v{n}:/v{n}" for n in range(40)] + ["/nameless"]}

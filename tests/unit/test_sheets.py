@@ -1,4 +1,6 @@
-"""A learning system's own table is given back as it was, but for the cells that were to be filled."""
+"""A learning system's own table is given back as it was, but for the cells that were to be
+filled.
+"""
 
 import csv
 import io
@@ -101,7 +103,9 @@ def test_encoding_mark_and_separator_are_kept(encoding, separator):
 
 
 def test_moodles_worksheet_is_filled_by_its_number_and_nothing_else_moves():
-    """Read back as Moodle's importer reads it: the header untouched, the number at the identifier's end."""
+    """Read back as Moodle's importer reads it: the header untouched, the number at the
+    identifier's end.
+    """
     pytest.importorskip("translitua", reason="NOT CHECKED HERE, extra group: no translitua")
     group = group_of("Хто завгодно_101_assignsubmission_file_", 'О\'Ніл "Шон"', "Зайва Робота")
     made = export_as("moodle", group, wanted(WORKSHEET))
@@ -118,7 +122,9 @@ def test_moodles_worksheet_is_filled_by_its_number_and_nothing_else_moves():
 
 
 def test_feedback_goes_into_the_folders_that_moodle_unpacks():
-    """``Name_number_assignsubmission_file/file``: five parts at most, split as its importer splits them."""
+    """``Name_number_assignsubmission_file/file``: five parts at most, split as its importer
+    splits them.
+    """
     group = group_of("Іваненко Петро_101_assignsubmission_file_", 'О\'Ніл "Шон"')
     pages = {"w0": b"<p>0", "w1": b"<p>1"}
     made = export_as("moodle", group, wanted(WORKSHEET, pages=pages))
@@ -159,7 +165,9 @@ def test_a_table_without_known_columns_is_told_with_its_titles():
 
 
 def test_canvas_fills_the_assignments_column_found_by_its_name():
-    """Its number in brackets need not be typed; the line of points and Canvas's own columns stay."""
+    """Its number in brackets need not be typed; the line of points and Canvas's own columns
+    stay.
+    """
     made = export_as(
         "canvas", group_of("petro_4417_1_x.zip"), wanted(CANVAS, column="Лабораторна 6")
     )

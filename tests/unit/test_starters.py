@@ -1,4 +1,6 @@
-"""What ``lab6 new`` gives: the solutions with their gaps, code that compiles at every step, a sheet with all points."""
+"""What ``lab6 new`` gives: the solutions with their gaps, code that compiles at every step, a
+sheet with all points.
+"""
 
 import os
 import shutil

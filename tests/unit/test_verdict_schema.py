@@ -1,4 +1,6 @@
-"""The published schema of verdict.json: real verdicts fit it, and it is no schema that anything fits."""
+"""The published schema of verdict.json: real verdicts fit it, and it is no schema that anything
+fits.
+"""
 
 import json
 from copy import deepcopy
@@ -20,7 +22,9 @@ VALIDATOR = Draft202012Validator(
 
 @pytest.fixture
 def document(tmp_path):
-    """A verdict with every kind of outcome: passed, failed, not checked, not judged; as JSON reads it."""
+    """A verdict with every kind of outcome: passed, failed, not checked, not judged; as JSON
+    reads it.
+    """
     grading = Grading(lab=tmp_path / "kovalenko", seed=7, rubric=load_rubric())
     grading.note("row-created")("postgres", "QUEUED", where="jobs")
     outcomes = {

@@ -1,4 +1,6 @@
-"""One key pair for all machines of a cluster, signed by an authority whose own key is thrown away: nobody can make another."""
+"""One key pair for all machines of a cluster, signed by an authority whose own key is thrown
+away: nobody can make another.
+"""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +13,8 @@ _DAYS = 365
 
 
 def make_certificates(folder: Path) -> datetime:
-    """``ca.pem``, ``certificate.pem`` and ``key.pem`` in the folder, which is new or empty; until when they hold.
+    """``ca.pem``, ``certificate.pem`` and ``key.pem`` in the folder, which is new or empty; until
+    when they hold.
 
     ``UsageProblem("cluster-extra")``, ``GradeError``: ``folder-not-empty``, ``folder-unwritable``.
     """

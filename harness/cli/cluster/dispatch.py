@@ -1,4 +1,6 @@
-"""The cluster as the machines that grade: each attempt is a Dask task, and goes to another machine when one is lost."""
+"""The cluster as the machines that grade: each attempt is a Dask task, and goes to another
+machine when one is lost.
+"""
 
 import threading
 from collections import Counter
@@ -61,7 +63,9 @@ class GradingCluster:
         self.client.subscribe_topic(self.asked.topic, self._on_event)
 
     def attempt(self, task: BatchTask, on_check: OnCheck) -> SuiteAttempt:
-        """As ``Machines.attempt``: one machine's word. A machine that is lost on the way is no attempt."""
+        """As ``Machines.attempt``: one machine's word. A machine that is lost on the way is no
+        attempt.
+        """
         failed = self._failed.setdefault(task.name, Counter())
         for _ in range(_MOST_LOST):
             with self.roster.slot(failed) as machines:
@@ -148,7 +152,9 @@ class GradingCluster:
         return answer
 
     def _on_event(self, event: tuple[float, dict[str, Any]]) -> None:
-        """A machine tells how far it is. The first word of another machine: Dask gave the work there."""
+        """A machine tells how far it is. The first word of another machine: Dask gave the work
+        there.
+        """
         told = event[1]
         with self._lock:
             sent = self._sent.get(told["key"])

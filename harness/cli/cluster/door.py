@@ -22,7 +22,8 @@ def dask_is_there() -> None:
 
 
 def security(address: str, tls: Path | None, *, without: bool) -> "Security | None":
-    """The certificates of folder ``tls``; None without them, which only loopback may be unless asked for.
+    """The certificates of folder ``tls``; None without them, which only loopback may be unless
+    asked for.
 
     ``UsageProblem``: ``cluster-address``, ``cluster-open``, ``cluster-certificates``.
     """
@@ -49,7 +50,9 @@ def security(address: str, tls: Path | None, *, without: bool) -> "Security | No
 
 
 def is_loopback(host: str) -> bool:
-    """Whether it can be nobody but this machine. Other names are not looked up: an answer may change."""
+    """Whether it can be nobody but this machine. Other names are not looked up: an answer may
+    change.
+    """
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,6 @@
-"""Whether a machine can grade what is asked: the same kit, the same rubric, and something to run works on."""
+"""Whether a machine can grade what is asked: the same kit, the same rubric, and something to
+run works on.
+"""
 
 import hashlib
 import os

@@ -1,6 +1,7 @@
 """What a cluster's machine does with a work: unpack it, grade it, send the results back.
 
-It ends the suite of a work that nobody waits for any more: whoever sent it was interrupted, or gave it to another.
+It ends the suite of a work that nobody waits for any more: whoever sent it was interrupted, or gave
+it to another.
 """
 
 import hashlib
@@ -50,7 +51,9 @@ class MachineAnswer:
 def grade_there(
     packed: bytes, name: str, content: str, asked: WorkOrder, key: str
 ) -> MachineAnswer:
-    """Run as a Dask task. ``name`` is the work's folder, ``content`` its hash, ``key`` the task's own."""
+    """Run as a Dask task. ``name`` is the work's folder, ``content`` its hash, ``key`` the
+    task's own.
+    """
     from distributed import get_worker
 
     worker = get_worker()
@@ -96,7 +99,9 @@ def _arguments(asked: WorkOrder, room: Path) -> list[str]:
 
 @contextmanager
 def _room(content: str) -> Iterator[Path]:
-    """A folder for one work, the same for the same work: its images are named by it, and built once."""
+    """A folder for one work, the same for the same work: its images are named by it, and built
+    once.
+    """
     rooms = Path(tempfile.gettempdir()) / _ROOM
     rooms.mkdir(mode=0o700, exist_ok=True)
     forget_old_rooms(rooms)

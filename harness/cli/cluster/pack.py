@@ -1,8 +1,8 @@
 """A work as bytes for the way to another machine, and its results as bytes for the way back.
 
-A work travels as it is, links and rights included, so that it is judged there as it would be here; links come last, so that
-no file is ever written through one. Results come from a machine that ran a stranger's work: they are unpacked as an
-archive that was handed in would be.
+A work travels as it is, links and rights included, so that it is judged there as it would be here;
+links come last, so that no file is ever written through one. Results come from a machine that ran a
+stranger's work: they are unpacked as an archive that was handed in would be.
 """
 
 import io

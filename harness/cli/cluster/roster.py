@@ -1,7 +1,7 @@
 """Which machines there are, which can grade, and which slots are free.
 
-Dask chooses among the machines that may have a work; who may is decided here: not one that was found unfit, and not one
-that has failed this work while another has not.
+Dask chooses among the machines that may have a work; who may is decided here: not one that was
+found unfit, and not one that has failed this work while another has not.
 """
 
 import threading
@@ -77,7 +77,9 @@ class Roster:
                 self.out.pop(machine, None)
 
     def _look(self) -> None:
-        """What was known stays so for a while where the scheduler does not answer: it may only be busy."""
+        """What was known stays so for a while where the scheduler does not answer: it may only
+        be busy.
+        """
         try:
             # Not `scheduler_info`: the client's own clock overwrites that with one without workers.
             told = self.client.sync(self.client.scheduler.identity, n_workers=-1)
@@ -90,7 +92,9 @@ class Roster:
 
     @contextmanager
     def slot(self, failed: Counter[str]) -> Iterator[list[str]]:
-        """A slot held, and who may have the work; nobody where no machine was there in all the time of patience."""
+        """A slot held, and who may have the work; nobody where no machine was there in all the
+        time of patience.
+        """
         fit = self._awaited_room()
         least = min((failed[one] for one in fit), default=0)
         try:

@@ -1,4 +1,6 @@
-"""A machine of the cluster: a Dask worker with one resource ``engine`` a slot, until its scheduler is gone or Ctrl-C."""
+"""A machine of the cluster: a Dask worker with one resource ``engine`` a slot, until its
+scheduler is gone or Ctrl-C.
+"""
 
 import asyncio
 import logging

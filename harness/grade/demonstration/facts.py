@@ -42,7 +42,9 @@ def run_facts(seen: Looked, jobs: Sequence[JobRecord], dialect: Dialect) -> RunF
 
 
 def waits_for_messages(redis: RedisWitness) -> bool:
-    """Whether somebody waits in Redis: whatever lies in other lists than theirs, they will not take."""
+    """Whether somebody waits in Redis: whatever lies in other lists than theirs, they will not
+    take.
+    """
     try:
         return bool(redis.blocked())
     except WitnessError:

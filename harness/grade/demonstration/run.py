@@ -90,7 +90,8 @@ def demonstrate(
     Copies of all that was sent and came back, ``worker.log``, ``api.log`` and ``submitted.txt`` are
     left in ``folder``. When the worker's log stays silent for ``quiet_s``, what has not ended is
     told as a problem of its job; so it is when the worker has had nothing to do for ``idle_s``.
-    ``source`` is the folder of the code, where a line of it is to be quoted. ``WitnessError``, ``StackError`` where somebody could not see.
+    ``source`` is the folder of the code, where a line of it is to be quoted. ``WitnessError``,
+    ``StackError`` where somebody could not see.
     """
     seed = new_seed() if seed is None else seed
     dialect = dialect or Dialect()

@@ -15,7 +15,8 @@ class ColdStart:
 
     seconds: float
     error: str | None  #: why it did not come up; None when it did
-    #: what to do about a build that failed, or a silent service; None where the check's own hint helps
+    #: what to do about a build that failed, or a silent service; None where the check's own hint
+    #: helps
     remedy: str | None
     failure: StackError | None = None  #: the same as the runtime told it
     states: tuple[ServiceState, ...]  #: of every service, when the api had answered

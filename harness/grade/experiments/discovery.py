@@ -78,7 +78,9 @@ def discover(
 def _accepted(
     stack: Stack, assignment: Assignment, dialect: Dialect, request: JobRequest
 ) -> tuple[Dialect, Answer, tuple[str, ...]]:
-    """The first way of asking that is accepted, else the nearest; its answer; and all that was tried."""
+    """The first way of asking that is accepted, else the nearest; its answer; and all that was
+    tried.
+    """
     asked: list[tuple[Dialect, Answer]] = []
     paths = zip(assignment.submit, assignment.status_of, assignment.result, strict=True)
     for (submit, status_of, result), as_query in product(paths, (False, True)):
@@ -142,8 +144,9 @@ class Candidate:
 def ranked(
     assignment: Assignment, dialect: Dialect, rows: Sequence[NamingRow], job_id: str
 ) -> list[Candidate]:
-    """The tables that hold the job and a status of it, the likeliest first: beside the jobs there may be an audit
-    trail or a table of events. The jobs' own row is one a job, and becomes final."""
+    """The tables that hold the job and a status of it, the likeliest first: beside the jobs there
+    may be an audit trail or a table of events. The jobs' own row is one a job, and becomes final.
+    """
     seen = [(row, *named(assignment, dialect, row, job_id)) for row in rows]
     known = [
         (row, Candidate(dialect=told, final=status in FINAL, alone=row.count == 1))

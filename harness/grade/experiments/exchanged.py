@@ -1,7 +1,7 @@
 """Who did the work? While neither service runs, the files of waiting jobs are exchanged for others.
 
-A worker that works makes its result of what lies there when it takes the job; a result of the file that was uploaded
-was made beforehand, by somebody else.
+A worker that works makes its result of what lies there when it takes the job; a result of the file
+that was uploaded was made beforehand, by somebody else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,9 @@ class Exchanged:
 def exchange(
     lab: LabUnderTest, sent: Sequence[Sent], messages: Sequence[str]
 ) -> Mapping[str, JobRequest]:
-    """The jobs with another file in place of each one's, by job; none where the storage cannot be reached from outside."""
+    """The jobs with another file in place of each one's, by job; none where the storage cannot
+    be reached from outside.
+    """
     paths = lab.files_named_by(messages)
     put: dict[str, JobRequest] = {}
     for one in sent:

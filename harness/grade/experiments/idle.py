@@ -1,4 +1,6 @@
-"""What a worker does while it has nothing to do: does it wait in Redis for the jobs' own list, or does it poll?"""
+"""What a worker does while it has nothing to do: does it wait in Redis for the jobs' own list,
+or does it poll?
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -63,8 +65,9 @@ def idleness(lab: LabUnderTest) -> Idleness:
 
 
 def _waiters(lab: LabUnderTest, redis: RedisWitness, monitor: Monitor) -> frozenset[str] | None:
-    """The addresses of those who wait for the list of this work's jobs, as they ask anew after a job; None where that
-    cannot be told, since no job went through that list: any wait in Redis counts then."""
+    """The addresses of those who wait for the list of this work's jobs, as they ask anew after a
+    job; None where that cannot be told, since no job went through that list: any wait in Redis
+    counts then."""
     heard: list[Heard] = []
     if not worker_runs(lab.stack):
         return None

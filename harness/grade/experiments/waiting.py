@@ -14,8 +14,8 @@ _GONE_S = 1.0
 
 
 class Stillness:
-    """Whether anything can still come: not when no worker runs, nor when one has waited for messages in Redis for
-    ``quiet_s``."""
+    """Whether anything can still come: not when no worker runs, nor when one has waited for
+    messages in Redis for ``quiet_s``."""
 
     def __init__(self, stack: Stack, redis: RedisWitness, *, quiet_s: float) -> None:
         self._stack = stack
@@ -26,7 +26,9 @@ class Stillness:
         self._gone = False
 
     def over(self, state: object) -> bool:
-        """Whether it has lasted long enough; it begins anew when ``state`` differs from the last one."""
+        """Whether it has lasted long enough; it begins anew when ``state`` differs from the
+        last one.
+        """
         now = monotonic()
         if state != self._state:
             self._state, self._since = state, now

@@ -1,7 +1,8 @@
 """The one cause that explains the most, out of what is known when a run has gone wrong.
 
-In the order of what a cause stops: a build, a service that ended, one that answers with an error, one that complains
-again and again, messages that never reach the worker, jobs that all fail, a status in other words.
+In the order of what a cause stops: a build, a service that ended, one that answers with an error,
+one that complains again and again, messages that never reach the worker, jobs that all fail, a
+status in other words.
 """
 
 import re
@@ -67,7 +68,9 @@ class FirstCause:
 
 
 def at_start(told: Mapping[str, object]) -> RunFacts:
-    """What a start that failed says of it: the facts of ``service-ended``, or of ``build-failed``."""
+    """What a start that failed says of it: the facts of ``service-ended``, or of
+    ``build-failed``.
+    """
     log, name = str(told.get("log", "")).encode(), str(told.get("service", ""))
     if not name:
         return RunFacts(build_log=log)
@@ -82,7 +85,9 @@ def at_start(told: Mapping[str, object]) -> RunFacts:
 
 
 def find_cause(facts: RunFacts, sources: StudentCode) -> FirstCause | None:
-    """The first of all causes, by the order above; None where nothing is wrong or nobody can tell."""
+    """The first of all causes, by the order above; None where nothing is wrong or nobody can
+    tell.
+    """
     return next(_causes(facts, sources), None)
 
 

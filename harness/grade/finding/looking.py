@@ -1,4 +1,6 @@
-"""Gathers what a cause can be found in: the two services as they are now, and what lies in Redis."""
+"""Gathers what a cause can be found in: the two services as they are now, and what lies in
+Redis.
+"""
 
 from collections import deque
 from collections.abc import Mapping
@@ -37,7 +39,9 @@ def _service(lab: RunningLab, service: str) -> ServiceFacts:
 
 
 def look_at_lists(lab: RunningLab) -> Mapping[str, tuple[int, str]]:
-    """Each list in Redis: how many messages lie there, and the first of them; none where Redis does not answer."""
+    """Each list in Redis: how many messages lie there, and the first of them; none where Redis
+    does not answer.
+    """
     with (
         suppress(WitnessError),
         RedisWitness(lab.redis_address, password=lab.redis_password) as redis,

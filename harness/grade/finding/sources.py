@@ -28,7 +28,9 @@ class Place:
 
 
 class StudentCode:
-    """The code files of one work. ``folder`` None: nobody knows where the code is, and no place is found."""
+    """The code files of one work. ``folder`` None: nobody knows where the code is, and no place
+    is found.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
@@ -39,7 +41,9 @@ class StudentCode:
         return next(filter(None, (self._found(frame, service) for frame in frames)), None)
 
     def landmark(self, name: str, service: str) -> Place | None:
-        """The first line of the service where that is done (``patterns.toml``); comments do not count."""
+        """The first line of the service where that is done (``patterns.toml``); comments do not
+        count.
+        """
         expressions = patterns().landmarks[name]
         return self._first(service, lambda code: any(one.search(code) for one in expressions))
 
@@ -82,7 +86,9 @@ class StudentCode:
 
 
 def _likeness(file: str, named: PurePosixPath, service: str) -> tuple[int, bool, int]:
-    """How well a file of the work fits a path of a log: its last parts, its service, the shortest."""
+    """How well a file of the work fits a path of a log: its last parts, its service, the
+    shortest.
+    """
     ours, theirs = PurePosixPath(file).parts[::-1], named.parts[::-1]
     alike = next(
         (at for at, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]),
@@ -92,7 +98,9 @@ def _likeness(file: str, named: PurePosixPath, service: str) -> tuple[int, bool,
 
 
 def _code_files(folder: Path) -> Iterator[str]:
-    """Paths of the code files within the folder; hidden folders and other people's code are left out."""
+    """Paths of the code files within the folder; hidden folders and other people's code are
+    left out.
+    """
     count = 0
     for place, folders, files in os.walk(folder):
         folders[:] = [

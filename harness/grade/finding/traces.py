@@ -1,6 +1,7 @@
 """What a service's log says of its end: the last traceback, panic or compiler's complaint in it.
 
-A log is a stranger's text: its last part is read, line by line, each cut short and without control characters.
+A log is a stranger's text: its last part is read, line by line, each cut short and without control
+characters.
 """
 
 import re
@@ -55,8 +56,8 @@ def last_trace(lines: Sequence[str]) -> Trace | None:
 
 
 def _first_line(lines: Sequence[str], at: int, form: TraceForm) -> int:
-    """Where the traceback of this line begins: a frame further up may be its first line, too. A compiler's
-    first complaint explains the others."""
+    """Where the traceback of this line begins: a frame further up may be its first line, too. A
+    compiler's first complaint explains the others."""
     before = list(range(max(0, at - _FRAMES), at))
     for place in reversed(before):
         line = lines[place]

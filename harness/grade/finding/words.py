@@ -1,4 +1,6 @@
-"""A finding as the documents hold it: its sentence and its hint in the process's language, its place in code."""
+"""A finding as the documents hold it: its sentence and its hint in the process's language, its
+place in code.
+"""
 
 from typing import Any
 
@@ -7,7 +9,9 @@ from harness.texts import say
 
 
 def to_document(finding: FirstCause) -> dict[str, Any]:
-    """The finding as JSON's types; file, line and code are None where no line of the student's code is known."""
+    """The finding as JSON's types; file, line and code are None where no line of the student's
+    code is known.
+    """
     place = finding.place
     code = "?" if finding.exit_code is None else finding.exit_code
     facts = {"service": finding.service, "code": code, **finding.facts}

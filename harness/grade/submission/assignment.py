@@ -1,5 +1,5 @@
-"""What an assignment asks, as data: ``assignment.toml``. Lab 6's lies in ``checks/``; another lab of the kind is
-another folder."""
+"""What an assignment asks, as data: ``assignment.toml``. Lab 6's lies in ``checks/``; another lab
+of the kind is another folder."""
 
 import re
 import tomllib

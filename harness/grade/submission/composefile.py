@@ -70,9 +70,9 @@ class ComposeFile:
 
 
 def find_compose(folder: Path) -> Path:
-    """The compose file of a submission: in the folder, or in the only folder within that has one (as an
-    archive is often unpacked). ``GradeError``: ``compose-file-missing``,
-    ``submission-link`` where it lies in another folder."""
+    """The compose file of a submission: in the folder, or in the only folder within that has one
+    (as an archive is often unpacked). ``GradeError``: ``compose-file-missing``, ``submission-link``
+    where it lies in another folder."""
     for candidates in ([folder], sorted(one for one in _folders(folder) if one.is_dir())):
         found = [
             file
@@ -145,7 +145,9 @@ def _with_files(entry: Any, folder: Path) -> Any:
 
 
 def _passed_through(entry: Any, known: dict[str, str]) -> Any:
-    """The service with the variables that it names without a value taken from ``.env``, as Compose does."""
+    """The service with the variables that it names without a value taken from ``.env``, as
+    Compose does.
+    """
     given = entry.get("environment") if isinstance(entry, dict) else None
     if not isinstance(given, dict | list):
         return entry
@@ -163,7 +165,9 @@ def _passed_through(entry: Any, known: dict[str, str]) -> Any:
 
 
 def read_text(file: Path, folder: Path) -> str:
-    """A small text of the submission's own; ``ValueError`` where it lies elsewhere or is too large."""
+    """A small text of the submission's own; ``ValueError`` where it lies elsewhere or is too
+    large.
+    """
     if not file.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"{file.name}: outside the submission")
     with file.open("rb") as opened:
@@ -224,9 +228,10 @@ def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Servic
 
 
 def _by_what_they_do(services: dict[str, Service], entries: dict[Any, Any]) -> dict[str, Service]:
-    """A name is a hint and no more. What never starts (a profile) and what ends on purpose (a migration that others
-    wait for) is none of the lab's services; nor is a ready image where the work builds such a service itself (grafana,
-    a proxy called gateway), or a built one where a ready server is there (a worker called redis-queue)."""
+    """A name is a hint and no more. What never starts (a profile) and what ends on purpose (a
+    migration that others wait for) is none of the lab's services; nor is a ready image where the
+    work builds such a service itself (grafana, a proxy called gateway), or a built one where a
+    ready server is there (a worker called redis-queue)."""
     waited = _waited_to_end(entries)
     aside = {str(name) for name, entry in entries.items() if (entry or {}).get("profiles")} | waited
     for one in services.values():
@@ -256,8 +261,9 @@ def _waited_to_end(entries: dict[Any, Any]) -> set[str]:
 def _with_roles_by_elimination(
     services: dict[str, Service], entries: Iterable[tuple[Any, Any]]
 ) -> dict[str, Service]:
-    """A name may say nothing ("web", "processor"): where no service is the api, the only other one that is
-    built and publishes a port is; where none is the worker, the only one that is built and does not."""
+    """A name may say nothing ("web", "processor"): where no service is the api, the only other one
+    that is built and publishes a port is; where none is the worker, the only one that is built and
+    does not."""
     out = _waited_to_end(dict(entries))
     out |= {str(name) for name, entry in entries if (entry or {}).get("profiles")}
     published = {str(name) for name, entry in entries if (entry or {}).get("ports")}

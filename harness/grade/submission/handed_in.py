@@ -67,8 +67,8 @@ def open_submission(folder: Path, assignment: Assignment, profile: Path | None) 
 
 
 def stack_of(submission: Submission, runtime: str) -> Stack:
-    """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``: without
-    containers, and in a cluster, only a lab laid out as the kit's own can be run."""
+    """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``:
+    without containers, and in a cluster, only a lab laid out as the kit's own can be run."""
     chosen = choose(runtime)
     mains = [submission.folder / "lab6" / one / "main.py" for one in _SERVICES]
     kits_layout = all(one.is_file() and is_inside(one, submission.folder) for one in mains)

@@ -7,6 +7,8 @@ _OWN = "lab6-"  #: what the grader's own names begin with
 
 
 def is_free(name: str) -> bool:
-    """Whether a submission may use it, however it is written: a name at all, and none of the grader's own."""
+    """Whether a submission may use it, however it is written: a name at all, and none of the
+    grader's own.
+    """
     plain = name.lower()
     return _NAME.fullmatch(plain) is not None and not plain.startswith(_OWN)

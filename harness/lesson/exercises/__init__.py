@@ -1,8 +1,10 @@
-"""Exercises that check themselves. An unsolved one is no error: the notebook runs to its end with it.
+"""Exercises that check themselves. An unsolved one is no error: the notebook runs to its end with
+it.
 
-An exercise ``consumer.parse-job-data`` is the function of that name in ``CHECKS`` of the module ``consumer``
-beside this file. It raises ``NotYet`` or ``Wrong``; its words are ``lesson-consumer.parse-job-data.*`` in the
-texts: ``hint-1``, ``hint-2``, … (each attempt shows the next one), ``solved``, and ``wrong-<case>``.
+An exercise ``consumer.parse-job-data`` is the function of that name in ``CHECKS`` of the module
+``consumer`` beside this file. It raises ``NotYet`` or ``Wrong``; its words are
+``lesson-consumer.parse-job-data.*`` in the texts: ``hint-1``, ``hint-2``, … (each attempt shows the
+next one), ``solved``, and ``wrong-<case>``.
 """
 
 import importlib
@@ -78,7 +80,9 @@ def exercise(name: str, answer: Any) -> Outcome:
 
 
 def returned(function: Any, *arguments: Any) -> Any:
-    """What the reader's function returns; ``NotYet`` where it still has its placeholder. One that returns None lacks its ``return``."""
+    """What the reader's function returns; ``NotYet`` where it still has its placeholder. One
+    that returns None lacks its ``return``.
+    """
     if not callable(function):
         raise Wrong("no-function")
     with readers_code():
@@ -92,7 +96,9 @@ def returned(function: Any, *arguments: Any) -> Any:
 
 @contextmanager
 def readers_code() -> Iterator[None]:
-    """Whatever the reader's code raises within it is told to them, and is no error of the notebook."""
+    """Whatever the reader's code raises within it is told to them, and is no error of the
+    notebook.
+    """
     try:
         yield
     except NotImplementedError as error:

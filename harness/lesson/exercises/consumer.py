@@ -1,4 +1,6 @@
-"""Exercises of 02_consumer. ``take_message`` is tried on the open lab's Redis, on a list of its own."""
+"""Exercises of 02_consumer. ``take_message`` is tried on the open lab's Redis, on a list of its
+own.
+"""
 
 import threading
 import uuid

@@ -1,8 +1,8 @@
 """The usual cure for the lab's loop: BLMOVE into a list of what is being processed. For comparison.
 
-Each worker has a list of its own and takes an event out of it when the work is done. A worker that starts puts
-back what the lists of workers that are gone still hold. It runs in the place of ``worker/main.py``, as the
-lab's loop does.
+Each worker has a list of its own and takes an event out of it when the work is done. A worker that
+starts puts back what the lists of workers that are gone still hold. It runs in the place of
+``worker/main.py``, as the lab's loop does.
 """
 
 import uuid

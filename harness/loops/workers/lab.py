@@ -1,6 +1,8 @@
-"""The lab's own loop, as its text has it: BLPOP, three statuses, nothing against a fault. For comparison.
+"""The lab's own loop, as its text has it: BLPOP, three statuses, nothing against a fault. For
+comparison.
 
-It runs in the place of ``worker/main.py``, which lies beside it as ``kit.py``; all but the loop is the same.
+It runs in the place of ``worker/main.py``, which lies beside it as ``kit.py``; all but the loop is
+the same.
 """
 
 import kit
@@ -34,7 +36,8 @@ def process_event(pg_db, job_data):
         log.info("Malformed event skipped: %s", err)
         return
 
-    # 1. Worker оновлює статус у PG: PROCESSING (Компенсаційні дії не потрібні, оскільки статус оновлюється)
+    # 1. Worker оновлює статус у PG: PROCESSING (Компенсаційні дії не потрібні, оскільки статус
+    # оновлюється)
     update_pg_status(pg_db, job_id, "PROCESSING", "")
     log.info("Status updated to PROCESSING for job %s", job_id)
 
@@ -51,7 +54,9 @@ def process_event(pg_db, job_data):
 
 
 def update_pg_status(pg_db, job_id, status, error_msg, output_path=None):
-    """As the lab's: tried once, and nobody looks at whether it worked. A broken connection is made anew."""
+    """As the lab's: tried once, and nobody looks at whether it worked. A broken connection is
+    made anew.
+    """
     try:
         with pg_db.connection().cursor() as cur:
             cur.execute(

@@ -1,4 +1,6 @@
-"""The lab in Kubernetes: pods in a namespace, driven by the official client (extra ``kubernetes``)."""
+"""The lab in Kubernetes: pods in a namespace, driven by the official client (extra
+``kubernetes``).
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +14,9 @@ STATE = (
 
 
 def standing() -> "StandingStack | None":
-    """The lab that ``lab6 up --runtime kubernetes`` left; None, at once and without the client, where there is none."""
+    """The lab that ``lab6 up --runtime kubernetes`` left; None, at once and without the client,
+    where there is none.
+    """
     if not STATE.is_file():
         return None
     from harness.stack.kubernetes.background import find_kept

@@ -1,7 +1,8 @@
-"""``lab6 up --runtime kubernetes``: a lab that stays in the cluster, and a process that keeps its ports open.
+"""``lab6 up --runtime kubernetes``: a lab that stays in the cluster, and a process that keeps its
+ports open.
 
-The lab outlives everything; the ports (8080 and those of the servers) live as long as a detached process
-that a state file names. Where that process has ended, whoever asks opens ports of its own.
+The lab outlives everything; the ports (8080 and those of the servers) live as long as a detached
+process that a state file names. Where that process has ended, whoever asks opens ports of its own.
 """
 
 import json
@@ -65,7 +66,9 @@ def keep_up(port: int, progress: Progress) -> StandingStack:
 
 
 def find_kept() -> StandingStack | None:
-    """The lab that ``up`` left; None where there is none. ``StackError`` where its cluster is silent."""
+    """The lab that ``up`` left; None where there is none. ``StackError`` where its cluster is
+    silent.
+    """
     try:
         state = json.loads(STATE.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
 """Which cluster is meant: the context that was named, else the current one where it is a local one.
 
-Nothing is ever applied to a cluster that the user did not mean: a kubeconfig's current context may be a
-university's or a company's.
+Nothing is ever applied to a cluster that the user did not mean: a kubeconfig's current context may
+be a university's or a company's.
 """
 
 import os
@@ -22,8 +22,8 @@ def is_local(context: str) -> bool:
 def chosen(named: str | None, current: str | None, known: Collection[str]) -> str:
     """The context to use.
 
-    ``StackError``: ``kube-no-context`` (a kubeconfig without any), ``kube-context-missing`` (named, and not
-    there), ``kube-context-foreign`` (not local, and not named).
+    ``StackError``: ``kube-no-context`` (a kubeconfig without any), ``kube-context-missing`` (named,
+    and not there), ``kube-context-foreign`` (not local, and not named).
     """
     if named is not None:
         if named not in known:
@@ -38,7 +38,9 @@ def chosen(named: str | None, current: str | None, known: Collection[str]) -> st
 
 
 def choose_context(named: str | None = None) -> str:
-    """The context to use, by this machine's kubeconfig. ``StackError`` as ``chosen``; ``kube-missing``."""
+    """The context to use, by this machine's kubeconfig. ``StackError`` as ``chosen``;
+    ``kube-missing``.
+    """
     try:
         from kubernetes import config
         from kubernetes.config.config_exception import ConfigException

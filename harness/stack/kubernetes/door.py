@@ -20,7 +20,9 @@ class ObjectGone(StackError):  # noqa: N818 - an answer, not a fault
 
 
 class Cluster:
-    """The cluster of one context. ``core`` and ``apps`` are the generated APIs, to be asked by ``ask``."""
+    """The cluster of one context. ``core`` and ``apps`` are the generated APIs, to be asked by
+    ``ask``.
+    """
 
     def __init__(self, context: str | None = None) -> None:
         self.context = choose_context(context)
@@ -46,7 +48,9 @@ class Cluster:
         return made
 
     def ask(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        """Call an API. ``ObjectGone``; ``StackError``: ``kube-silent``, ``kube-forbidden``, ``kube-refused``."""
+        """Call an API. ``ObjectGone``; ``StackError``: ``kube-silent``, ``kube-forbidden``,
+        ``kube-refused``.
+        """
         from kubernetes.client import ApiException
         from urllib3.exceptions import HTTPError
 
@@ -74,7 +78,9 @@ class Cluster:
         return bool(self.ask(api.create_self_subject_access_review, review).status.allowed)
 
     def create(self, thing: dict[str, Any]) -> None:
-        """Create an object. A kind that this cluster does not know is ``ObjectGone``; one that is there stays."""
+        """Create an object. A kind that this cluster does not know is ``ObjectGone``; one that
+        is there stays.
+        """
         from kubernetes import utils
 
         def created() -> None:

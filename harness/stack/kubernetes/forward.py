@@ -1,6 +1,8 @@
-"""A port of this machine that leads to whichever pod of a service is ready, as each connection comes.
+"""A port of this machine that leads to whichever pod of a service is ready, as each connection
+comes.
 
-``kubectl port-forward`` holds to one pod and ends with it; this one outlives pods that are replaced.
+``kubectl port-forward`` holds to one pod and ends with it; this one outlives pods that are
+replaced.
 """
 
 import select
@@ -20,7 +22,9 @@ _BACKLOG = 128
 
 
 class Forward:
-    """Listens until it is closed. ``pod`` names the pod to lead to now; None where none is ready."""
+    """Listens until it is closed. ``pod`` names the pod to lead to now; None where none is
+    ready.
+    """
 
     def __init__(
         self,
@@ -85,7 +89,9 @@ def _listener(port: int) -> socket.socket:
 
 
 def _websocket(cluster: Cluster, namespace: str, pod: str, port: int) -> Any:
-    """The open tunnel. The client's own wrapper is not used: at the far end's close it drops what it holds."""
+    """The open tunnel. The client's own wrapper is not used: at the far end's close it drops
+    what it holds.
+    """
     from kubernetes.stream.ws_client import create_websocket
 
     told = cluster.configuration

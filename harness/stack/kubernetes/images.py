@@ -41,7 +41,9 @@ def are_built(images: Mapping[str, str]) -> bool:
 
 
 def build(lab: Path, images: Mapping[str, str], progress: Progress) -> None:
-    """Build the lab's images under these names. ``StackError``: ``build-failed``, and the door's own."""
+    """Build the lab's images under these names. ``StackError``: ``build-failed``, and the
+    door's own.
+    """
     docker_door.engine()
     with tempfile.TemporaryDirectory(prefix="lab6-") as folder:
         names = Path(folder) / "images.yml"
@@ -58,7 +60,9 @@ def build(lab: Path, images: Mapping[str, str], progress: Progress) -> None:
 
 
 def hand_over(context: str, images: Mapping[str, str]) -> None:
-    """Give the images to the node where it has an image store of its own. ``StackError("kube-load")``."""
+    """Give the images to the node where it has an image store of its own.
+    ``StackError("kube-load")``.
+    """
     for command in loading(context, list(images.values())):
         if shutil.which(command[0]) is None:
             raise StackError("kube-load", command=" ".join(command), reason=command[0])
@@ -83,7 +87,9 @@ def take_away(context: str, images: Mapping[str, str]) -> None:
 
 
 def loading(context: str, images: list[str]) -> list[Command]:
-    """The commands that give images to a cluster's node; none where node and Engine share their images."""
+    """The commands that give images to a cluster's node; none where node and Engine share their
+    images.
+    """
     tool, _, name = context.partition("-")
     if tool == "kind" and name:
         return [["kind", "load", "docker-image", *images, "--name", name]]

@@ -1,7 +1,7 @@
 """A lab in a namespace: asked about, and done to, by whoever named its cluster.
 
-A container that is killed is started again by its node, after a pause that grows with every end; ``start``
-does not wait for that pause but replaces the pod.
+A container that is killed is started again by its node, after a pause that grows with every end;
+``start`` does not wait for that pause but replaces the pod.
 """
 
 import base64
@@ -37,7 +37,9 @@ _LOOK_S = 0.1
 
 
 class KubernetesLab:
-    """The lab in ``namespace``; ``ports`` are those of this machine that lead to it, where they are known."""
+    """The lab in ``namespace``; ``ports`` are those of this machine that lead to it, where they
+    are known.
+    """
 
     runtime = "kubernetes"
 
@@ -94,7 +96,9 @@ class KubernetesLab:
         return tuple(self._state_of(number, pod) for number, pod in enumerate(pods, 1))
 
     def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
-        """As ``Stack.logs``: of every pod since this object's first look, also of those that are gone by now."""
+        """As ``Stack.logs``: of every pod since this object's first look, also of those that
+        are gone by now.
+        """
         self._known(service)
         ended = partial(getattr, self, "_down")
         return self.kept_logs(service).lines(follow=follow, timestamps=timestamps, ended=ended)
@@ -111,8 +115,8 @@ class KubernetesLab:
         return self._logs[service]
 
     def pause(self, service: str) -> None:
-        """As ``Stack.pause``: SIGSTOP from within. The cluster does not know of it; a frozen pod stays Ready
-        until a probe runs out of time."""
+        """As ``Stack.pause``: SIGSTOP from within. The cluster does not know of it; a frozen pod
+        stays Ready until a probe runs out of time."""
         for pod in self._running(service):
             self._signal(pod, "STOP")
             self._frozen.add(pod.container_id)
@@ -125,7 +129,9 @@ class KubernetesLab:
                 self._frozen.discard(pod.container_id)
 
     def stop(self, service: str) -> None:
-        """As ``Stack.stop``: no replica any more. The logs that were kept stay, and so do the volumes."""
+        """As ``Stack.stop``: no replica any more. The logs that were kept stay, and so do the
+        volumes.
+        """
         self.unpause(service)
         now = self._replicas(service)
         if now:
@@ -141,7 +147,9 @@ class KubernetesLab:
             self._delete(pod, 0)
 
     def start(self, service: str) -> None:
-        """As ``Stack.start``. A pod whose container waits before it is started again is replaced."""
+        """As ``Stack.start``. A pod whose container waits before it is started again is
+        replaced.
+        """
         if not self._replicas(service):
             self._set_replicas(service, self._wanted.pop(service, 1))
         for pod in self._staying(service):
@@ -186,14 +194,16 @@ class KubernetesLab:
         )
 
     def delete(self, service: str, *, grace_s: int | None = None) -> None:
-        """Delete every pod of the service: with its own grace time, or with this one; 0 is at once. Others
-        take their places; ``start`` waits for them."""
+        """Delete every pod of the service: with its own grace time, or with this one; 0 is at once.
+        Others take their places; ``start`` waits for them."""
         self.unpause(service)
         for pod in self._staying(service):
             self._delete(pod, grace_s)
 
     def roll_out(self, service: str) -> None:
-        """Replace the pods of the api or the worker one after another, as a new image does; waits for the end."""
+        """Replace the pods of the api or the worker one after another, as a new image does;
+        waits for the end.
+        """
         if service not in _DEPLOYED:
             raise StackError("unsupported", what=f"rollout {service}", runtime=self.runtime)
         before = {pod.uid for pod in self._staying(service)}
@@ -228,7 +238,9 @@ class KubernetesLab:
         return dict(self._versions)
 
     def open_ports(self, **wanted: int) -> dict[str, int]:
-        """Ports of this machine that lead to each service, until ``close``: those wanted, else free ones."""
+        """Ports of this machine that lead to each service, until ``close``: those wanted, else
+        free ones.
+        """
         for service in PORTS:
             self._forwards[service] = self._forward(service, wanted.get(service, 0))
         return {service: forward.port for service, forward in self._forwards.items()}
@@ -317,7 +329,9 @@ class KubernetesLab:
         )
 
     def _signal(self, pod: Pod, name: str) -> None:
-        """To every process of the container but the one that sends it; the pod's first one is not ours."""
+        """To every process of the container but the one that sends it; the pod's first one is
+        not ours.
+        """
         command = ["sh", "-c", f"kill -{name} -1"]
         try:
             run_inside(self.cluster, self.name, pod.name, command, timeout_s=_SIGNAL_S)
@@ -363,7 +377,9 @@ class KubernetesLab:
         )
 
     def _are_ready(self, service: str, count: int) -> bool:
-        """Whether so many pods are ready, and no other one is there. Raises what keeps them from it."""
+        """Whether so many pods are ready, and no other one is there. Raises what keeps them
+        from it.
+        """
         pods = self._staying(service)
         self._must_come(pods)
         return len(pods) == count and all(pod.ready for pod in pods)

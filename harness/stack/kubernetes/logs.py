@@ -1,7 +1,9 @@
-"""The logs of pods, kept: each line once and in its pod's order, across restarts and after the pod is gone.
+"""The logs of pods, kept: each line once and in its pod's order, across restarts and after the pod
+is gone.
 
-A deleted pod's log is gone, and ``kubectl logs`` of a restarted container begins anew. So the pods that a
-selector finds are followed from the moment this begins, each by a thread of its own, into a file each.
+A deleted pod's log is gone, and ``kubectl logs`` of a restarted container begins anew. So the pods
+that a selector finds are followed from the moment this begins, each by a thread of its own, into a
+file each.
 """
 
 import re
@@ -20,12 +22,15 @@ _LOOK_S = 0.5  #: for pods that come and go
 _AGAIN_S = 0.3  #: after a stream has ended
 _SILENCE_S = 30.0  #: then the stream is asked anew: a connection may be dead without a word
 _GONE_S = 4.0  #: no pod for so long: nobody will write here any more
-#: Every true line has one; the complaint at the end of a deleted pod's stream ("rpc error: …") has none.
+#: Every true line has one; the complaint at the end of a deleted pod's stream ("rpc error: …") has
+#: none.
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d) ")
 
 
 class Kept:
-    """A pod's lines in a file. A line is known by its stamp, and by its number among those of the same stamp."""
+    """A pod's lines in a file. A line is known by its stamp, and by its number among those of
+    the same stamp.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -34,7 +39,9 @@ class Kept:
         file.touch()
 
     def reading(self) -> Callable[[bytes], None]:
-        """A function that takes the lines of one reading, from the log's beginning; what is known is left out."""
+        """A function that takes the lines of one reading, from the log's beginning; what is
+        known is left out.
+        """
         stamp, number = b"", 0
 
         def take(line: bytes) -> None:
@@ -58,7 +65,9 @@ class Kept:
 
 
 class PodLogs:
-    """The logs of all pods with a label. ``folder`` takes the files, and is the caller's to remove."""
+    """The logs of all pods with a label. ``folder`` takes the files, and is the caller's to
+    remove.
+    """
 
     def __init__(self, cluster: Cluster, namespace: str, selector: str, folder: Path) -> None:
         self._cluster, self._namespace, self._selector = cluster, namespace, selector
@@ -75,7 +84,9 @@ class PodLogs:
     def lines(
         self, *, follow: bool, timestamps: bool, ended: Callable[[], bool] = lambda: False
     ) -> LogTail:
-        """What was kept, and what is there now; ``follow`` goes on until ``ended``, or nobody is left."""
+        """What was kept, and what is there now; ``follow`` goes on until ``ended``, or nobody
+        is left.
+        """
         self.catch_up()
         return LogTail(
             self._files,
@@ -85,7 +96,9 @@ class PodLogs:
         )
 
     def catch_up(self) -> None:
-        """Keep everything that the pods have written by now. ``StackError`` where the cluster is silent."""
+        """Keep everything that the pods have written by now. ``StackError`` where the cluster
+        is silent.
+        """
         for pod in self._pods():
             kept = self._kept_of(pod)
             with suppress(ObjectGone):
@@ -140,7 +153,8 @@ class PodLogs:
             for line in self._stream(pod.name, follow=False, previous=previous):
                 take(line)
         except StackError as error:
-            # "container is waiting to start", "previous terminated container not found": nothing to read
+            # "container is waiting to start", "previous terminated container not found": nothing to
+            # read
             if error.reference not in ("kube-refused", "kube-gone"):
                 raise
 
@@ -176,7 +190,9 @@ class PodLogs:
         return sorted(map(pod_of, listed.items), key=lambda pod: (pod.created, pod.name))
 
     def _now(self, pod: Pod) -> Pod | None:
-        """The pod as it is; None where it is gone, or another has its name. A silent cluster says nothing."""
+        """The pod as it is; None where it is gone, or another has its name. A silent cluster
+        says nothing.
+        """
         try:
             told = self._cluster.ask(
                 self._cluster.core.read_namespaced_pod, pod.name, self._namespace

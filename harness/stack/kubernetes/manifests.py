@@ -1,4 +1,6 @@
-"""The lab's objects: what ``deploy/kubernetes/base`` says, changed as one run needs it. Pure but for reading."""
+"""The lab's objects: what ``deploy/kubernetes/base`` says, changed as one run needs it. Pure
+but for reading.
+"""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,8 +39,8 @@ def for_run(
 ) -> list[Thing]:
     """The objects of one run, each in the run's namespace.
 
-    ``images`` by service; ``settings`` go beside the services' environment; ``storage_class``: None is the
-    cluster's own, an empty one means volumes made by hand.
+    ``images`` by service; ``settings`` go beside the services' environment; ``storage_class``: None
+    is the cluster's own, an empty one means volumes made by hand.
     """
     for thing in things:
         placed(thing, namespace, run)
@@ -82,7 +84,8 @@ def placed(thing: Thing, namespace: str, run: str) -> None:
 
 def _prepare_pods(service: str, template: Thing, run: str, images: Mapping[str, str]) -> None:
     template["metadata"]["labels"][RUN_LABEL] = run
-    # So that a container's processes can be frozen and killed from within: they are not the first one then.
+    # So that a container's processes can be frozen and killed from within: they are not the first
+    # one then.
     template["spec"]["shareProcessNamespace"] = True
     for container in template["spec"]["containers"]:
         if service == "postgres":

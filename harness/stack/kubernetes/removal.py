@@ -1,7 +1,8 @@
-"""Taking a run down: its pods, its folders of the node, its namespace; also by another process, later.
+"""Taking a run down: its pods, its folders of the node, its namespace; also by another process,
+later.
 
-``python -m harness.stack.kubernetes.removal CONTEXT NAMESPACE [SERVICE=IMAGE...]`` is what a killed run's
-reaper calls.
+``python -m harness.stack.kubernetes.removal CONTEXT NAMESPACE [SERVICE=IMAGE...]`` is what a killed
+run's reaper calls.
 """
 
 import sys
@@ -20,7 +21,9 @@ _GONE_S = 120.0
 
 
 def remove(cluster: Cluster, namespace: str) -> None:
-    """Take down what is in the namespace, and the namespace; returns when it is gone. Idempotent."""
+    """Take down what is in the namespace, and the namespace; returns when it is gone.
+    Idempotent.
+    """
     if not exists(cluster, namespace):
         return
     with suppress(ObjectGone):

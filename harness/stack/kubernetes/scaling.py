@@ -1,4 +1,6 @@
-"""The scaler of ``deploy/kubernetes/overlays/scaling`` beside a run: a pod that may change one number."""
+"""The scaler of ``deploy/kubernetes/overlays/scaling`` beside a run: a pod that may change one
+number.
+"""
 
 from collections.abc import Mapping
 
@@ -10,13 +12,17 @@ _SCRIPT = "scaler.py"
 
 
 def start_scaler(lab: KubernetesLab, image: str, settings: Mapping[str, str]) -> None:
-    """Create the scaler in the lab's namespace, from the worker's image; ``settings`` go beside its own."""
+    """Create the scaler in the lab's namespace, from the worker's image; ``settings`` go beside
+    its own.
+    """
     for thing in scaler_things(lab.name, image, settings):
         lab.cluster.create(thing)
 
 
 def scaler_things(namespace: str, image: str, settings: Mapping[str, str]) -> list[Thing]:
-    """Its objects, with the ConfigMap that kustomize would make of its script. Pure but for reading."""
+    """Its objects, with the ConfigMap that kustomize would make of its script. Pure but for
+    reading.
+    """
     script = (_FOLDER / _SCRIPT).read_text(encoding="utf-8")
     config: Thing = {
         "apiVersion": "v1",

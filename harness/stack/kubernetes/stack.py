@@ -29,7 +29,9 @@ def _silent(_: str) -> None:
 
 
 class KubernetesStack(KubernetesLab):
-    """``lab`` holds the services; ``port`` is the api's on this machine, a free one if it is not given."""
+    """``lab`` holds the services; ``port`` is the api's on this machine, a free one if it is
+    not given.
+    """
 
     def __init__(
         self,
@@ -49,7 +51,9 @@ class KubernetesStack(KubernetesLab):
         self._begun = False
 
     def up(self, progress: Progress = _silent) -> None:
-        """As ``Stack.up``. ``StackError``: what the cluster lacks or refuses (``kube-…``), ``build-failed``."""
+        """As ``Stack.up``. ``StackError``: what the cluster lacks or refuses (``kube-…``),
+        ``build-failed``.
+        """
         if self._begun:
             return
         self._check()
@@ -72,7 +76,9 @@ class KubernetesStack(KubernetesLab):
             raise
 
     def down(self) -> None:
-        """As ``Stack.down``. A cluster that is silent keeps the namespace: ``kube-left`` says which."""
+        """As ``Stack.down``. A cluster that is silent keeps the namespace: ``kube-left`` says
+        which.
+        """
         self.close()
         if not self._begun and self._isolated:
             return

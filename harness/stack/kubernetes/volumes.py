@@ -1,6 +1,7 @@
 """Volumes where a cluster of one node has nobody who makes them: folders of that node.
 
-Most clusters have a default StorageClass, and nothing here is needed. A bare one (kubeadm's) has none.
+Most clusters have a default StorageClass, and nothing here is needed. A bare one (kubeadm's) has
+none.
 """
 
 import os
@@ -19,7 +20,8 @@ _HELP_S = 60.0
 
 
 def storage_class(cluster: Cluster) -> str | None:
-    """The class that claims name: None is the cluster's default, an empty one means folders of the node.
+    """The class that claims name: None is the cluster's default, an empty one means folders of the
+    node.
 
     ``StackError("kube-no-storage")`` where there is no class, and several nodes.
     """

@@ -1,8 +1,10 @@
-"""One block judged: clean triples in each stream's own order, everything else line by line in its turn.
+"""One block judged: clean triples in each stream's own order, everything else line by line in its
+turn.
 
-Three events of one stream that follow each other there (whatever other streams or noise stand between) and
-are a clean job by their forms say nothing that a rule could hold against it, if its id is new and named by no
-other line, its place in the queue is not before one that the stream has had, and no other job is open there.
+Three events of one stream that follow each other there (whatever other streams or noise stand
+between) and are a clean job by their forms say nothing that a rule could hold against it, if its id
+is new and named by no other line, its place in the queue is not before one that the stream has had,
+and no other job is open there.
 """
 
 import heapq
@@ -45,7 +47,9 @@ class _Sequence(NamedTuple):
 
 
 class _Triples(NamedTuple):
-    """Clean jobs: where each begins in the sequence, its lines, keys, places in the queue, and marks."""
+    """Clean jobs: where each begins in the sequence, its lines, keys, places in the queue, and
+    marks.
+    """
 
     at: Places
     lines: Places  #: n × 3
@@ -155,7 +159,9 @@ class Block:
         return fresh, places
 
     def _tags(self, stream: Places, receipts: Bytes, failed: Flags) -> tuple[Places, Flags]:
-        """Origins doubled, odd where the job failed; and whether there is a number for the origin."""
+        """Origins doubled, odd where the job failed; and whether there is a number for the
+        origin.
+        """
         pair = stream * 256 + receipts
         tags, fit = np.zeros(len(pair), np.int64), np.ones(len(pair), np.bool_)
         for one in np.flatnonzero(np.bincount(pair)).tolist():

@@ -1,7 +1,8 @@
 """Jobs that went as they should, remembered by the thousand: by their keys, or by their places.
 
-A *mark* says all that is known of one: its receipt's line, how many lines later its two others stand, its
-stream and storage, and whether it FAILED. 64 bits; what does not fit is the registry's to keep.
+A *mark* says all that is known of one: its receipt's line, how many lines later its two others
+stand, its stream and storage, and whether it FAILED. 64 bits; what does not fit is the registry's
+to keep.
 """
 
 from array import array
@@ -125,7 +126,9 @@ class Placed:
 
 
 class Folded:
-    """Finished jobs where nobody said which were submitted; and a filter of all keys named so far."""
+    """Finished jobs where nobody said which were submitted; and a filter of all keys named so
+    far.
+    """
 
     def __init__(self) -> None:
         self.marking = Marking()

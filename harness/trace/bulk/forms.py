@@ -1,9 +1,10 @@
 """What event lines look like, learnt from lines that the profile itself has parsed.
 
-A line is *head*, id, *rest*. The head is all before the job's id: prefixes and the event's words, where each
-digit of a stamp, a line number or a pid may be any digit. The rest is what follows: fixed text with the id
-again, then perhaps a free part (a receipt's last fields, an error), then what closes a structured line. A form
-is learnt only where it is proven that no digit and no id can change what the line says.
+A line is *head*, id, *rest*. The head is all before the job's id: prefixes and the event's words,
+where each digit of a stamp, a line number or a pid may be any digit. The rest is what follows:
+fixed text with the id again, then perhaps a free part (a receipt's last fields, an error), then
+what closes a structured line. A form is learnt only where it is proven that no digit and no id can
+change what the line says.
 """
 
 import re
@@ -131,7 +132,9 @@ def fits_storage(receipt: Rest, final: Rest) -> bool:
 
 
 def _alone(told: Parsed, profile: Profile) -> bool:
-    """Whether no other expression could match a line that begins as this one does, up to its free part."""
+    """Whether no other expression could match a line that begins as this one does, up to its
+    free part.
+    """
     head = told.text
     if told.kind is Kind.FAILED and told.error:
         head = head[: head.rindex(told.error)]

@@ -1,6 +1,7 @@
 """Whole ids as 16 bytes: packed many at a time, found again by their first digits.
 
-A *key* here is a row of 16 bytes, the id's 32 hex digits in order; ``hi`` is its first half as a number.
+A *key* here is a row of 16 bytes, the id's 32 hex digits in order; ``hi`` is its first half as a
+number.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,9 @@ _FOUR, _SIX, _EIGHT = np.uint64(4), np.uint64(6), np.uint64(8)
 
 
 def pack(texts: Bytes) -> tuple[Bytes, NDArray[np.bool_] | None]:
-    """Keys (n × 16) of ids as lower-case text (n × 36), and which rows are none (None: all are ids)."""
+    """Keys (n × 16) of ids as lower-case text (n × 36), and which rows are none (None: all are
+    ids).
+    """
     count = len(texts)
     digits = np.empty((count, 32), np.uint8)
     at = 0
@@ -219,7 +222,9 @@ class Keys:
             yield from (text[at : at + 32] for at in range(0, len(text), 32))
 
     def _indexed(self, loose: int) -> Index:
-        """The index, made anew where more than ``loose`` keys, and an eighth of all, are not in it."""
+        """The index, made anew where more than ``loose`` keys, and an eighth of all, are not in
+        it.
+        """
         index = self._index
         if index is None or self._count - index.count > max(loose, loose and index.count // 8):
             index = self._index = Index(self._chunks, self._rows, self._count)
@@ -267,7 +272,9 @@ class Submitted:
         return self._asked[key]
 
     def places(self, keys: Bytes) -> NDArray[np.int64]:
-        """The place of each key, -1 where it was not submitted; quick where they come in published order."""
+        """The place of each key, -1 where it was not submitted; quick where they come in
+        published order.
+        """
         places = np.empty(len(keys), np.int64)
         at, pieces = 0, 0
         while at < len(keys) and pieces < _PIECES:

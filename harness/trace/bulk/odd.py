@@ -34,7 +34,9 @@ class Odd:
         return found
 
     def _worth_reading(self, buffer: Bytes, lines: Lines, odd: Flags) -> list[int]:
-        """Odd lines that may be events, or be told of: those with an event's words, or unclear bytes."""
+        """Odd lines that may be events, or be told of: those with an event's words, or unclear
+        bytes.
+        """
         at = np.flatnonzero(odd)
         if self._words is None or not len(at):
             return list(at.tolist())

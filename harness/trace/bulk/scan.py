@@ -156,7 +156,9 @@ class Scanner:
         return not known
 
     def _pair_plain(self, head: _HeadForm) -> None:
-        """Where nothing closes a line, what stands before its words says nothing of what follows."""
+        """Where nothing closes a line, what stands before its words says nothing of what
+        follows.
+        """
         for rest in self._rests:
             if not rest.quoted and _step(rest.rest) is head.head.step:
                 self._proven[head.number, rest.number] = True
@@ -270,7 +272,9 @@ class Scanner:
         return good, told
 
     def _free(self, block: Bytes, starts: Places, ends: Places, form: _RestForm) -> Flags:
-        """Which free parts hold as many separators as they should, and nothing that ends a quotation."""
+        """Which free parts hold as many separators as they should, and nothing that ends a
+        quotation.
+        """
         lengths = ends - form.size - starts
         longest = min(max(int(lengths.max()), 1), _LONGEST_FREE)
         whole: Flags = (lengths <= longest) & (lengths >= 0)

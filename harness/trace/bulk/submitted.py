@@ -17,7 +17,9 @@ def pack_submitted(ids: Iterable[str]) -> Submitted:
 
 
 def packed_file(path: Path) -> Submitted | None:
-    """The ids of a file of lower-case ids, one a line and nothing else; None where it is another."""
+    """The ids of a file of lower-case ids, one a line and nothing else; None where it is
+    another.
+    """
     row = TEXT + 1
     size = path.stat().st_size
     if not size or size % row not in (0, TEXT):

@@ -1,7 +1,8 @@
 """Logs that were spoilt on their way from the worker: recognised and mended, where that is certain.
 
-A second look at a log that many jobs seem to break: each mending gives the lines as the worker wrote them, every
-one at its place (what was joined or dropped leaves empty lines), or says that nobody can tell.
+A second look at a log that many jobs seem to break: each mending gives the lines as the worker
+wrote them, every one at its place (what was joined or dropped leaves empty lines), or says that
+nobody can tell.
 """
 
 from harness.trace.mending.look import Mended, second_look

@@ -11,7 +11,9 @@ _LEAST = 3  #: jobs, all of them told backwards
 
 
 def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]:
-    """Whether nearly every job is told backwards, and whether the stamps fall; None where there are none."""
+    """Whether nearly every job is told backwards, and whether the stamps fall; None where there
+    are none.
+    """
     told = [event for line in lines if (event := reader.read(line)) is not None]
     steps: dict[str, list[Kind]] = defaultdict(list)
     for event in told:

@@ -11,7 +11,9 @@ _READ = 1000  #: lines that are asked for stamps
 
 
 def once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None:
-    """The log once, and whether stamps prove that it was copied; None where it does not come again."""
+    """The log once, and whether stamps prove that it was copied; None where it does not come
+    again.
+    """
     lines = [line.rstrip() for line in lines]
     first = next((at for at, line in enumerate(lines) if reader.read(line) is not None), None)
     if first is None or first > _FARTHEST:

@@ -10,7 +10,9 @@ _LEAST = 2  #: lines that must come out whole by it
 
 
 def joined(lines: list[bytes], reader: Reader) -> list[bytes] | None:
-    """The lines whole again, empty ones in place of their rests; None where they were not broken."""
+    """The lines whole again, empty ones in place of their rests; None where they were not
+    broken.
+    """
     width = _width(lines)
     made = list(lines)
     healed = at = 0

@@ -1,6 +1,7 @@
 """Files that hold a log and are no plain text: packed, archived, a notebook, a page.
 
-``unpacked`` tells by a file's first bytes (and its name, for texts) what it is, and gives its lines.
+``unpacked`` tells by a file's first bytes (and its name, for texts) what it is, and gives its
+lines.
 """
 
 from harness.trace.packed.bounded import stream_of

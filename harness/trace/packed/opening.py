@@ -47,7 +47,9 @@ class Unpacked:
 
 
 def unpacked(file: BinaryIO, path: Path) -> Unpacked | None:
-    """The log in an open file; None where it is plain text. Raises TraceError where nobody can read it."""
+    """The log in an open file; None where it is plain text. Raises TraceError where nobody can
+    read it.
+    """
     size = path.stat().st_size
     if not path.is_file():
         return None  # a named pipe: what is looked at is gone

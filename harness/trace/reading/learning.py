@@ -1,8 +1,9 @@
 """Prefixes that no table knows, learnt from a log: what stands before its events time and again.
 
-A *shape* is a prefix with its words and stamps left open. It counts where it carries events of two kinds or
-more and a fair part of all: one line that somebody forged, or quoted, is no shape. A field that stays the
-same through each job's lines and tells several jobs from several others names the worker.
+A *shape* is a prefix with its words and stamps left open. It counts where it carries events of two
+kinds or more and a fair part of all: one line that somebody forged, or quoted, is no shape. A field
+that stays the same through each job's lines and tells several jobs from several others names the
+worker.
 """
 
 import re
@@ -75,7 +76,9 @@ def learnt_dress(carried: Iterable[Carried], known: int) -> Dress:
 
 
 def all_sources(carried: Iterable[Carried]) -> list[str]:
-    """Expressions of all these prefixes, however few lines have them; ``stream`` names the worker."""
+    """Expressions of all these prefixes, however few lines have them; ``stream`` names the
+    worker.
+    """
     by_shape: dict[str, list[Carried]] = defaultdict(list)
     for one in carried:
         by_shape[_source(one.prefix)].append(one)

@@ -1,4 +1,6 @@
-"""One line read: its decorations off by the table, by what was learnt, out of a record, or mended."""
+"""One line read: its decorations off by the table, by what was learnt, out of a record, or
+mended.
+"""
 
 import re
 from collections.abc import Iterator
@@ -97,7 +99,9 @@ class Reader:
                 yield Line(unglued(inner.text), stream, line.stamp or inner.stamp)
 
     def near(self, raw: bytes | str, number: int) -> Near | None:
-        """The event that a line holds somewhere behind its start, with a whole or abbreviated id."""
+        """The event that a line holds somewhere behind its start, with a whole or abbreviated
+        id.
+        """
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         if self.is_noise(text):
             return None

@@ -1,8 +1,9 @@
 """A worker's log out of a Markdown report: all of it, wherever in the report it stands.
 
-Blocks that are marked as a log are read as they are. Events elsewhere (a block marked as another language, an
-indented or quoted line, a table, ``<pre>``) are read as well, unless a log's block has the same line: a report
-shows its log, and then quotes of it. A later block that only repeats lines of earlier ones is such a quotation.
+Blocks that are marked as a log are read as they are. Events elsewhere (a block marked as another
+language, an indented or quoted line, a table, ``<pre>``) are read as well, unless a log's block has
+the same line: a report shows its log, and then quotes of it. A later block that only repeats lines
+of earlier ones is such a quotation.
 """
 
 import html

@@ -1,7 +1,7 @@
 """Structured log lines: the worker's words, the stream and the time out of JSON or logfmt.
 
-Loggers, Docker, journald, Kubernetes and the clouds wrap a line in an object, sometimes twice; which key
-holds the words is a convention of each.
+Loggers, Docker, journald, Kubernetes and the clouds wrap a line in an object, sometimes twice;
+which key holds the words is a convention of each.
 """
 
 import json

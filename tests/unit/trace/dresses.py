@@ -1,6 +1,7 @@
 """How logs are dressed: a table of loggers, viewers and collectors, each a function of a line.
 
-A dress gets the time (seconds from a beginning), the worker's number and the line as the worker words it.
+A dress gets the time (seconds from a beginning), the worker's number and the line as the worker
+words it.
 """
 
 import json

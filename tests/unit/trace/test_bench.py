@@ -61,7 +61,9 @@ def test_without_ripgrep_it_says_so(monkeypatch) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("submitted", [True, False])
 def test_memory_grows_by_a_few_bytes_a_job(tmp_path, submitted) -> None:
-    """From 50,000 jobs to 200,000, 60 MB more of log: a fraction of what a record a job would take."""
+    """From 50,000 jobs to 200,000, 60 MB more of log: a fraction of what a record a job would
+    take.
+    """
     small, large = (
         peak(write_log(tmp_path, jobs), submitted=submitted) for jobs in (50_000, 200_000)
     )

@@ -1,6 +1,8 @@
-"""Bulk and line by line agree on logs of several streams, stamped, noisy and broken: random ones, from seeds.
+"""Bulk and line by line agree on logs of several streams, stamped, noisy and broken: random ones,
+from seeds.
 
-``python -m tests.unit.trace.test_bulk_streams 20000`` tries so many, each cut into blocks at random.
+``python -m tests.unit.trace.test_bulk_streams 20000`` tries so many, each cut into blocks at
+random.
 """
 
 import io

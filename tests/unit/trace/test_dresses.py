@@ -1,4 +1,6 @@
-"""Logs in every dress of the table: four logs each, with and without the submitted ids; none judged wrong."""
+"""Logs in every dress of the table: four logs each, with and without the submitted ids; none
+judged wrong.
+"""
 
 import pytest
 

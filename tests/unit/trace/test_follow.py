@@ -1,4 +1,6 @@
-"""``lab6 verify --follow``: what a large log holds already is judged at once, and what comes later as it comes."""
+"""``lab6 verify --follow``: what a large log holds already is judged at once, and what comes
+later as it comes.
+"""
 
 import json
 import os
@@ -24,7 +26,9 @@ LINES = (
 @pytest.mark.parametrize("jobs", [2_000, 10_000], ids=["line by line", "by the block"])
 @pytest.mark.parametrize("cut", [0, 40, len(LINES) - 20])
 def test_a_job_that_comes_while_it_is_followed_is_judged_with_the_others(tmp_path, jobs, cut):
-    """The log ends in the middle of a line, wherever; the rest comes later, and every job counts once."""
+    """The log ends in the middle of a line, wherever; the rest comes later, and every job
+    counts once.
+    """
     log = write_log(tmp_path, jobs)
     with log.file.open("a", encoding="utf-8") as file:
         file.write(LINES[:cut])
@@ -38,7 +42,9 @@ def test_a_job_that_comes_while_it_is_followed_is_judged_with_the_others(tmp_pat
 
 
 def followed(log, folder, more):
-    """Follow until it has caught up, then let more come until the job's end is shown; the lines, the verdict."""
+    """Follow until it has caught up, then let more come until the job's end is shown; the
+    lines, the verdict.
+    """
     target = folder / "verdict.json"
     command = [
         sys.executable,

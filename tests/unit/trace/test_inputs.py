@@ -1,4 +1,6 @@
-"""Logs as bytes, Markdown reports, profiles and lists of submitted ids: what is read, what is refused."""
+"""Logs as bytes, Markdown reports, profiles and lists of submitted ids: what is read, what is
+refused.
+"""
 
 import io
 import json

@@ -1,4 +1,6 @@
-"""Logs that were spoilt on their way: mended where that is certain, else not judged, and never hundreds of violations."""
+"""Logs that were spoilt on their way: mended where that is certain, else not judged, and never
+hundreds of violations.
+"""
 
 import json
 import textwrap

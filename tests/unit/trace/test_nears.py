@@ -1,4 +1,6 @@
-"""Lines that hold an event's words and could not be read: what stands in spite of them, and what hangs on them."""
+"""Lines that hold an event's words and could not be read: what stands in spite of them, and
+what hangs on them.
+"""
 
 import pytest
 

@@ -1,4 +1,6 @@
-"""A rule that is added by the guide is heard, whatever path its jobs take: one of clean jobs, one of times."""
+"""A rule that is added by the guide is heard, whatever path its jobs take: one of clean jobs,
+one of times.
+"""
 
 import io
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""Logs in files that are no plain text: judged as what is in them, bounded, and told of where nobody can read them."""
+"""Logs in files that are no plain text: judged as what is in them, bounded, and told of where
+nobody can read them.
+"""
 
 import gzip
 import io

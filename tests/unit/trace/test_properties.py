@@ -1,4 +1,6 @@
-"""What holds for any log: generated ones, decorated and interleaved at random, from printed seeds."""
+"""What holds for any log: generated ones, decorated and interleaved at random, from printed
+seeds.
+"""
 
 import random
 import uuid

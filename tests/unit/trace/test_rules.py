@@ -1,8 +1,9 @@
-"""Every rule by its own cases: `cases/<rule>.toml`, and `cases/log.toml` for what a log may look like.
+"""Every rule by its own cases: `cases/<rule>.toml`, and `cases/log.toml` for what a log may look
+like.
 
-A case's log is written short: ``R A`` is job A's receipt, ``P A``, ``C A``, ``F A`` its statuses, ``D A``
-an announced redelivery, ``S`` the banner; ``name> R A`` puts a compose prefix before it. Any other line
-stands as it is, with ``{A}`` for job A's id.
+A case's log is written short: ``R A`` is job A's receipt, ``P A``, ``C A``, ``F A`` its statuses,
+``D A`` an announced redelivery, ``S`` the banner; ``name> R A`` puts a compose prefix before it.
+Any other line stands as it is, with ``{A}`` for job A's id.
 """
 
 import tomllib

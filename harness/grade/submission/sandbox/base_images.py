@@ -1,4 +1,6 @@
-"""Which image a submission may begin from: the assignment's list, in one spelling; never what merely lies here."""
+"""Which image a submission may begin from: the assignment's list, in one spelling; never what
+merely lies here.
+"""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +14,8 @@ _HUB = re.compile(r"(?:(?:registry-1\.|index\.)?docker\.io/)?(?:library/)?")
 def allowed_image(told: str, bases: Iterable[re.Pattern[str]]) -> str | None:
     """The image by its plain name and tag; None where it is none of ``bases``.
 
-    A digest is left out: the Engine finds any image of this machine by it, whatever name stands before.
+    A digest is left out: the Engine finds any image of this machine by it, whatever name stands
+    before.
     """
     found = _NAME.fullmatch(told.strip())
     if found is None or ("@" in told and found["tag"] is None):

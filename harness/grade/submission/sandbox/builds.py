@@ -1,4 +1,6 @@
-"""How a service's image is built: from its own folder, by a Dockerfile that was read and written anew."""
+"""How a service's image is built: from its own folder, by a Dockerfile that was read and
+written anew.
+"""
 
 import hashlib
 from pathlib import Path
@@ -18,8 +20,8 @@ _NAME = "Dockerfile"
 def built(
     where: str, told: Any, box: Sandbox, folder: Path, changes: Changes
 ) -> dict[str, Any] | None:
-    """The ``build`` of a service; None where it leads out of the submission, or begins from an image that it may
-    not use. What is not understood is told."""
+    """The ``build`` of a service; None where it leads out of the submission, or begins from an
+    image that it may not use. What is not understood is told."""
     entry = told if isinstance(told, dict) else {"context": told}
     context = within(folder, str(entry.get("context", ".")))
     text = None if context is None or not context.is_dir() else _text(entry, context, folder)
@@ -71,8 +73,8 @@ def _arguments(where: str, entry: dict[str, Any], changes: Changes) -> dict[str,
 
 
 def _written(text: str, context: Path, told: str) -> str:
-    """The name of the Dockerfile, put into the copy of the submission, which is the grader's own: several services
-    may share the folder. One that is missing is for the build to tell."""
+    """The name of the Dockerfile, put into the copy of the submission, which is the grader's own:
+    several services may share the folder. One that is missing is for the build to tell."""
     name = f"lab6-{hashlib.sha256(text.encode()).hexdigest()[:12]}.Dockerfile"
     if not text:
         return f"lab6-no-{_NAME}"

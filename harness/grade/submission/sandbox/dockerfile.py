@@ -1,8 +1,9 @@
-"""A Dockerfile that reaches no image but the assignment's, written anew from what was understood of it.
+"""A Dockerfile that reaches no image but the assignment's, written anew from what was understood of
+it.
 
-What BuildKit would read another way than here is refused: an escape character of the file's own, quotes and
-backslashes in flags, instructions that nobody knows. Lines of a here-document are looked at too, since only BuildKit
-knows for certain where one ends; but no stage can be named in one.
+What BuildKit would read another way than here is refused: an escape character of the file's own,
+quotes and backslashes in flags, instructions that nobody knows. Lines of a here-document are looked
+at too, since only BuildKit knows for certain where one ends; but no stage can be named in one.
 """
 
 import re
@@ -65,7 +66,9 @@ class _Reading:
 def checked_dockerfile(
     text: str, *, bases: Iterable[re.Pattern[str]], arguments: Mapping[str, str]
 ) -> tuple[str, tuple[str, ...]]:
-    """The text as it will be built, and the lines that were dropped. ``RefusedError`` with the line."""
+    """The text as it will be built, and the lines that were dropped. ``RefusedError`` with the
+    line.
+    """
     reading = _Reading(bases=tuple(bases), given=arguments)
     lines = deque(_without_directives(text, reading.told))
     made = []
@@ -78,7 +81,9 @@ def checked_dockerfile(
 
 
 def _without_directives(text: str, told: list[str]) -> list[str]:
-    """The lines without the comments at the top: one may name another builder, or another escape character."""
+    """The lines without the comments at the top: one may name another builder, or another
+    escape character.
+    """
     lines = text.replace("\r\n", "\n").split("\n")
     while lines and (lines[0].startswith("#") or not lines[0].strip()):
         line = lines.pop(0)
@@ -91,7 +96,9 @@ def _without_directives(text: str, told: list[str]) -> list[str]:
 
 
 def _logical(lines: deque[str]) -> str:
-    r"""The next instruction: lines that end in ``\`` joined; comments and empty lines between them left out."""
+    r"""The next instruction: lines that end in ``\`` joined; comments and empty lines between
+    them left out.
+    """
     line = lines.popleft()
     if line.lstrip().startswith("#"):
         return ""
@@ -104,7 +111,9 @@ def _logical(lines: deque[str]) -> str:
 
 
 def _here_words(line: str) -> list[tuple[bool, str]]:
-    """The ends of the here-documents that this line begins: whether tabs may stand before, and the word."""
+    """The ends of the here-documents that this line begins: whether tabs may stand before, and
+    the word.
+    """
     if line.strip()[:4].upper() not in ("RUN ", "RUN\t", "COPY", "ADD ", "ADD\t"):
         return []
     found = list(_HERE.finditer(line))
@@ -128,8 +137,8 @@ def _instruction(line: str, reading: _Reading) -> str:
 
 
 def _here_document(lines: deque[str], word: str, tabs: bool, reading: _Reading) -> list[str]:
-    """Its lines, as they are; none where it has no end, and so is none. No line may reach another image, were it
-    an instruction after all."""
+    """Its lines, as they are; none where it has no end, and so is none. No line may reach another
+    image, were it an instruction after all."""
     ends = [line.lstrip("\t") if tabs else line for line in lines]
     if word not in ends:
         return []
@@ -165,7 +174,9 @@ def _image(told: str, line: str, reading: _Reading) -> str:
 
 
 def _argument(line: str, reading: _Reading) -> None:
-    """Before the first FROM: what later FROMs may name, the build's own value before the default."""
+    """Before the first FROM: what later FROMs may name, the build's own value before the
+    default.
+    """
     if reading.stages:
         return
     for one in (_GLOBAL.match(line) or {"rest": ""})["rest"].split():

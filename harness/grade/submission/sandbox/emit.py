@@ -1,7 +1,8 @@
 """The compose file that is really run: emitted from what was understood of the submission's own.
 
-Every service is on networks that lead nowhere but to each other; the gate alone stands on both sides. The
-names that the gate looks for can be given by nobody else, since all names are given here.
+Every service is on networks that lead nowhere but to each other; the gate alone stands on both
+sides. The names that the gate looks for can be given by nobody else, since all names are given
+here.
 """
 
 from pathlib import Path
@@ -58,7 +59,8 @@ _OUTSIDE = "lab6-outside"
 _GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
 _CLOSED = {
     "internal": True,
-    # Without it a container still reaches, by the bridge's own address, what this machine offers to all.
+    # Without it a container still reaches, by the bridge's own address, what this machine offers to
+    # all.
     "driver_opts": {"com.docker.network.bridge.inhibit_ipv4": "true"},
 }
 
@@ -105,8 +107,8 @@ def emit(
 
 
 def _with_set_up(services: dict[str, Any], set_up: dict[str, dict[str, Any]]) -> None:
-    """The containers that set a database up, beside its server. All that is no server waits for them: the official
-    image, too, lets nobody in before its first start is over."""
+    """The containers that set a database up, beside its server. All that is no server waits for
+    them: the official image, too, lets nobody in before its first start is over."""
     for name, made in set_up.items():
         asking = [
             one
@@ -134,7 +136,9 @@ def _logins(made: roles.Roles) -> dict[str, dict[str, str]]:
 
 
 def _tell_the_rest(table: dict[str, Any], changes: Changes) -> None:
-    """What stands beside the services and is not used: of the file, of its networks and of its volumes."""
+    """What stands beside the services and is not used: of the file, of its networks and of its
+    volumes.
+    """
     for key in sorted(table.keys() - _TOP, key=str):
         if not str(key).startswith("x-"):
             changes.add(str(key), "key-dropped", table[key])
@@ -274,8 +278,8 @@ class _Maker:
         }
 
     def _networks(self, service: Service) -> dict[str, Any]:
-        """The declared networks, with the names by which others know the service: in small letters, since
-        the net knows no others, and none of the grader's own."""
+        """The declared networks, with the names by which others know the service: in small letters,
+        since the net knows no others, and none of the grader's own."""
         declared = sorted(service.networks & self._file.networks) or ["default"]
         own = service.name.lower()
         taken = {one.lower() for one in self._names}
@@ -311,7 +315,9 @@ def _bounded(made: dict[str, Any], box: Sandbox) -> dict[str, Any]:
 
 
 def _volume(box: Sandbox) -> dict[str, Any]:
-    """In memory, so that it has an end, and open to every user, as the services' users may differ."""
+    """In memory, so that it has an end, and open to every user, as the services' users may
+    differ.
+    """
     options = {"type": "tmpfs", "device": "tmpfs", "o": f"size={box.storage},mode=1777"}
     return {"driver": "local", "driver_opts": options}
 

@@ -15,8 +15,9 @@ _LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "
 
 
 def copy_submission(folder: Path, to: Path) -> tuple[str, ...]:
-    """The links that were left behind, since they lead elsewhere; and a copy to work on: regular files, folders, and links that stay within; everybody may write there, as
-    the containers' users differ. ``GradeError("submission-too-large")``."""
+    """The links that were left behind, since they lead elsewhere; and a copy to work on: regular
+    files, folders, and links that stay within; everybody may write there, as the containers' users
+    differ. ``GradeError("submission-too-large")``."""
     size = count = 0
     left: list[str] = []
     to.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,9 @@ def _copy(source: Path, target: Path, mode: int, folder: Path) -> bool:
 
 
 def within(folder: Path, told: str) -> Path | None:
-    """The place that a relative path means, without links out of the folder; None where it is elsewhere."""
+    """The place that a relative path means, without links out of the folder; None where it is
+    elsewhere.
+    """
     if "\x00" in told or told.startswith(("/", "~", "\\")) or ":" in told or "://" in told:
         return None
     place = (folder / told.replace("\\", "/")).resolve()
@@ -59,7 +62,9 @@ def within(folder: Path, told: str) -> Path | None:
 
 
 def container_place(told: str) -> str | None:
-    """An absolute path within a container in its one spelling, without ``..``, ``.``, ``//``; None for another."""
+    """An absolute path within a container in its one spelling, without ``..``, ``.``, ``//``;
+    None for another.
+    """
     if not told.startswith("/") or "\x00" in told:
         return None
     return "/" + posixpath.normpath(told).lstrip("/")

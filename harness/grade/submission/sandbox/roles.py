@@ -1,8 +1,10 @@
-"""Who is who in the grader's PostgreSQL, and how a submission's own set-up runs without coming near the server.
+"""Who is who in the grader's PostgreSQL, and how a submission's own set-up runs without coming near
+the server.
 
-The submission has a role under the name that it asked for, which owns its database and no more: no superuser, no
-replication, no program of the server's. The grader has two, whose names nobody can guess: one that reads (what a view
-of the submission's makes it run has no rights), and one that follows the server's log and reads no table.
+The submission has a role under the name that it asked for, which owns its database and no more: no
+superuser, no replication, no program of the server's. The grader has two, whose names nobody can
+guess: one that reads (what a view of the submission's makes it run has no rights), and one that
+follows the server's log and reads no table.
 """
 
 import gzip
@@ -25,12 +27,13 @@ _LARGEST = 1024 * 1024
 CONNECTIONS = 110  #: of the server; the submission's role leaves some to the grader
 _THEIRS = 97  #: what PostgreSQL leaves to plain roles by default
 
-#: What the official image's entrypoint does on the first start, with roles in place of one superuser: it has no part of
-#: the submission's to run, and lets nobody in before all is there.
+#: What the official image's entrypoint does on the first start, with roles in place of one
+#: superuser: it has no part of the submission's to run, and lets nobody in before all is there.
 ENTRYPOINT = """
 set -e
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
-    initdb -U "$LAB6_CHIEF" --pwfile=<(printf '%s\\n' "$LAB6_PASSWORD") -A trust -E UTF8 --no-sync >/dev/null
+    initdb -U "$LAB6_CHIEF" --pwfile=<(printf '%s\\n' "$LAB6_PASSWORD") \\
+        -A trust -E UTF8 --no-sync >/dev/null
     pg_ctl -s -D "$PGDATA" -o "-c listen_addresses='' -c fsync=off -k /tmp" -w start
     psql -q -v ON_ERROR_STOP=1 --no-psqlrc -h /tmp -U "$LAB6_CHIEF" -d postgres <<<"$LAB6_ROLES"
     pg_ctl -s -D "$PGDATA" -m fast -w stop
@@ -38,8 +41,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 fi
 exec "$0" "$@"
 """
-#: A submission's own files, in their order, by its own role, in a container of their own. What needs a superuser is
-#: passed over (42501); any other error ends it, as it does in the official image.
+#: A submission's own files, in their order, by its own role, in a container of their own. What
+#: needs a superuser is passed over (42501); any other error ends it, as it does in the official
+#: image.
 SET_UP = f"""
 set -e
 until pg_isready -q; do sleep 0.1; done
@@ -69,7 +73,9 @@ class Roles:
 
 
 def is_name(told: str) -> bool:
-    """Whether a role or a database may be called that: none of PostgreSQL's own, none of the grader's."""
+    """Whether a role or a database may be called that: none of PostgreSQL's own, none of the
+    grader's.
+    """
     return _NAME.fullmatch(told) is not None and told not in ("public", "none")
 
 
@@ -86,7 +92,9 @@ def made_roles(login: Login, database: str, method: str, set_up: Iterable[Path])
 
 
 def environment(roles: Roles) -> dict[str, str]:
-    """What the entrypoint needs to know. Nothing of the submission's runs where it could be read."""
+    """What the entrypoint needs to know. Nothing of the submission's runs where it could be
+    read.
+    """
     grader = f'"{roles.chief.user}","{roles.reader.user}"'
     return {
         "LAB6_CHIEF": roles.chief.user,
@@ -106,7 +114,8 @@ def _statements(roles: Roles) -> list[str]:
     user, database = f'"{roles.theirs.user}"', f'"{roles.database}"'
     reader, made = f'"{roles.reader.user}"', roles.database == "postgres"
     lines = [
-        f"CREATE ROLE {user} LOGIN CREATEDB CONNECTION LIMIT {_THEIRS} PASSWORD {_text(roles.theirs.password)};",
+        f"CREATE ROLE {user} LOGIN CREATEDB CONNECTION LIMIT {_THEIRS};",
+        f"ALTER ROLE {user} PASSWORD {_text(roles.theirs.password)};",
         f"CREATE ROLE {reader} LOGIN PASSWORD {_text(roles.reader.password)};",
         f"GRANT pg_read_all_data, pg_read_all_stats TO {reader};",
         f"ALTER DATABASE postgres OWNER TO {user};"
@@ -125,7 +134,9 @@ def _statements(roles: Roles) -> list[str]:
 
 
 def _text(value: str) -> str:
-    """A literal of SQL; a backslash stands for itself in it. A line of its own could end the document."""
+    """A literal of SQL; a backslash stands for itself in it. A line of its own could end the
+    document.
+    """
     return "'" + value.replace("'", "''").replace("\n", " ") + "'"
 
 

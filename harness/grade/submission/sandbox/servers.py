@@ -53,8 +53,8 @@ class RedisServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresServer:
-    """The service as it will run, what sets the submission's database up (None where it brings nothing), and who may
-    log in."""
+    """The service as it will run, what sets the submission's database up (None where it brings
+    nothing), and who may log in."""
 
     service: dict[str, Any]
     set_up: dict[str, Any] | None
@@ -64,8 +64,8 @@ class PostgresServer:
 def redis(
     name: str, entry: dict[str, Any], box: Sandbox, folder: Path, grader: Login, changes: Changes
 ) -> RedisServer:
-    """The Redis service: the flags that change nothing for a witness, from the command, from a configuration file of
-    the submission's own, or from the environment."""
+    """The Redis service: the flags that change nothing for a witness, from the command, from a
+    configuration file of the submission's own, or from the environment."""
     variables = values.environment(entry.get("environment"))
     flags = _configured(entry, folder) + _flags(entry.get("command"), variables)
     if variables.get(_PASSWORD) and "bitnami" in str(entry.get("image")):
@@ -99,8 +99,8 @@ def _first(told: list[str]) -> str:
 def postgres(
     name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
 ) -> PostgresServer:
-    """The PostgreSQL service with the submission's database, user and password; its own set-up scripts run beside it,
-    and nothing of its own runs within."""
+    """The PostgreSQL service with the submission's database, user and password; its own set-up
+    scripts run beside it, and nothing of its own runs within."""
     told = _postgres_variables(name, entry, changes)
     if entry.get("command") is not None:
         changes.add(f"services.{name}.command", "flag-dropped", entry["command"])
@@ -178,8 +178,8 @@ def _set_up(box: Sandbox, made: roles.Roles, mounts: list[dict[str, Any]]) -> di
 
 
 def _health(name: str, entry: dict[str, Any], test: list[str], changes: Changes) -> dict[str, Any]:
-    """The health check, if there is one: its times, and a test of the grader's, as the submission's own would run
-    beside the server."""
+    """The health check, if there is one: its times, and a test of the grader's, as the submission's
+    own would run beside the server."""
     check = values.healthcheck(entry.get("healthcheck"))
     if check is None:
         return {}

@@ -1,4 +1,6 @@
-"""A submission's own services: built from its own folder, with what is harmless of their settings."""
+"""A submission's own services: built from its own folder, with what is harmless of their
+settings.
+"""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -23,7 +25,9 @@ _TEXTS = ("working_dir", "user", "stop_signal")
 def source(
     name: str, entry: dict[str, Any], box: Sandbox, folder: Path, changes: Changes
 ) -> dict[str, Any] | None:
-    """What it is started from: a build within the folder, or a well-known base image; None where neither."""
+    """What it is started from: a build within the folder, or a well-known base image; None
+    where neither.
+    """
     where = f"services.{name}"
     if "build" in entry:
         build = built(f"{where}.build", entry["build"], box, folder, changes)
@@ -68,15 +72,17 @@ def _commands(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, A
 
 
 class Mounts:
-    """The volumes of all services: named ones of the run's own, and folders of the submission's copy."""
+    """The volumes of all services: named ones of the run's own, and folders of the submission's
+    copy.
+    """
 
     def __init__(self, folder: Path, most: int) -> None:
         self._folder, self._most, self._nameless = folder, most, 0
         self.named: set[str] = set()
 
     def of(self, name: str, entry: dict[str, Any], changes: Changes) -> list[dict[str, Any]]:
-        """The mounts of one service. A bare folder of the submission becomes a volume: whoever runs in the
-        container may write there, and it goes with the run."""
+        """The mounts of one service. A bare folder of the submission becomes a volume: whoever runs
+        in the container may write there, and it goes with the run."""
         kept = []
         for told in entry.get("volumes") or ():
             mount = self._mount(told)
@@ -85,7 +91,8 @@ class Mounts:
             else:
                 kept.append(mount)
         # On the disk, not in memory: what a library puts there may be larger than the memory that
-        # the sandbox leaves it, and whom its own machine gives half of the memory would die of it here.
+        # the sandbox leaves it, and whom its own machine gives half of the memory would die of it
+        # here.
         asked = [container_place(one) for one in _places(entry.get("tmpfs"))]
         return kept + [{"type": "volume", "target": one} for one in asked if one in _SCRATCH]
 
