@@ -57,7 +57,7 @@ doctor: .venv/.ready  ## what this machine can run, and how to mend the rest
 	$(BIN)/lab6 doctor
 
 check: .venv/.ready  ## what a maintainer runs before a commit: style, types, layers
-	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev,browser,bench,group,kubernetes]'
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev,browser,bench,cluster,group,kubernetes]'
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
