@@ -29,17 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker in NEEDS:
             if item.get_closest_marker(marker) and (reason := lacking(marker)):
                 item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reason}"))
-        item.add_marker(pytest.mark.xdist_group(_together(item)))
 
 
-def _together(item: pytest.Item) -> str:
-    """Whose tests run in one process where several run: a file's labs are opened once, the checks
-    are one grading, and of an Engine and of a lab that ``lab6 up`` keeps there is one each."""
-    if item.get_closest_marker("check"):
-        return "checks"
-    if item.get_closest_marker("docker") or item.get_closest_marker("kept"):
-        return "one Engine, one kept lab"
-    return str(item.path)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Several processes share the tests as ``tests.together`` says; marks are not known here."""
+    from tests.together import ByLab
+
+    return ByLab(config, log)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:

@@ -11,9 +11,6 @@ from jsonschema import Draft202012Validator
 from tests.docs.blocks import PAGES, ROOT, TYPED, CommandBlock, blocks, lines
 from tests.quick import mostly_slow
 
-#: A page may call ``lab6 up``.
-pytestmark = pytest.mark.kept
-
 COMMANDS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))
 SHELL = [page for page in COMMANDS if any(e.get("run") == "shell" for e in COMMANDS[page])]
 

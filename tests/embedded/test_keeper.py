@@ -11,7 +11,7 @@ from harness.stack.background import STATE
 from harness.stack.ready import free_ports
 from harness.stack.waiting import until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.kept]
+pytestmark = pytest.mark.embedded
 
 
 def test_a_keeper_that_nobody_could_tell_to_end_ends():
