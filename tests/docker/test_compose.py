@@ -67,7 +67,9 @@ def test_an_image_that_is_nowhere_is_named(tmp_path: Path) -> None:
     stack = ComposeStack(lab=tmp_path)
     with pytest.raises(StackError) as error:
         stack.up()
-    assert error.value.reference == "image-missing"
+    # The Engine names the registry that nobody finds, and not the image.
+    assert error.value.reference == "registry-silent"
+    assert "no-such-image.invalid" in error.value.facts["reason"]
     assert project_left(stack.name) == []
 
 
