@@ -26,6 +26,7 @@ class ServiceFacts:
     ended: bool
     exit_code: int | None
     log: bytes
+    mute: bool = False  #: it runs, and answers nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +69,21 @@ class FirstCause:
 
 
 def at_start(told: Mapping[str, object]) -> RunFacts:
-    """What a start that failed says of it: the facts of ``service-ended``, or of
-    ``build-failed``.
+    """What a start that failed says of it: the facts of ``service-ended``, of ``never-ready``, or
+    of ``build-failed``.
     """
     log, name = str(told.get("log", "")).encode(), str(told.get("service", ""))
     if not name:
         return RunFacts(build_log=log)
     code = told.get("code")
-    ended = ServiceFacts(
+    service = ServiceFacts(
         service="api" if "api" in name else "worker",
-        ended=True,
+        ended="code" in told,
         exit_code=code if isinstance(code, int) else None,
         log=log,
+        mute="code" not in told and "api" in name,
     )
-    return RunFacts(services=(ended,))
+    return RunFacts(services=(service,))
 
 
 def find_cause(facts: RunFacts, sources: StudentCode) -> FirstCause | None:
@@ -96,6 +98,9 @@ def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     for service in facts.services:
         if service.ended:
             yield _ended(service, sources)
+        elif service.mute:
+            yield from _crashed(service, sources)
+            yield FirstCause(case="mute", service=service.service, kind="mute")
     if not facts.jobs or all(job.status in _good(facts) for job in facts.jobs):
         yield from _mercy(facts, sources)
         return
