@@ -164,8 +164,8 @@ def _job(run: Run, number: int, entry: Document) -> ReportedJob:
     return ReportedJob(
         number=number,
         job_id=str(entry["job_id"] or ""),
-        action=str(entry["action"]),
-        params=str(entry["params"]),
+        action=str(entry.get("action", "")),  # another lab's jobs have fields of their own
+        params=str(entry.get("params", "")),
         http_status=int(entry["http_status"]),
         response=entry["response"],
         status=str(entry["status"] or ""),
@@ -174,7 +174,7 @@ def _job(run: Run, number: int, entry: Document) -> ReportedJob:
         ok=bool(entry["ok"]),
         input=run.picture(entry["input"]),
         output=run.picture(entry["output"]) or run.picture(_result_beside(entry["input"])),
-        picture=entry["picture"],
+        picture=entry.get("picture"),
         ms=_times_ms(entry),
     )
 
