@@ -61,7 +61,7 @@ def test_no_generated_request_gets_an_answer_outside_the_contract(
     )
     told = done.stdout + done.stderr
     assert done.returncode == 0, told
-    assert "Tested: 4" in told
+    assert "Tested: 5" in told
     assert int(re.search(r"(\d+) generated", told)[1]) >= 500, told
     # Not only refusals: jobs of each action went all the way.
     log = log_of(embedded)
