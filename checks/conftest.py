@@ -277,8 +277,10 @@ def experiment(run: Callable[[LabUnderTest], object]) -> Any:
             try:
                 return run(lab)
             finally:
-                request.config.stash[GRADING].look_for_the_ended()
-                lab.revive()
+                try:
+                    request.config.stash[GRADING].look_for_the_ended()
+                finally:
+                    lab.revive()
 
     return seen
 

@@ -115,8 +115,8 @@ def request_of(job: ReportedJob, run: Run) -> str:
     """The request as anyone can send it again, from the report's folder."""
     url = str(run.demo["url"]) if run.demo else ""
     picture = f"pictures/{job.input.name}" if job.input else "picture.png"
-    params = ("-F", f"params={job.params}") if job.params else ()
-    parts = ["curl", "-F", f"image=@{picture}", "-F", f"action={job.action}", *params]
+    fields = [f"{name}={value}" for name, value in job.fields.items() if value]
+    parts = ["curl", *(part for field in (f"image=@{picture}", *fields) for part in ("-F", field))]
     return " ".join(_quoted(part) for part in [*parts, f"{url}/job/submit"])
 
 

@@ -14,6 +14,7 @@ from report.documents import Document, Run
 _STEPS = ("answered", "received", "processing", "completed", "failed")
 _FINAL = ("completed", "failed")
 Words = Callable[[float], str]
+_LONGEST = 80  #: characters of a field that are shown
 
 #: What Mermaid takes in a message as it is; anything else could end the line or begin an entity.
 _MERMAID = re.compile(r"[^\w .,:/×|_→()-]")
@@ -25,8 +26,7 @@ class ReportedJob:
 
     number: int
     job_id: str
-    action: str
-    params: str
+    fields: Mapping[str, str]  #: what the client asked for, by the lab's own names
     http_status: int
     response: Any
     status: str
@@ -37,6 +37,16 @@ class ReportedJob:
     output: Path | None
     picture: Document | None  #: what the oracle says of the result; None where there is none
     ms: Mapping[str, float]  #: since the request was sent, by step: answered, received, …, inserted
+
+    @property
+    def action(self) -> str:
+        """What the job is: the first of its fields."""
+        return next(iter(self.fields.values()), "")[:_LONGEST]
+
+    @property
+    def params(self) -> str:
+        """The rest of them."""
+        return " ".join(list(self.fields.values())[1:])[:_LONGEST]
 
     @property
     def total_ms(self) -> float | None:
@@ -164,8 +174,7 @@ def _job(run: Run, number: int, entry: Document) -> ReportedJob:
     return ReportedJob(
         number=number,
         job_id=str(entry["job_id"] or ""),
-        action=str(entry.get("action", "")),  # another lab's jobs have fields of their own
-        params=str(entry.get("params", "")),
+        fields=_fields(entry),
         http_status=int(entry["http_status"]),
         response=entry["response"],
         status=str(entry["status"] or ""),
@@ -177,6 +186,12 @@ def _job(run: Run, number: int, entry: Document) -> ReportedJob:
         picture=entry.get("picture"),
         ms=_times_ms(entry),
     )
+
+
+def _fields(entry: Document) -> dict[str, str]:
+    """The request's fields; documents before them had those of lab 6 alone."""
+    told = entry.get("fields") or {"action": entry["action"], "params": entry["params"]}
+    return {str(name): str(value) for name, value in told.items()}
 
 
 def _result_beside(given: str) -> str:

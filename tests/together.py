@@ -9,6 +9,7 @@ ONE_AT_A_TIME = (
     "tests/docs/",
     "tests/embedded/test_cli.py",
     "tests/embedded/test_keeper.py",
+    "tests/kubernetes/",
     "tests/notebooks/",
     "tests/stack/",
 )

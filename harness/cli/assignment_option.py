@@ -9,14 +9,14 @@ import click
 
 from harness.texts import say
 
-CHECKS = Path(__file__).parents[2] / "checks"  #: the suite, and lab 6's own assignment
+CHECKS = Path(__file__).resolve().parents[2] / "checks"  #: the suite, and lab 6's own assignment
 
 _CHECK = re.compile(r"""mark\.check\(\s*"([a-z-]+)\"""")
 
 assignment_option = click.option(
     "--assignment",
     metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     default=CHECKS,
     help=say("checks.option-assignment"),
 )

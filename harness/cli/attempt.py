@@ -36,6 +36,7 @@ class Suites:
     """The suites that this process runs."""
 
     _running: set["subprocess.Popen[bytes]"] = field(default_factory=set)
+    _over: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(
@@ -48,10 +49,14 @@ class Suites:
         on_check: Callable[[int], None],
     ) -> SuiteAttempt:
         """Grade the work into ``place``, what is printed into its ``grade.log``; ``on_check``
-        hears how many are judged.
+        hears how many are judged. After ``interrupt`` nothing is begun.
         """
         began, late = monotonic(), threading.Event()
-        process = self._started(work, place, arguments)
+        with self._lock:  # so that none begins while the others are being ended
+            if self._over:
+                return SuiteAttempt()
+            process = _started(work, place, arguments)
+            self._running.add(process)
 
         def too_long() -> None:
             late.set()
@@ -69,27 +74,12 @@ class Suites:
         return SuiteAttempt(late=late.is_set(), seconds=monotonic() - began)
 
     def interrupt(self) -> None:
-        """Let all of them clean up and end."""
+        """Let all of them clean up and end, and begin no more."""
         with self._lock:
+            self._over = True
             running = list(self._running)
         for process in running:
             end(process)
-
-    def _started(
-        self, work: Path, place: Path, arguments: Sequence[str]
-    ) -> "subprocess.Popen[bytes]":
-        own_group = {} if sys.platform == "win32" else {"process_group": 0}
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own suite
-            [*suite_command(place, work), *arguments, f"--leash={os.getpid()}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=suite_environment(),
-            **own_group,
-        )
-        with self._lock:
-            self._running.add(process)
-        return process
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +105,19 @@ class Here:
     def interrupt(self) -> None:
         """As ``Machines.interrupt``."""
         self._suites.interrupt()
+
+
+def _started(work: Path, place: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
+    own_group = {} if sys.platform == "win32" else {"process_group": 0}
+    process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603 - our own suite
+        [*suite_command(place, work), *arguments, f"--leash={os.getpid()}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=suite_environment(),
+        **own_group,
+    )
+    return process
 
 
 def _listen(process: "subprocess.Popen[bytes]", log: Path, on_check: Callable[[int], None]) -> None:

@@ -109,11 +109,10 @@ def _say_why(error: BaseException, lab: Path) -> None:
     from harness.grade.finding.words import to_document
     from harness.stack.errors import StackError
 
-    told = error.facts if isinstance(error, StackError) else {}
-    if isinstance(error, StackError) and error.reference in ("service-ended", "build-failed"):
-        finding = find_cause(at_start(told), StudentCode(lab))
-        if finding is not None and finding.place is not None:
-            print_finding(err(), to_document(finding))
+    if not isinstance(error, StackError):
+        return
+    if (finding := find_cause(at_start(error.facts), StudentCode(lab))) is not None:
+        print_finding(err(), to_document(finding))
 
 
 @contextmanager

@@ -90,6 +90,8 @@ def grade(
     from harness.grade.verdict.results import merged
     from harness.intake.unpack import is_archive
 
+    if scheduler is None and (tls or without_tls):
+        raise UsageProblem("cluster-alone", option="--tls" if tls else "--without-tls")
     for path in submissions:
         if not path.exists():
             raise UsageProblem("bad-folder", path=path)

@@ -66,8 +66,8 @@ class GradingView:
         done, total = len(self._ran) + self._kept, len(self._states)
         minutes = minutes_left(monotonic() - self._began, len(self._ran), total - done)
         if minutes is None:
-            return say("cluster.left", done=done, total=total)
-        return say("cluster.left-time", done=done, total=total, minutes=minutes)
+            return say("grade.left", done=done, total=total)
+        return say("grade.left-time", done=done, total=total, minutes=minutes)
 
     def _table(self) -> Table:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))

@@ -24,6 +24,7 @@ def grade_worker(
     """Serve until the scheduler is gone or Ctrl-C."""
     from harness.cli.cluster.door import dask_is_there, security
     from harness.cli.cluster.fitness import TRUSTS
+    from harness.cli.cluster.rooms import rooms_gone
     from harness.cli.cluster.worker import work_for
     from harness.cli.suite import suite_ready
 
@@ -32,6 +33,8 @@ def grade_worker(
     secured = security(scheduler, tls, without=without_tls)
     os.environ[TRUSTS] = "1" if trust else "0"
     err().print(say("cluster.works", address=scheduler, slots=slots), markup=False, soft_wrap=True)
+    if reason := rooms_gone():  # it may be mended meanwhile: each run asks anew
+        err().print(reason, markup=False, soft_wrap=True)
     err().print(say("cluster.warning"), markup=False, soft_wrap=True)
     work_for(scheduler, slots, secured, name)
     err().print(say("cluster.scheduler-gone"), markup=False, soft_wrap=True)

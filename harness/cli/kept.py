@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask, Verdict
 from harness.cli.problems import UsageProblem
 from harness.grade.folders import named_folder
+from harness.grade.submission.workload_file import NAME as WORKLOAD
 from harness.grade.verdict.rubric import Rubric
 from report import ReportError
 from report.documents import read_document
@@ -21,8 +22,9 @@ from report.names import spelt
 from report.owners import owner_of
 
 _KIT = Path(__file__).parents[1]
-_JUDGES = ("grade", "lab6", "stack", "trace", "witness")  #: rooms whose code a verdict rests on
-_BESIDE = ("mark", "alike", "intake")  #: tables of the assignment that judge nothing
+_JUDGES = ("grade", "lab6", "stack", "trace", "witness")  #: rooms that a verdict rests on
+_RULES = (".py", ".toml")  #: what they judge by: code, log profiles, patterns of findings
+_BESIDE = ("mark", "alike", "intake", "texts")  #: tables of the assignment that judge nothing
 
 
 def results_folder(folder: Path) -> Path:
@@ -56,18 +58,40 @@ def judged_by(runtime: str, profile: Path | None, lab: Path = CHECKS) -> str:
     """A hash of everything that a verdict rests on besides the work: limits, requirements, the
     judges' code.
 
-    Points and texts are not in it: a kept verdict is scored anew.
+    Points and texts are not in it: a kept verdict is scored anew. Neither is where anything lies:
+    the same files judge the same on every machine.
     """
     assignment = tomllib.loads((lab / "assignment.toml").read_text(encoding="utf-8"))
     rubric = tomllib.loads((lab / "rubric.toml").read_text(encoding="utf-8"))
     asked = {key: value for key, value in assignment.items() if key not in _BESIDE}
     told = json.dumps([asked, rubric["limit"], runtime], sort_keys=True, default=str)
     whole = hashlib.sha256(told.encode())
-    code = [file for room in _JUDGES for file in (_KIT / room).rglob("*.py")]
-    own = {*CHECKS.glob("*.py"), *lab.glob("*.py"), *lab.glob("*.profile.toml")}
-    for file in sorted([*code, *own, *([profile] if profile else [])]):
-        whole.update(file.read_bytes())
+    suite = [file for file in CHECKS.glob("*.py") if file.name != WORKLOAD]
+    ran = {file.name for file in suite}  # a lab's own file of such a name is never run
+    own = [file for file in lab.glob("*.py") if file.name not in ran]
+    for root, files in (
+        (_KIT, judging_files()),
+        (CHECKS, suite),
+        (lab, [*own, *lab.glob("*.profile.toml")]),
+    ):
+        whole.update(_hash(root, files))
+    whole.update(hashlib.sha256(profile.read_bytes()).digest() if profile else b"")
     return whole.hexdigest()
+
+
+def judging_files() -> list[Path]:
+    """The kit's own: whatever lab is graded, they judge it."""
+    rooms = [file for room in _JUDGES for file in (_KIT / room).rglob("*")]
+    return [*(file for file in rooms if file.suffix in _RULES), _KIT / "workload.py"]
+
+
+def _hash(root: Path, files: Iterable[Path]) -> bytes:
+    """Of their names below the root and of what is in them."""
+    named = sorted((file.relative_to(root).as_posix(), file.read_bytes()) for file in files)
+    whole = hashlib.sha256()
+    for name, content in named:
+        whole.update(f"{name}\0{len(content)}\0".encode() + content)
+    return whole.digest()
 
 
 def kept_verdicts(folder: Path) -> dict[str, Verdict]:

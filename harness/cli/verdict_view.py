@@ -29,7 +29,8 @@ def print_verdict(console: Console, verdict: Verdict, log: str = "LOG") -> None:
     """The headline, then the violations under their rules, with a hint each."""
     console.print(headline(verdict, log))
     if verdict.near and verdict.ok is False:
-        beside = say("verify.near-beside", log=log, hanging=verdict.hanging)
+        hanging = say("verify.near-hanging", count=verdict.hanging) if verdict.hanging else ""
+        beside = say("verify.near-beside", log=log, hanging=hanging)
         console.print(Text(beside, style="yellow"))
     for near in verdict.near[:_SHOWN]:
         text = say("verify.near", line=near.line, prefix=near.prefix, text=near.text)

@@ -22,6 +22,8 @@ from harness.texts.three_values import EXIT_STATUS
 from harness.trace import RULES
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from harness.trace import Judge, Profile, Verdict
     from harness.trace.packed import Part
     from harness.trace.registry import Places
@@ -66,7 +68,9 @@ def verify(
     if [log, container, pods].count(None) != 2:
         raise TraceError("verify-source")
     wording = load_profile(profile) if profile else lab_profile()
-    if proposal is not None and log is not None:
+    if proposal is not None:
+        if log is None:
+            raise TraceError("verify-proposal")
         return _propose(log, wording, proposal)
     judge = Judge(wording, _submitted(submitted) if submitted else None)
     started, head = time.perf_counter(), b""
@@ -85,9 +89,10 @@ def verify(
         verdict = looked_again(
             verdict, data, lambda: Judge(wording, _submitted(submitted) if submitted else None)
         )
-        tell_crashes(data)
-    tell_mended(verdict)
-    _refuse_paste(head, verdict, wording, submitted)
+        tell_crashes(_console(json_file), data)
+    tell_mended(_console(json_file), verdict)
+    if not verdict.mended:
+        _refuse_paste(head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
     return _tell(verdict, time.perf_counter() - started, json_file, name)
 
@@ -307,5 +312,10 @@ def _tell(verdict: "Verdict", seconds: float, json_file: str | None, log: str) -
 
     if json_file is not None:
         write_json(json_file, as_document(verdict, seconds=seconds, message=violation_message))
-    print_verdict(err() if json_file == "-" else out(), verdict, log)
+    print_verdict(_console(json_file), verdict, log)
     return EXIT_STATUS[verdict.ok]
+
+
+def _console(json_file: str | None) -> "Console":
+    """Where people read: not among a document that goes to standard output."""
+    return err() if json_file == "-" else out()

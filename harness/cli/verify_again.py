@@ -4,13 +4,16 @@ its way?
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli.terminal import out, printable
+from harness.cli.terminal import printable
 from harness.texts import say
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from harness.trace import Judge, Verdict
 
 _LARGEST = 64 << 20  #: bytes of a log that are looked at again
@@ -63,19 +66,18 @@ def _is_suspect(verdict: "Verdict") -> bool:
     return 2 * len(jobs) >= verdict.jobs
 
 
-def tell_mended(verdict: "Verdict") -> None:
+def tell_mended(console: "Console", verdict: "Verdict") -> None:
     """One line for each mending."""
     for by in verdict.mended:
-        out().print(say(f"verify.mended-{by}"), style="yellow")
+        console.print(say(f"verify.mended-{by}"), style="yellow")
 
 
-def tell_crashes(data: bytes) -> None:
+def tell_crashes(console: "Console", data: bytes) -> None:
     """The tracebacks in the log: their last line, and where."""
+    from harness.trace import read_lines
     from harness.trace.mending import crashes
 
-    if b"Traceback" not in data and b"panic: " not in data:
-        return
-    for crash in crashes(data.split(b"\n")):
+    for crash in crashes(list(read_lines(BytesIO(data)))):
         facts = {"file": printable(crash.file), "said": printable(crash.said)}
         told = say("verify.crash", line=crash.line, number=crash.number, **facts)
-        out().print(told, style="yellow", markup=False, highlight=False)
+        console.print(told, style="yellow", markup=False, highlight=False)

@@ -36,6 +36,9 @@ _WORK_AT_START = (
     "docker-failed",
 )
 _KIT = (
+    "cluster-alone",
+    "cluster-name",
+    "verify-proposal",
     "verify-source",
     "log-missing",
     "log-directory",
@@ -161,7 +164,6 @@ _KIT = (
     "sheet-wanted",
     "student-part",
     "time-unreadable",
-    "assignment-file-missing",
     "log-document",
     "log-kind",
     "log-notebook",
@@ -169,10 +171,6 @@ _KIT = (
     "log-packed-large",
     "log-packed-many",
     "log-zstd",
-    "rubric-check",
-    "rubric-unreadable",
-    "workload-incomplete",
-    "workload-raised",
 )
 
 #: Every error of the texts (``errors.toml``) by its reference.

@@ -63,6 +63,11 @@ class KeptLab:
         return None
 
     @property
+    def redis_user(self) -> str | None:
+        """As ``RunningLab.redis_user``."""
+        return None
+
+    @property
     def postgres_dsn(self) -> str:
         """As ``RunningLab.postgres_dsn``."""
         return str(self._state["dsn"])

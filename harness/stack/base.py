@@ -32,10 +32,15 @@ class ServiceState:
     service: str
     replica: int  #: from 1
     name: str  #: container name, or ``<service>-<replica>`` of a process
-    status: str  #: running, paused, exited
+    status: str  #: running, paused, exited; restarting: it has ended, and will be started again
     exit_code: int | None
     pid: int | None
     health: str | None  #: healthy, unhealthy, starting; None where there is no health check
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it does not run, though its runtime may start it again in a moment."""
+        return self.status in ("exited", "restarting")
 
 
 class RunningLab(Protocol):
@@ -55,6 +60,10 @@ class RunningLab(Protocol):
     @property
     def redis_password(self) -> str | None:
         """The password that Redis asks for; None where it asks for none."""
+
+    @property
+    def redis_user(self) -> str | None:
+        """The user whose password ``redis_password`` is; None for Redis's default one."""
 
     @property
     def postgres_dsn(self) -> str:
@@ -93,10 +102,6 @@ class StandingLab(RunningLab, Protocol):
 class Stack(StandingLab, Protocol):
     """A running lab, and what may be done to it. Idempotent: a second ``up`` or ``down`` finds the
     work done."""
-
-    @property
-    def redis_user(self) -> str | None:
-        """The user whose password ``redis_password`` is; None for Redis's default one."""
 
     @property
     def history_dsn(self) -> str:

@@ -45,7 +45,8 @@ _LARGEST_FILE = 64 * 1024 * 1024
 _PACKING = 64 * 1024  #: bytes that an archive of one file holds beside it
 _MOST_WORKERS = 16
 _TAIL = 12
-_STATUS = {"running": "running", "paused": "paused"}  #: all else has ended, or not begun
+#: As the Engine calls them; all else has ended, or not begun.
+_STATUS = {"running": "running", "paused": "paused", "restarting": "restarting"}
 
 
 def _silent(_: str) -> None:
@@ -90,7 +91,7 @@ class ComposeStack:
             progress("build")
             self._build(progress)
             progress("start")
-            self._compose("up", "-d", "--no-build")
+            self._start()
             progress("wait-api")
             self._await_health()
         except BaseException:
@@ -290,6 +291,9 @@ class ComposeStack:
                 raise
             raise StackError("build-failed", log=error.facts["log"]) from error
 
+    def _start(self) -> None:
+        self._compose("up", "-d", "--no-build")
+
     def _scale(self, name: str, replicas: int) -> None:
         for container in self._surplus(name, replicas):
             # By hand: Compose would leave the volumes that an image or a file asks for without a
@@ -412,9 +416,13 @@ class ComposeStack:
         """``StackError("service-ended")`` with the last lines of a container that has ended."""
         for container in self._of(service):
             if container.status in ("exited", "dead"):
-                log = self._asked(partial(container.logs, tail=_TAIL)).decode("utf-8", "replace")
-                code = container.attrs["State"]["ExitCode"]
-                raise StackError("service-ended", service=container.name, code=code, log=log)
+                raise self._ended(container, service)
+
+    def _ended(self, container: Any, role: str, tail: int = _TAIL) -> StackError:
+        """``service-ended`` of a container that has ended, with the last lines of its log."""
+        log = self._asked(partial(container.logs, tail=tail)).decode("utf-8", "replace")
+        code = container.attrs["State"]["ExitCode"]
+        return StackError("service-ended", role=role, service=container.name, code=code, log=log)
 
     def _of(self, service: str, status: str | None = None) -> list[Any]:
         """The service's containers by their number, as they are now."""
@@ -475,7 +483,7 @@ def _state_of(service: str, container: Any) -> ServiceState:
         replica=_number(container),
         name=container.name,
         status=status,
-        exit_code=state["ExitCode"] if status == "exited" else None,
+        exit_code=state["ExitCode"] if status in ("exited", "restarting") else None,
         pid=state["Pid"] or None,
         health=(state.get("Health") or {}).get("Status"),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress
 from harness.stack.compose import BUILD_S, ComposeStack
 from harness.stack.errors import StackError
@@ -19,6 +20,7 @@ from harness.stack.sandbox_project import GATE, ROLE_LABEL, RUN_LABEL, Project
 from harness.stack.waiting import WaitTimeout
 
 _TAIL = 30  #: lines of a log
+_EXTRA_S = 300.0  #: for one service that nobody is judged by, of the work's whole time
 
 
 class SandboxStack(ComposeStack):
@@ -94,36 +96,75 @@ class SandboxStack(ComposeStack):
         (folder / "compose.yml").write_text(text, encoding="utf-8")
 
     def _build(self, progress: Progress) -> None:
-        """What has no role and does not build is left out, and told: the rest can be judged."""
+        """What has no role and cannot be had is left out, and told: the rest can be judged.
+        ``StackError("build-failed")`` with the name of a service that has a role."""
         try:
             super()._build(progress)
-        except StackError as failure:
-            if failure.reference != "build-failed":
-                raise
-            self._build_one_by_one(progress)
-
-    def _build_one_by_one(self, progress: Progress) -> None:
-        """``StackError("build-failed")`` with the name of the service that has a role."""
-        services = self.project.document["services"]
-        for name in [name for name, one in services.items() if "build" in one]:
+            again = False
+        except StackError:
+            again = True
+        # The roles first: what nothing can be had for, a silent Engine for one, is told by theirs.
+        for name in sorted(self.project.document["services"], key=self._is_extra):
             try:
-                self._compose("build", "--", name, timeout_s=BUILD_S, progress=progress)
+                self._have(name, progress, again=again)
             except StackError as failure:
-                if failure.reference != "docker-failed":
+                if self._is_extra(name):
+                    self._leave_out(name, failure)
+                elif failure.reference == "docker-failed":
+                    log = f"{name}: {failure.facts['log']}"
+                    raise StackError("build-failed", log=log) from failure
+                else:
                     raise
-                if services[name]["labels"][ROLE_LABEL] != "other":
-                    raise StackError(
-                        "build-failed", log=f"{name}: {failure.facts['log']}"
-                    ) from failure
-                self._leave_out(name, str(failure.facts["log"]))
 
-    def _leave_out(self, name: str, log: str) -> None:
+    def _have(self, name: str, progress: Progress, *, again: bool) -> None:
+        """One service's image: built once more where all together did not build; an extra's is
+        fetched, as the start would end with it."""
+        service, seconds = self._service(name), _EXTRA_S if self._is_extra(name) else BUILD_S
+        if "build" in service:
+            if again:
+                self._compose("build", "--", name, timeout_s=seconds, progress=progress)
+        elif self._is_extra(name) and self._asked(partial(door.missing_images, [service["image"]])):
+            self._compose("pull", "--", name, timeout_s=seconds, progress=progress)
+
+    def _is_extra(self, name: str) -> bool:
+        return bool(self._service(name)["labels"][ROLE_LABEL] == "other")
+
+    def _service(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.project.document["services"][name]
+        return found
+
+    def _leave_out(self, name: str, failure: StackError) -> None:
         services = self.project.document["services"]
         del services[name]
         for one in services.values():
             one.get("depends_on", {}).pop(name, None)
         self._write(self._working_folder())
-        self.project.left_out(name, log)
+        told = [failure.facts.get(what) for what in ("log", "reason", "image")]
+        self.project.left_out(name, next((str(one) for one in told if one), str(failure)))
+
+    def _start(self) -> None:
+        """Compose itself waits for what has to come to its end first, and says no more than that it
+        failed: ``StackError("service-ended")`` with its log."""
+        try:
+            super()._start()
+        except StackError as failure:
+            if failure.reference == "docker-failed":
+                self._must_have_ended_well()
+            raise
+
+    def _must_have_ended_well(self) -> None:
+        services = self.project.document["services"]
+        awaited = {
+            name
+            for one in services.values()
+            for name, how in one.get("depends_on", {}).items()
+            if how["condition"] == "service_completed_successfully"
+        }
+        for name in sorted(awaited):
+            role = services[name]["labels"][ROLE_LABEL]
+            for container in self._listed([f"com.docker.compose.service={name}"]):
+                if container.status == "exited" and container.attrs["State"]["ExitCode"]:
+                    raise self._ended(container, role, _TAIL)
 
     def _files(self) -> list[Path]:
         """None while there is none yet: what is to be taken down then goes by the project's
@@ -184,17 +225,13 @@ class SandboxStack(ComposeStack):
             silent = (one for one, answers in self._answers().items() if not answers())
             service, seconds = next(silent, "api"), late.facts["seconds"]
             log = self._last_lines(service)
-            raise StackError("never-ready", service=service, seconds=seconds, log=log) from late
+            raise StackError(
+                "never-ready", role=service, service=service, seconds=seconds, log=log
+            ) from late
 
     def _is_set_up(self) -> bool:
-        """Whether what sets the database up has ended; where it failed, the submission has."""
-        ended = self._listed([f"{ROLE_LABEL}=set-up"])
-        for one in ended:
-            code = one.attrs["State"]["ExitCode"]
-            if one.status == "exited" and code:
-                log = self._asked(partial(one.logs, tail=_TAIL)).decode("utf-8", "replace")
-                raise StackError("service-ended", service=one.name, code=code, log=log)
-        return all(one.status == "exited" for one in ended)
+        """Whether what sets the database up has ended; where it failed, ``_start`` has said so."""
+        return all(one.status == "exited" for one in self._listed([f"{ROLE_LABEL}=set-up"]))
 
     def _drop_override(self) -> None:
         """What the containers' users left in the copy may belong to somebody else."""
@@ -205,8 +242,6 @@ class SandboxStack(ComposeStack):
             shutil.rmtree(folder, ignore_errors=True)
 
     def _swept(self, folder: Path) -> Any:
-        from harness.stack import docker_door as door
-
         image = self.project.document["services"][GATE]["image"]
         mount = {str(folder): {"bind": "/left", "mode": "rw"}}
         return door.client().containers.run(

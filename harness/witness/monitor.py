@@ -1,6 +1,8 @@
-"""The queue as Redis's own MONITOR shows it: which key a message with a job's id was put into."""
+"""The queue as Redis's own MONITOR shows it: which key a message with a job's id was put into, and
+who is woken by what others do.
+"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from time import monotonic
@@ -12,10 +14,15 @@ from harness.witness.connections import connect_redis
 from harness.witness.errors import WitnessError
 from harness.witness.redis import BLOCKING
 
-_PUSHES = ("RPUSH", "LPUSH")
+_PUSHES = ("RPUSH", "LPUSH", "RPUSHX", "LPUSHX")
 _LOOK_S = 0.5
-_MOST = 20_000  #: commands at a time; who sends more in a moment is found by their number
-_WORDS = 20  #: of one command
+_CATCH_UP_S = 5.0  #: who sends faster than can be read here is found by their number
+_MOST = 100_000  #: different words, or waits, that are kept
+_WORDS = 50  #: of one command
+_LONGEST = 500  #: characters of one word
+_MOVES = ("blmove", "brpoplpush")  #: wait for one list, and put into another
+#: Tell of connections and the server: their words are no keys. The witness sends these, too.
+_KEYLESS = frozenset({"auth", "client", "command", "config", "echo", "hello", "info", "ping"})
 
 
 class Push(NamedTuple):
@@ -34,11 +41,50 @@ class Heard(NamedTuple):
     words: tuple[str, ...]  #: what follows the name
 
 
-def waits_for(heard: Iterable[Heard], key: str) -> frozenset[str]:
-    """The addresses of those who asked to be woken by this very key: another one's beside it
-    tells nothing.
+class Traffic:
+    """What was heard so far: who waits for which key, and what all other commands named."""
+
+    def __init__(self) -> None:
+        self._waits: set[tuple[str, str]] = set()
+        self._named: set[str] = set()
+
+    def add(self, one: Heard) -> None:
+        """One more command."""
+        if one.name in BLOCKING and len(self._waits) < _MOST:
+            self._waits.update((one.address, key) for key in waited_keys(one))
+        if len(self._named) < _MOST:
+            self._named.update(_named(one))
+
+    def woken(self) -> frozenset[str]:
+        """The addresses of those who wait for a key that somebody else's command has named. It need
+        not be the one that the message went into (BullMQ's is a marker beside it); a decoy's is
+        one that nobody touches.
+        """
+        return frozenset(address for address, key in self._waits if key in self._named)
+
+
+def _named(one: Heard) -> tuple[str, ...]:
+    """The words among which there may be a key that this command has changed."""
+    if one.name in _MOVES:
+        return one.words[1:2]
+    return () if one.name in BLOCKING | _KEYLESS else one.words
+
+
+def waited_keys(one: Heard) -> tuple[str, ...]:
+    """The keys that this blocking command waits for: not its timeout, which many another command
+    has among its words, too.
     """
-    return frozenset(one.address for one in heard if one.name in BLOCKING and key in one.words)
+    words = one.words
+    if one.name in _MOVES:
+        return words[:1]
+    if one.name in ("blmpop", "bzmpop"):  # timeout, how many, the keys, where from
+        many = int(words[1]) if len(words) > 1 and words[1].isdecimal() else 0
+        return words[2 : 2 + many]
+    if one.name in ("xread", "xreadgroup"):  # … STREAMS, the keys, as many ids
+        lower = [word.lower() for word in words]
+        told = words[lower.index("streams") + 1 :] if "streams" in lower else ()
+        return told[: len(told) // 2]
+    return words[:-1]
 
 
 class Monitor:
@@ -47,6 +93,7 @@ class Monitor:
     def __init__(self, monitor: Any) -> None:
         self._monitor = monitor
         self._pushed: list[Push] = []
+        self._traffic = Traffic()
 
     def queue_of(self, job_id: str, *, deadline_s: float) -> str | None:
         """The list that a message with this id was pushed to; None where none was before the
@@ -62,20 +109,19 @@ class Monitor:
             heard = self.next_push()
             self._pushed += [heard] if heard else []
 
-    def so_far(self) -> tuple[Heard, ...]:
-        """What was heard since this was asked last, whoever else was busy meanwhile;
-        ``WitnessError`` as below.
-        """
-        heard: list[Heard] = []
+    def woken(self) -> frozenset[str]:
+        """As ``Traffic.woken``, from all commands until now; ``WitnessError`` as below."""
+        end = monotonic() + _CATCH_UP_S
         try:
-            while len(heard) < _MOST and self._monitor.connection.can_read(timeout=0):
+            while monotonic() < end and self._monitor.connection.can_read(timeout=0):
                 one = self._monitor.next_command()
-                name, *words = str(one["command"]).split(" ")
+                name, *words = str(one["command"]).split(" ", _WORDS + 1)
                 address = f"{one['client_address']}:{one['client_port']}"
-                heard.append(Heard(address, name.lower(), tuple(words[:_WORDS])))
+                told = tuple(word[:_LONGEST] for word in words[:_WORDS])
+                self._traffic.add(Heard(address, name.lower(), told))
         except (RedisError, OSError) as error:
             raise WitnessError("witness-monitor", reason=str(error)) from error
-        return tuple(heard)
+        return self._traffic.woken()
 
     def next_push(self) -> Push | None:
         """The next command, if it is a push; None where it is another, or for half a second none

@@ -5,24 +5,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from harness.stack.base import RunningLab
 from harness.witness.connections import WITNESS_NAME, connect_redis, redis_errors
 
 QUEUE = "image_processing_queue"
 
+#: Commands that wait until a list has something.
+_FROM_LISTS = frozenset({"blpop", "brpop", "blmove", "brpoplpush", "blmpop"})
 #: Commands that wait in Redis until something comes.
-BLOCKING = frozenset(
-    {
-        "blpop",
-        "brpop",
-        "blmove",
-        "brpoplpush",
-        "blmpop",
-        "bzpopmin",
-        "bzpopmax",
-        "xread",
-        "xreadgroup",
-    }
-)
+BLOCKING = _FROM_LISTS | {"bzpopmin", "bzpopmax", "bzmpop", "xread", "xreadgroup"}
 
 
 #: What opening a connection takes, and tells nothing of any queue.
@@ -77,6 +68,11 @@ class RedisWitness:
         self._queue = queue
         self._redis = connect_redis(address, password, user=user)
 
+    @classmethod
+    def of(cls, lab: RunningLab, *, queue: str = QUEUE) -> Self:
+        """The witness of this lab, by the grader's own user where it has one."""
+        return cls(lab.redis_address, password=lab.redis_password, user=lab.redis_user, queue=queue)
+
     def queue_length(self) -> int:
         """How many messages wait. Zero also while a worker is blocked: it takes them as they
         come.
@@ -124,6 +120,21 @@ class RedisWitness:
     def blocked(self) -> tuple[RedisConnection, ...]:
         """The connections that wait in a blocking command now."""
         return tuple(client for client in self.clients() if client.blocked)
+
+    def at_rest(self) -> bool:
+        """Whether somebody waits for messages, and nobody will take those of the queue: there are
+        none, or who waits takes from lists, and so from another one. A wait of another kind (a
+        notifier's, for a stream) tells nothing of a message that lies here: its worker may only
+        be pausing.
+        """
+        waiting = self.blocked()
+        if not waiting or any(one.command in _FROM_LISTS for one in waiting):
+            return bool(waiting)
+        return not self._asked(self._lies)
+
+    def _lies(self) -> bool:
+        """Whether the queue is a list with messages; what has been read from a stream stays."""
+        return self._redis.type(self._queue) == b"list" and bool(self._redis.llen(self._queue))
 
     def close(self) -> None:
         """Close the connection to Redis."""

@@ -6,12 +6,12 @@ BEGINNINGS = {
     b"\x89PNG\r\n\x1a\n": "damaged-png",
     b"\xff\xd8\xff": "damaged-jpeg",
     b"GIF8": "GIF",
-    b"BM": "BMP",
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
     b"\0\0\1\0": "ICO",
     b"%PDF": "PDF",
-    b"PK": "zip",
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
     b"\xff\x0a": "JPEG XL",
     b"\0\0\0\x0cJXL ": "JPEG XL",
     b"\0\0\0\x0cjP  ": "JPEG 2000",
@@ -26,6 +26,8 @@ def kind_of(data):
         return "empty"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WebP"
+    if head[:2] == b"BM" and head[6:10] == bytes(4):  # reserved; a text goes on with letters
+        return "BMP"
     if head[4:8] == b"ftyp":
         return kind_of_boxes(head[8:64])
     known = (kind for beginning, kind in BEGINNINGS.items() if head.startswith(beginning))

@@ -9,6 +9,7 @@ import words_uk
 from flask import request
 
 LANGUAGES = {"uk": words_uk, "en": words_en}
+_NAMED = ("found", "form", "sign")  # facts of ours; the client's own stay as they are
 
 
 def words():
@@ -18,12 +19,12 @@ def words():
 
 
 def say(key, /, **facts):
-    """The sentence of that key, with the facts in it; where there is no such key, it is the
-    sentence.
+    """The sentence of that key, with the facts in it; those that we have words for are named in
+    them.
     """
     texts = words()
-    named = {name: texts.NAMES.get(fact, fact) for name, fact in facts.items()}
-    return texts.SENTENCES[key].format(**named).strip() if key in texts.SENTENCES else key
+    named = {name: texts.NAMES.get(fact, fact) for name, fact in facts.items() if name in _NAMED}
+    return texts.SENTENCES[key].format(**{**facts, **named}).strip()
 
 
 def reason(told):

@@ -14,7 +14,7 @@ SENTENCES = {
     "costly-jpeg": "This JPEG takes too much to read; save it without progressive compression (baseline).",
     # The action and its parameters
     "unknown-action": "There is no such action: use one of {actions}.",
-    "no-params-needed": "The action grayscale needs no params; they may have up to 64 Latin letters and digits.",
+    "no-params-needed": "The action grayscale needs no params; they may have up to 64 Latin letters, digits and the signs = , . : -.",
     "long-params": "The params may have up to 64 characters.",
     "params-form": "The action {action} needs params of the form {form}, for example {example}.",
     "params-sign": "The action {action} needs params of the form {form}, for example {example}; yours contain {sign}.",

@@ -59,6 +59,11 @@ def test_the_reference_has_every_point(lab, tmp_path):
     assert set(checks) == set(asked["check"])
     for name in ("index.html", "gradebook.csv", "feedback/work.html", "work/report.html"):
         assert (tmp_path / "out" / name).is_file(), name
+    demo = json.loads((tmp_path / "out/work/demo.json").read_text(encoding="utf-8"))
+    report = (tmp_path / "out/work/report.md").read_text(encoding="utf-8")
+    for job in demo["jobs"]:  # each in a row of the table, with what it asked for
+        first = next(iter(job["fields"].values()))
+        assert " ".join(first.split())[:20] in report
 
 
 @pytest.mark.parametrize(("lab", "name"), NAMED)

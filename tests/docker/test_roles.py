@@ -4,7 +4,10 @@ its reach.
 The test speaks as the submission's own services would, with the user and the password of its
 compose file."""
 
+import hashlib
+import hmac
 import shutil
+from base64 import b64decode
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +39,41 @@ CREATE TABLE jobs (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), status text NO
 GRANT ALL PRIVILEGES ON DATABASE lab TO app;
 GRANT ALL ON jobs TO app;
 INSERT INTO jobs VALUES ('{JOB}', 'QUEUED');
+ALTER TABLE jobs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON jobs TO app USING (true);
+\\set ON_ERROR_STOP on
+CREATE ROLE auditor SUPERUSER;
+BEGIN;
+CREATE ROLE later;
+ALTER ROLE later LOGIN PASSWORD 'it''s; later';
+CREATE TABLE in_one_go (id int);
+GRANT ALL ON in_one_go TO later;
+COMMIT;
+"""
+#: As the official image's documentation has it; then other ways in which scripts call psql.
+SCRIPT = """#!/bin/bash
+set -e
+
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<-EOSQL
+	CREATE USER docker;
+	CREATE DATABASE docker;
+	GRANT ALL PRIVILEGES ON DATABASE docker TO docker;
+	CREATE USER $THEIR_USER PASSWORD '$THEIR_PASSWORD';
+	CREATE TABLE after_users (id int);
+	GRANT ALL ON after_users TO $THEIR_USER;
+EOSQL
+psql -qc "CREATE ROLE another SUPERUSER; CREATE TABLE of_one_text (id int)"
+"${psql[@]}" --command="CREATE TABLE by_its_function (id int)"
+psql -c "CREATE TABLE by_its_function (id int)" || psql -c "CREATE TABLE after_a_failure (id int)"
+psql <<< "SELECT 1 FROM nowhere"
+[ "$(psql -tAc 'SELECT 7')" = 7 ]
+"""
+PLAIN_SHELL = """#!/bin/sh
+set -e
+psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d docker <<-EOSQL
+	CREATE ROLE third SUPERUSER;
+	CREATE TABLE elsewhere (id int);
+EOSQL
 """
 
 
@@ -48,12 +86,17 @@ def lab(tmp_path_factory):
     text = file.read_text(encoding="utf-8")
     text = text.replace(
         "      POSTGRES_PASSWORD: postgres\n",
-        "      {POSTGRES_USER: postgres, POSTGRES_DB: lab, POSTGRES_HOST_AUTH_METHOD: trust}\n"
-        "    volumes: ['./init.sql:/docker-entrypoint-initdb.d/1.sql']\n",
+        "      {POSTGRES_USER: postgres, POSTGRES_DB: lab, POSTGRES_HOST_AUTH_METHOD: trust,"
+        " THEIR_USER: fourth, THEIR_PASSWORD: 'of-the-variables', PGPORT: 7777}\n"
+        "    volumes: ['./init:/docker-entrypoint-initdb.d']\n",
     )
     text = text.replace("redis:6-alpine\n", "redis:6-alpine\n    command: --requirepass theirs\n")
     file.write_text(text, encoding="utf-8")
-    (folder / "init.sql").write_text(SET_UP, encoding="utf-8")
+    (folder / "init").mkdir()
+    (folder / "init" / "1.sql").write_text(SET_UP, encoding="utf-8")
+    (folder / "init" / "2.sh").write_text(SCRIPT, encoding="utf-8")
+    (folder / "init" / "3.sh").write_text(PLAIN_SHELL, encoding="utf-8")
+    (folder / "init" / "3.sh").chmod(0o755)
     with stack_of(open_submission(folder, load_assignment(), None), "compose") as stack:
         stack.up()
         yield stack
@@ -120,6 +163,47 @@ def test_the_set_up_of_its_own_has_run(lab):
     assert len(ask(their_dsn(lab), "SELECT gen_random_bytes(2), uuid_generate_v4()")) == 1
 
 
+@pytest.mark.parametrize(
+    ("database", "table"),
+    [
+        ("lab", "in_one_go"),
+        ("lab", "after_users"),
+        ("lab", "of_one_text"),
+        ("lab", "by_its_function"),
+        ("lab", "after_a_failure"),
+        ("docker", "elsewhere"),
+    ],
+)
+def test_what_follows_a_refused_statement_is_done(lab, database, table):
+    """In one transaction, after ON_ERROR_STOP, by a script of bash or of sh, in one text."""
+    asked = their_dsn(lab, dbname=database)
+    assert ask(asked, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("user", "password"),
+    [("later", "it's; later"), ("fourth", "of-the-variables")],
+    ids=["by ALTER, with quotes", "by variables of the service"],
+)
+def test_users_have_the_passwords_that_the_set_up_names(lab, user, password):
+    """As the server keeps them: this lab's own clients log in by trust."""
+    kept = ask(
+        lab.history_dsn,
+        f"SELECT rolpassword FROM pg_authid WHERE rolname = '{user}'",
+    )[0][0]
+    _, counted, keys = kept.split("$")
+    rounds, salt = counted.split(":")
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), b64decode(salt), int(rounds))
+    key = hmac.digest(salted, b"Server Key", "sha256")
+    assert b64decode(keys.split(":")[1]) == key
+
+
+def test_row_policies_hide_nothing_from_the_witness(lab):
+    """They are for the submission's own roles."""
+    with PostgresWitness(lab.postgres_dsn) as postgres:
+        assert postgres.row(JOB) is not None
+
+
 def test_names_in_front_of_the_witness_change_nothing(lab):
     """A role's and a database's search path, functions of the same names: history and rows as
     they are.
@@ -150,11 +234,13 @@ def test_what_a_view_makes_the_witness_run_has_no_rights(lab):
             BEGIN ALTER ROLE postgres SUPERUSER; EXCEPTION WHEN OTHERS THEN NULL; END;
             BEGIN INSERT INTO trap.seen VALUES (current_user); EXCEPTION WHEN OTHERS THEN NULL; END;
             PERFORM set_config('search_path', 'evil', false); RETURN 'COMPLETED'; END $$""",
-        f"CREATE VIEW trap.jobs AS SELECT '{JOB}'::uuid AS id, trap.spring() AS status",
+        f"""CREATE VIEW trap.jobs AS SELECT '{JOB}'::uuid AS id,
+            pg_catalog.current_setting('search_path') AS error, trap.spring() AS status""",
     )
     with PostgresWitness(lab.postgres_dsn, replace(Dialect(), schema="trap")) as postgres:
-        postgres.rows()
-        assert postgres._one("SELECT pg_catalog.current_setting('search_path')") != "evil"
+        seen = [postgres.row(JOB) for _ in range(2)]  # the second, after the trap was sprung
+    assert [one.status for one in seen] == ["COMPLETED"] * 2
+    assert [one.error.replace(" ", "") for one in seen] == ["pg_catalog,pg_temp"] * 2
     rows_naming(lab.postgres_dsn, JOB)
     assert ask(their_dsn(lab), "SELECT rolsuper FROM pg_roles WHERE rolname = 'postgres'") == [
         (False,)
@@ -173,7 +259,11 @@ def test_a_trigger_that_was_taken_away_is_told(lab):
 def test_a_slot_that_vanished_is_told(lab):
     """Never an empty history that looks like one."""
     history = HistoryWitness(lab.history_dsn)
-    ask(lab.history_dsn, "SELECT pg_drop_replication_slot('lab6_history')")
+    ask(
+        lab.history_dsn,
+        "SELECT pg_drop_replication_slot('lab6_history')",
+        "DROP PUBLICATION lab6_history",  # or the next witness could not begin anew
+    )
     with pytest.raises(WitnessError) as lost:
         history.of(JOB)
     assert lost.value.reference == "witness-postgres"
@@ -192,7 +282,6 @@ def theirs(lab):
     [
         "CONFIG SET maxmemory 1",
         "CONFIG RESETSTAT",
-        "CLIENT LIST",
         "CLIENT KILL TYPE normal",
         "CLIENT PAUSE 1000",
         "MONITOR",
@@ -208,7 +297,7 @@ def theirs(lab):
     ],
 )
 def test_redis_refuses(theirs, attack):
-    """What moves the server, ends a client, or shows who is there."""
+    """What moves the server, ends a client, or shows what others say."""
     with pytest.raises((NoPermissionError, ResponseError)) as refused:
         theirs.execute_command(*attack.split())
     assert "not allowed" in str(refused.value) or "permission" in str(refused.value)
@@ -222,6 +311,7 @@ def test_redis_refuses(theirs, attack):
         "KEYS *",
         "CONFIG GET maxmemory-policy",
         "CLIENT ID",
+        "CLIENT LIST",
         "CLIENT SETNAME worker",
         "CLIENT GETNAME",
         "COMMAND",

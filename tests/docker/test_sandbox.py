@@ -137,6 +137,56 @@ def test_a_lab_without_a_worker_says_so(tmp_path):
     )
 
 
+def changed(folder, old, new):
+    """A copy of the hostile lab, one place of its compose file written otherwise."""
+    shutil.copytree(HERE / "hostile", folder)
+    file = folder / "docker-compose.yml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("1.sql", "CREATE TABLE jobs (id int); SELECT nothing FROM jobs;", "42703"),
+        ("1.sh", 'psql -v ON_ERROR_STOP=1 <<< "SELEKT 1"', "42601"),
+    ],
+)
+def test_a_set_up_that_fails_shows_its_error(tmp_path, name, text, complaint):
+    """Compose itself says no more than that it failed."""
+    mount = f"['./{name}:/docker-entrypoint-initdb.d/{name}']"
+    image = "postgres:15-alpine\n"
+    lab = changed(tmp_path / "lab", image, f"{image}    volumes: {mount}\n")
+    (lab / name).write_text(text, encoding="utf-8")
+    stack = stack_of(open_submission(lab, load_assignment(), None), "compose")
+    with stack, pytest.raises(StackError) as refused:
+        stack.up()
+    facts = refused.value.facts
+    assert (refused.value.reference, facts["role"], facts["code"]) == ("service-ended", "set-up", 3)
+    assert complaint in facts["log"]
+
+
+def test_what_has_no_role_and_cannot_be_had_is_left_out(tmp_path):
+    """An image that nobody has, built from or named; a build that fails. The rest comes up."""
+    extras = """services:
+  built-from-nothing: {build: ./nothing}
+  named: {image: "python:3.99"}
+  fails: {build: ./fails}
+"""
+    lab = changed(tmp_path / "lab", "services:\n", extras)
+    for name, text in (("nothing", "FROM python:3.99"), ("fails", "FROM scratch\nCOPY no /")):
+        (lab / name).mkdir()
+        (lab / name / "Dockerfile").write_text(f"{text}\n", encoding="utf-8")
+    submission = open_submission(lab, load_assignment(), None)
+    with stack_of(submission, "compose") as stack:
+        stack.up()
+        assert stack.state("api")
+    told = {one.where for one in submission.changed if one.reason == "does-not-build"}
+    assert told == {f"services.{one}.build" for one in ("built-from-nothing", "named", "fails")}
+
+
 def left_of(name):
     """Containers, networks and volumes of a run."""
     mine = {"label": f"com.docker.compose.project={name}"}

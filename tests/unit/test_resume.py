@@ -6,15 +6,18 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask, Graded
 from harness.cli.find_submissions import tasks_for
 from harness.cli.group_run import GroupRun
 from harness.cli.kept import (
     alone_in,
     judged_by,
+    judging_files,
     kept_verdicts,
     results_folder,
     scored_anew,
@@ -222,7 +225,8 @@ def test_what_judges_has_a_hash_that_points_do_not_change(tmp_path):
     """Limits and code do; so does the runtime, and another lab's workload."""
     from harness.grade.verdict.rubric import RUBRIC
 
-    shutil.copy(RUBRIC.with_name("assignment.toml"), tmp_path)
+    for name in ("assignment.toml", "workload.py"):
+        shutil.copy(RUBRIC.with_name(name), tmp_path)
     rubric, text = tmp_path / "rubric.toml", RUBRIC.read_text(encoding="utf-8")
 
     def judges(rubric_text: str, runtime: str = "compose") -> str:
@@ -234,8 +238,35 @@ def test_what_judges_has_a_hash_that_points_do_not_change(tmp_path):
     assert judges(text, "embedded") != first
     assert judges(text.replace("points = 6", "points = 7")) == first
     assert judges(text.replace("job_s = 30", "job_s = 31")) != first
+    assignment = tmp_path / "assignment.toml"
+    told = assignment.read_text(encoding="utf-8")
+    assignment.write_text(told + '\n[texts]\nx = "y"\n', encoding="utf-8")
+    assert judges(text) == first
     (tmp_path / "workload.py").write_text("WORKLOAD = 1", encoding="utf-8")
     assert judges(text) != first
+
+
+@pytest.mark.parametrize("lab", [CHECKS, CHECKS / "assignments" / "word-count"])
+def test_the_same_assignment_at_another_place_has_the_same_hash(lab, tmp_path, monkeypatch):
+    """Named from here or from the root, and whatever its folder is called: on a cluster's machine
+    it lies elsewhere.
+    """
+    copy = shutil.copytree(lab, tmp_path / "aaa" / "lab")
+    profile = shutil.copy(lab / "assignment.toml", tmp_path / "zzz.toml")
+    first = judged_by("compose", lab / "assignment.toml", lab)
+    assert judged_by("compose", profile, copy) == first
+    monkeypatch.chdir(tmp_path / "aaa")
+    assert judged_by("compose", profile, Path("lab")) == first
+    (copy / "workload.py").rename(copy / "other.py")
+    assert judged_by("compose", profile, copy) != first
+
+
+def test_what_judges_is_more_than_the_rooms_code():
+    """Log profiles, patterns of findings, and what an assignment's jobs are."""
+    kit = CHECKS.parent / "harness"
+    files = {file.relative_to(kit).as_posix() for file in judging_files()}
+    assert {"workload.py", "trace/profiles/lab.toml", "grade/finding/patterns.toml"} <= files
+    assert not any(name.startswith("texts/") for name in files)
 
 
 def test_a_work_is_named_by_folder_by_what_was_handed_in_or_by_owner(tmp_path):

@@ -407,6 +407,66 @@ def test_set_up_scripts_go_nowhere_else(emitted, target):
     assert SET_UP not in services(project)
 
 
+def test_the_set_up_has_the_variables_of_its_service(emitted):
+    """Its scripts name them; whom it asks, and who it is, the grader says. The server has none."""
+    told = {"APP_PASSWORD": "p$$1", "PGHOST": "elsewhere", "PGPORT": "7", "PGOPTIONS": "-c x=y"}
+    mounts = ["./scripts/init.sql:/docker-entrypoint-initdb.d/init.sql"]
+    project, changes = emitted({"postgres": {"environment": told, "volumes": mounts}})
+    made = services(project)
+    assert made[SET_UP]["environment"] == {
+        "APP_PASSWORD": "p$$1",
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_PASSWORD": "postgres",
+        "POSTGRES_DB": "postgres",
+        "PGUSER": "postgres",
+        "PGPASSWORD": "postgres",
+        "PGDATABASE": "postgres",
+        "PGHOST": "postgres",
+        "PGPORT": "5432",
+    }
+    assert "APP_PASSWORD" not in made["postgres"]["environment"]
+    dropped = {one.value for one in changes if one.reason == "variable-dropped"}
+    assert dropped == {"PGHOST", "PGPORT", "PGOPTIONS"}
+
+
+def test_users_of_the_set_up_are_made_with_their_last_password(emitted, tmp_path):
+    """CREATE and ALTER, in SQL and by a shell's variables; nobody whom only ALTER names."""
+    scripts = tmp_path / "work" / "scripts"
+    scripts.mkdir(parents=True)
+    (scripts / "users.sql").write_text(
+        "CREATE ROLE app; ALTER ROLE app LOGIN PASSWORD 'it''s'; ALTER USER nobody PASSWORD 'x';",
+        encoding="utf-8",
+    )
+    (scripts / "users.sh").write_text(
+        """psql -c "CREATE USER ${THEIRS:-second} PASSWORD '$SECRET'" """, encoding="utf-8"
+    )
+    mounts = ["./scripts:/docker-entrypoint-initdb.d"]
+    told = {"volumes": mounts, "environment": {"SECRET": "s3"}}
+    project, _ = emitted({"postgres": told})
+    made = services(project)["postgres"]["environment"]["LAB6_ROLES"]
+    assert """CREATE ROLE "app" LOGIN PASSWORD 'it''s';""" in made
+    assert """CREATE ROLE "second" LOGIN PASSWORD 's3';""" in made
+    assert "nobody" not in made
+
+
+def test_a_server_waits_for_no_service_of_the_submission(emitted):
+    """What it would wait for may itself wait until the database is set up."""
+    mounts = ["./scripts/init.sql:/docker-entrypoint-initdb.d/init.sql"]
+    once = {"migrate": {"condition": "service_completed_successfully"}, "redis": {}}
+    project, changes = emitted(
+        {
+            "postgres": {"volumes": mounts, "depends_on": once},
+            "migrate": {"image": "python:3.11"},
+            "api": {"depends_on": ["migrate"]},
+        }
+    )
+    made = services(project)
+    assert made["postgres"]["depends_on"].keys() == {"redis"}
+    assert made["migrate"]["depends_on"].keys() == {SET_UP}
+    assert made["api"]["depends_on"].keys() == {"migrate", SET_UP}
+    assert "services.postgres.depends_on" in {one.where for one in changes}
+
+
 @pytest.mark.parametrize("target", ["//proc/x", "/a/../proc", "/./sys", "//", "/a/.."])
 def test_a_forbidden_place_is_known_in_any_spelling(emitted, target):
     """Normalised once, before any decision."""

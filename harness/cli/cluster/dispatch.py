@@ -82,20 +82,25 @@ class GradingCluster:
 
     def interrupt(self) -> None:
         """As ``Machines.interrupt``: the machines notice that nobody waits for their works."""
-        self._over = True
+        with self._lock:
+            self._over = True
+            sent = list(self._sent.values())
         self.roster.close()
-        for one in list(self._sent.values()):
+        for one in sent:
             one.future.cancel()
 
     def _given(
         self, task: BatchTask, machines: list[str], on_check: OnCheck, failed: Counter[str]
     ) -> SuiteAttempt | None:
-        """One task, waited for; None where its machine was lost."""
+        """One task, waited for; None where its machine was lost, or nobody wants it any more."""
         key, sent = self._submitted(task, machines, on_check)
         try:
             answer = self._awaited(sent, machines)
         finally:
-            self._sent.pop(key, None)
+            with self._lock:
+                self._sent.pop(key, None)
+        if self._over:
+            return None
         # Also where it answers: an attempt is made again only for the grader's own fault.
         failed[sent.machine] += 1
         if answer is None:
@@ -105,9 +110,10 @@ class GradingCluster:
             return None
         try:
             unpack_results(answer.results, task.place)
-        except Refused:
-            self.roster.put_out(sent.machine, say("cluster.bad-results"))
-            return None
+        except Refused as refused:  # the work wrote them: no other machine would bring better
+            (task.place / "verdict.json").unlink(missing_ok=True)
+            reason = say(f"intake.{refused.reason}", **refused.facts)
+            return SuiteAttempt(problem=say("cluster.bad-results", reason=reason))
         return SuiteAttempt(late=answer.late, seconds=answer.seconds)
 
     def _submitted(
@@ -133,9 +139,14 @@ class GradingCluster:
         return key, sent
 
     def _awaited(self, sent: SentWork, machines: Collection[str]) -> MachineAnswer | None:
-        """None where it cannot come any more: its machine died, or has been silent for too long."""
+        """None where it cannot come any more: its machine died, or has been silent for too long;
+        or where nobody waits for it.
+        """
         limit_s, pause = self.deadline_s + self.grace_s, threading.Event()
         while not sent.future.done():
+            if self._over:  # also of a task that was sent while the others were cancelled
+                sent.future.cancel()
+                return None
             hangs = bool(sent.began) and monotonic() - sent.began > limit_s
             if hangs:
                 self.roster.put_out(sent.machine, say("cluster.hangs"))

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from harness.cli.cluster.rooms import rooms_gone
 from harness.cli.kept import judged_by
 from harness.grade.verdict.rubric import RUBRIC
 from harness.stack.errors import StackError
@@ -41,7 +42,7 @@ def unfit(runtime: str, kit: Kit) -> str:
         return say("cluster.other-kit", theirs=own.version, ours=kit.version)
     if runtime == "embedded" and os.environ.get(TRUSTS) != "1":
         return say("cluster.untrusting")
-    return runtime_gone(runtime)
+    return rooms_gone() or runtime_gone(runtime)
 
 
 def runtime_gone(runtime: str) -> str:

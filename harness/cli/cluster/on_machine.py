@@ -4,24 +4,18 @@ It ends the suite of a work that nobody waits for any more: whoever sent it was 
 it to another.
 """
 
-import hashlib
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from time import time
 from typing import Any
 
 from harness.cli.attempt import Suites
 from harness.cli.cluster.fitness import Kit, runtime_gone, unfit
 from harness.cli.cluster.pack import pack_results, unpack_work
+from harness.cli.cluster.rooms import room_for
 
-_ROOM = "lab6-works"
-_FORGOTTEN_S = 24 * 3600.0  #: what a killed worker left is removed by a later one
 _LOOK_S = 1.0
 
 
@@ -65,8 +59,10 @@ def grade_there(
     reason = unfit(asked.runtime, asked.kit)
     if reason:
         return MachineAnswer(void=reason)
-    with _room(content or key) as room:
-        work, place = room / (name or "work"), room / ".results"
+    with room_for(content or key) as room:
+        # A name with a dot may be one of ours here, or lead out.
+        work = room / (name if name and not name.startswith(".") else "work")
+        place = room / ".results"
         place.mkdir()
         unpack_work(packed, work)
         suites = Suites()
@@ -95,35 +91,6 @@ def _arguments(asked: WorkOrder, room: Path) -> list[str]:
         unpack_work(asked.assignment, room / ".assignment")
         arguments.append(f"--assignment={room / '.assignment'}")
     return arguments + ([] if asked.seed is None else [f"--seed={asked.seed}"])
-
-
-@contextmanager
-def _room(content: str) -> Iterator[Path]:
-    """A folder for one work, the same for the same work: its images are named by it, and built
-    once.
-    """
-    rooms = Path(tempfile.gettempdir()) / _ROOM
-    rooms.mkdir(mode=0o700, exist_ok=True)
-    forget_old_rooms(rooms)
-    stem = hashlib.sha256(content.encode()).hexdigest()[:12]
-    for number in count(1):
-        room = rooms / f"{stem}-{number}"
-        try:
-            room.mkdir()
-        except FileExistsError:
-            continue  # the same work, in another slot
-        break
-    try:
-        yield room
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
-
-
-def forget_old_rooms(rooms: Path) -> None:
-    """Remove those that nobody can still be working in."""
-    for room in rooms.iterdir():
-        if time() - room.stat().st_mtime > _FORGOTTEN_S:
-            shutil.rmtree(room, ignore_errors=True)
 
 
 @contextmanager

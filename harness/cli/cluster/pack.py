@@ -6,6 +6,7 @@ stranger's work: they are unpacked as an archive that was handed in would be.
 """
 
 import io
+import math
 import os
 import tarfile
 import tempfile
@@ -16,11 +17,12 @@ from pathlib import Path
 from harness.grade.submission.assignment import ASSIGNMENT
 from harness.intake.content import LEFT_OUT
 from harness.intake.limits import load_limits
-from harness.intake.unpack import room_of, unpack
+from harness.intake.unpack import Room, unpack
 
 _MB = 1024 * 1024
 _LARGEST_RESULT = 64 * _MB  #: a file of the results; what is larger stays behind
 _LARGEST_RESULTS = 250 * _MB
+_MOST_RESULTS = 20_000  #: files
 
 
 class TooLarge(Exception):  # noqa: N818 - a fact about a work
@@ -54,24 +56,29 @@ def unpack_work(packed: bytes, to: Path) -> None:
 
 def pack_results(place: Path) -> bytes:
     """The files of a place as a zip archive; links and what is too large stay behind."""
-    written, left = io.BytesIO(), _LARGEST_RESULTS
+    written, left, files = io.BytesIO(), _LARGEST_RESULTS, 0
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in sorted(_files(place), key=lambda one: one.name != "verdict.json"):
             if file.is_symlink() or not file.is_file():
                 continue
             size = file.stat().st_size
-            if size <= min(_LARGEST_RESULT, left):
-                left -= size
+            if size <= min(_LARGEST_RESULT, left) and files < _MOST_RESULTS:
+                left, files = left - size, files + 1
                 archive.write(file, file.relative_to(place).as_posix())
     return written.getvalue()
 
 
 def unpack_results(packed: bytes, place: Path) -> None:
-    """Lay them out in ``place``. ``Refused`` where they are no honest archive."""
+    """Lay them out in ``place``. ``Refused`` where they are no honest archive.
+
+    However tightly they are packed: a work may log one line a million times, and its bytes are
+    counted as they come out.
+    """
+    left = Room(bytes_left=_LARGEST_RESULTS, files_left=_MOST_RESULTS, ratio=math.inf)
     with tempfile.TemporaryDirectory(prefix="lab6-results-") as room:
         archive = Path(room) / "results.zip"
         archive.write_bytes(packed)
-        unpack(archive, place, room_of(load_limits(ASSIGNMENT)))
+        unpack(archive, place, left)
 
 
 def _files(folder: Path) -> Iterator[Path]:

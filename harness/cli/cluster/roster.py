@@ -4,6 +4,7 @@ Dask chooses among the machines that may have a work; who may is decided here: n
 found unfit, and not one that has failed this work while another has not.
 """
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -22,6 +23,8 @@ ENGINE = "engine"  #: the resource of which every machine has as many as slots
 _LOOK_S = 0.5
 _ASK_AGAIN_S = 5.0
 _SILENT_S = 20.0  #: a busy scheduler may be; longer, and it is gone
+_SCHEDULER_S = 5.0  #: for one answer of the scheduler
+_ANSWER_S = 45.0  #: for a machine's: it asks its Engine
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Roster:
     _names: dict[str, str] = field(default_factory=dict)
     _known: dict[str, Any] = field(default_factory=dict)
     _known_at: float = float("-inf")
+    _asked_at: float = float("-inf")
     _taken: int = 0
     _over: bool = False
     _room: threading.Condition = field(default_factory=threading.Condition)
@@ -69,12 +73,40 @@ class Roster:
         present = [one for one in machines if one in self.connected()]
         if not present:
             return
-        told = self.client.run(unfit, self.runtime, self.kit, workers=present, on_error="return")
+        told: dict[str, str] = self.client.sync(self._answers, present)
         for machine, reason in told.items():
             if reason:
-                self.put_out(machine, str(reason))
+                self.put_out(machine, reason)
             else:
                 self.out.pop(machine, None)
+
+    async def _answers(self, machines: Collection[str]) -> dict[str, str]:
+        """By machine why it is unfit, "" where it is not; nothing once nobody waits for it.
+
+        Each is asked on its own, so that one that hangs keeps no other's answer.
+        """
+        asked = {one: asyncio.ensure_future(self._answer(one)) for one in machines}
+        end = monotonic() + _ANSWER_S
+        while not self._over and monotonic() < end:
+            if not (await asyncio.wait(asked.values(), timeout=_LOOK_S))[1]:
+                break
+        late = {one for one, answer in asked.items() if not answer.done() and answer.cancel()}
+        if self._over:
+            return {}
+        return {
+            one: say("cluster.silent") if one in late else answer.result()
+            for one, answer in asked.items()
+        }
+
+    async def _answer(self, machine: str) -> str:
+        try:
+            told = await self.client.run(
+                unfit, self.runtime, self.kit, workers=[machine], on_error="return"
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is of another machine
+            return f"{type(error).__name__}: {error}"[:300]
+        # A machine that has gone meanwhile is in no answer.
+        return str(told.get(machine, say("cluster.silent")))
 
     def _look(self) -> None:
         """What was known stays so for a while where the scheduler does not answer: it may only
@@ -82,7 +114,9 @@ class Roster:
         """
         try:
             # Not `scheduler_info`: the client's own clock overwrites that with one without workers.
-            told = self.client.sync(self.client.scheduler.identity, n_workers=-1)
+            told = self.client.sync(
+                self.client.scheduler.identity, n_workers=-1, callback_timeout=_SCHEDULER_S
+            )
         except (OSError, TimeoutError):
             if monotonic() - self._known_at > _SILENT_S:
                 self._known = {}
@@ -106,25 +140,41 @@ class Roster:
 
     def close(self) -> None:
         """Nobody waits for a slot any more."""
-        self._over = True
         with self._room:
+            self._over = True
             self._room.notify_all()
 
     def _awaited_room(self) -> list[str]:
-        end, asked = monotonic() + self.patience_s, 0.0
+        """Whoever is asked is asked without ``_room`` held: others wait for it, and Ctrl-C."""
+        end = monotonic() + self.patience_s
+        while not self._over:
+            fit = self.fit()
+            if self._take(below=sum(fit.values())):
+                return list(fit)
+            if fit:
+                end = monotonic() + self.patience_s
+            elif monotonic() > end:
+                break
+            elif self._is_time_to_ask():
+                self.ask(list(self.out))
+            with self._room:
+                if not self._over:
+                    self._room.wait(_LOOK_S)
         with self._room:
-            while not self._over:
-                fit = self.fit()
-                if self._taken < sum(fit.values()):
-                    self._taken += 1
-                    return list(fit)
-                if fit:
-                    end = monotonic() + self.patience_s
-                elif monotonic() > end:
-                    break
-                elif monotonic() - asked > _ASK_AGAIN_S:
-                    asked = monotonic()
-                    self.ask(list(self.out))
-                self._room.wait(_LOOK_S)
             self._taken += 1
-            return []
+        return []
+
+    def _take(self, *, below: int) -> bool:
+        """A slot, if fewer than ``below`` are taken."""
+        with self._room:
+            free = self._taken < below
+            self._taken += free
+        return free
+
+    def _is_time_to_ask(self) -> bool:
+        """For one of those who wait, once in a while."""
+        with self._room:
+            if monotonic() - self._asked_at < _ASK_AGAIN_S:
+                return False
+            self._asked_at = monotonic()
+            return True

@@ -4,7 +4,7 @@ story."""
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.grade.demonstration.record import FINAL, RECEIPTS, Problem
+from harness.grade.demonstration.record import FINAL, Problem, first_receipt
 from harness.trace import Event, Kind
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
@@ -63,7 +63,7 @@ def _row_problems(case: Case) -> Iterator[Problem]:
 def _log_problems(case: Case) -> Iterator[Problem]:
     """The log must tell the right end, and the same as the row."""
     expected, row, final = case.planned.expected, case.row, case.final
-    first = next((event for event in case.events if event.kind in RECEIPTS), None)
+    first = first_receipt(case.events)
     if first is not None and first.kind is Kind.REDELIVERED:
         yield _problem("redelivered-first")
     told = final.kind.name if final else None

@@ -37,7 +37,7 @@ def run_facts(seen: Looked, jobs: Sequence[JobRecord], dialect: Dialect) -> RunF
         other_lists={name: head for name, (_, head) in seen.lists.items() if name != lab},
         queue=lab,
         waiting=seen.lists.get(lab, (0, ""))[0],
-        statuses=_STATUSES,
+        statuses={status: dialect.word(status) for status in _STATUSES},
     )
 
 
@@ -46,20 +46,19 @@ def waits_for_messages(redis: RedisWitness) -> bool:
     take.
     """
     try:
-        return bool(redis.blocked())
+        return redis.at_rest()
     except WitnessError:
         return False
 
 
 def _job(job: JobRecord) -> JobFacts:
-    first = next((event for event in job.events if event.kind in RECEIPTS), None)
     malformed = next((event.text for event in job.events if event.fault == "fields"), "")
     told = any(event.kind in (*RECEIPTS, Kind.PROCESSING, *FINAL) for event in job.events)
     return JobFacts(
         http_status=job.answer.status,
         status=job.row.status if job.row else None,
         error=(job.row.error or "") if job.row else "",
-        redelivered=first is not None and first.kind is Kind.REDELIVERED,
+        redelivered=job.receipt is not None and job.receipt.kind is Kind.REDELIVERED,
         received=told,
         message=malformed.rpartition("Data: ")[2],
     )

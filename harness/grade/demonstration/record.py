@@ -1,6 +1,6 @@
 """What a demonstration found: frozen records, and the ``lab6/demo/v1`` object made of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -30,6 +30,11 @@ class Problem:
     facts: dict[str, object] = field(default_factory=dict)
 
 
+def first_receipt(events: Iterable[Event]) -> Event | None:
+    """The first word of a job in the log; None where it has no receipt."""
+    return next((event for event in events if event.kind in RECEIPTS), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
     """One job, from the request to its result, as the witnesses saw it."""
@@ -48,6 +53,11 @@ class JobRecord:
     def ok(self) -> bool:
         """Whether everything about it is as it must be."""
         return not self.problems
+
+    @property
+    def receipt(self) -> Event | None:
+        """The first word of it in the log."""
+        return first_receipt(self.events)
 
     def seen(self, *kinds: Kind) -> datetime | None:
         """When the log first told of one of these kinds; None where it never did."""
@@ -126,6 +136,7 @@ def _job(job: JobRecord, result_name: str) -> dict[str, Any]:
     return {
         "job_id": job.job_id,
         **job.planned.request.fields,
+        "fields": dict(job.planned.request.fields),
         "response": job.answer.document,
         "status": row.status if row else None,
         "input": str(job.input.resolve()),

@@ -162,11 +162,7 @@ class _Run:
             LogFollower(
                 self.stack, profile=self.dialect.profile, on_event=self.on_event
             ) as follower,
-            RedisWitness(
-                self.stack.redis_address,
-                password=self.stack.redis_password,
-                queue=self.dialect.queue,
-            ) as redis,
+            RedisWitness.of(self.stack, queue=self.dialect.queue) as redis,
         ):
             for planned in plan:
                 answer = api.submit(planned.request)
@@ -179,7 +175,7 @@ class _Run:
                     ids, quiet_s=quiet_s, idle=lambda: waits_for_messages(redis), idle_s=idle_s
                 )
             seen = look(self.stack)
-            ended = tuple(one for one in self.stack.state("worker") if one.status == "exited")
+            ended = tuple(one for one in self.stack.state("worker") if one.has_ended)
             if ended and again:
                 with suppress(WaitTimeoutError, StackError):
                     self.stack.start("worker")

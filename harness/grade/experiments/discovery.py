@@ -124,9 +124,7 @@ def _with_table(
         final = any(one.alone and one.final for one in candidates)
         return final or stillness.over([row.values for row in rows])
 
-    with RedisWitness(
-        stack.redis_address, password=stack.redis_password, queue=dialect.queue
-    ) as redis:
+    with RedisWitness.of(stack, queue=dialect.queue) as redis:
         stillness = Stillness(stack, redis, quiet_s=quiet_s)
         came(ended, deadline_s=deadline_s, what="the end of the first job")
     return found[0] if found else dialect

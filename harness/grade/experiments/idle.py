@@ -1,9 +1,9 @@
-"""What a worker does while it has nothing to do: does it wait in Redis for the jobs' own list,
-or does it poll?
+"""What a worker does while it has nothing to do: does it wait in Redis for what a job brings, or
+does it poll?
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +11,13 @@ import psutil
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL
-from harness.grade.experiments.waiting import came, worker_runs
+from harness.grade.experiments.waiting import Absence, came, worker_runs
 from harness.stack.base import Stack
 from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
-from harness.witness.monitor import Heard, Monitor, monitored, waits_for
-from harness.witness.redis import RedisConnection, RedisWitness
+from harness.witness.errors import WitnessError
+from harness.witness.monitor import monitored
+from harness.witness.redis import RedisConnection
 from harness.witness.table_scans import TableScans
 
 
@@ -38,16 +39,21 @@ def idleness(lab: LabUnderTest) -> Idleness:
     login = (stack.redis_address, stack.redis_password, stack.redis_user)
     counted = every_command(*login)
     with lab.redis() as redis, monitored(*login) as monitor, counted as asked:
-        waiters = _waiters(lab, redis, monitor)
+        heard = _job_went_through(lab)
+
+        def waiting() -> tuple[RedisConnection, ...]:
+            """Who waits for the next job: where none went through, whoever waits at all."""
+            blocked = redis.blocked()
+            woken = monitor.woken() if heard else ()
+            return tuple(one for one in blocked if not heard or one.address in woken)
+
+        blocked = _first_seen(waiting, lab)
         polls = TableScans(stack.postgres_dsn, lab.dialect)
-        blocked = _among(redis.blocked(), waiters)
         before, cpu = asked(), cpu_s(stack)
         watched = let_pass(watch_s)
         after = asked()
         spent = cpu_s(stack)
-        if waiters is not None:
-            waiters |= waits_for(monitor.so_far(), lab.dialect.queue)
-        renewing = [one for one in _among(redis.blocked(), waiters) if one.idle_s < watched]
+        renewing = [one for one in waiting() if one.idle_s < watched]
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
         polls = TableScans(stack.postgres_dsn, lab.dialect)
@@ -64,45 +70,36 @@ def idleness(lab: LabUnderTest) -> Idleness:
     )
 
 
-def _waiters(lab: LabUnderTest, redis: RedisWitness, monitor: Monitor) -> frozenset[str] | None:
-    """The addresses of those who wait for the list of this work's jobs, as they ask anew after a
-    job; None where that cannot be told, since no job went through that list: any wait in Redis
-    counts then."""
-    heard: list[Heard] = []
+def _job_went_through(lab: LabUnderTest) -> bool:
+    """Whether one more job reached its end, so that what wakes the worker has been heard."""
     if not worker_runs(lab.stack):
-        return None
+        return False
     with lab.witnesses() as seen:
-        (job,) = lab.ended(seen, [lab.send(seen.api)])
-
-    def waiting() -> bool:
-        heard.extend(monitor.so_far())
-        asking = waits_for(heard, lab.dialect.queue)
-        rests = any(one.address in asking for one in redis.blocked())
-        return rests or not worker_runs(lab.stack)
-
-    went = job.row is not None and job.row.status in FINAL
-    heard.extend(monitor.so_far())
-    if not went or not _crossed(heard, lab.dialect.queue, job.job_id or ""):
-        came(
-            lambda: redis.blocked() or not worker_runs(lab.stack),
-            deadline_s=lab.limits.idle_ready_s,
-            what="a client blocked in Redis",
-        )
-        return None
-    came(waiting, deadline_s=lab.limits.idle_ready_s, what="a client that waits for the queue")
-    return waits_for(heard, lab.dialect.queue)
+        try:
+            sent = lab.send_until_taken(seen.api)
+        except WitnessError as error:
+            if error.reference != "api-silent":
+                raise
+            return False  # the api's matter, and not the worker's
+        (job,) = lab.ended(seen, [sent])
+    return job.row is not None and job.row.status in FINAL
 
 
-def _crossed(heard: Sequence[Heard], queue: str, job_id: str) -> bool:
-    """Whether the job was pushed into that list."""
-    pushes = (one for one in heard if one.name in ("rpush", "lpush") and queue in one.words)
-    return any(job_id.lower() in " ".join(one.words).lower() for one in pushes)
-
-
-def _among(
-    blocked: tuple[RedisConnection, ...], waiters: frozenset[str] | None
+def _first_seen(
+    waiting: Callable[[], tuple[RedisConnection, ...]], lab: LabUnderTest
 ) -> tuple[RedisConnection, ...]:
-    return tuple(one for one in blocked if waiters is None or one.address in waiters)
+    """Those who wait, as soon as somebody does; nobody where none came to it in time. Asked anew
+    they may be between one wait and the next.
+    """
+    absence = Absence(lab.stack)
+    seen: list[RedisConnection] = []
+
+    def somebody() -> bool:
+        seen[:] = waiting()
+        return bool(seen) or absence.over()
+
+    came(somebody, deadline_s=lab.limits.idle_ready_s, what="a client that waits in Redis")
+    return tuple(seen)
 
 
 def cpu_s(stack: Stack) -> float | None:

@@ -82,12 +82,7 @@ class LabUnderTest:
 
     def redis(self) -> RedisWitness:
         """The redis witness."""
-        return RedisWitness(
-            self.stack.redis_address,
-            password=self.stack.redis_password,
-            user=self.stack.redis_user,
-            queue=self.dialect.queue,
-        )
+        return RedisWitness.of(self.stack, queue=self.dialect.queue)
 
     def follow_log(self) -> LogFollower:
         """The log witness, on the worker."""

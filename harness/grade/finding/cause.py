@@ -34,7 +34,7 @@ class JobFacts:
     """One job that must complete, as it ended."""
 
     http_status: int
-    status: str | None  #: of its row, in the work's own words; None where it has none
+    status: str | None  #: of its row, by the kit's names where it means one; None: no row
     error: str = ""  #: the reason that its row gives
     redelivered: bool = False  #: the first word of it in the worker's log is a redelivery
     received: bool = True  #: the worker's log tells of it at all
@@ -51,7 +51,7 @@ class RunFacts:
     other_lists: Mapping[str, str] = field(default_factory=dict)
     queue: str = ""
     waiting: int = 0  #: messages in the queue that nobody takes
-    statuses: Sequence[str] = ()  #: the words that a row's status may be
+    statuses: Mapping[str, str] = field(default_factory=dict)  #: the kit's name → this lab's word
     build_log: bytes = b""
 
 
@@ -70,18 +70,21 @@ class FirstCause:
 
 def at_start(told: Mapping[str, object]) -> RunFacts:
     """What a start that failed says of it: the facts of ``service-ended``, of ``never-ready``, or
-    of ``build-failed``.
+    of ``build-failed``. Of a service that is neither api nor worker it says nothing.
     """
-    log, name = str(told.get("log", "")).encode(), str(told.get("service", ""))
-    if not name:
+    log = str(told.get("log", "")).encode()
+    role = str(told.get("role", "")) or str(told.get("service", "")).partition("-")[0]
+    if not role:
         return RunFacts(build_log=log)
+    if role not in ("api", "worker"):
+        return RunFacts()
     code = told.get("code")
     service = ServiceFacts(
-        service="api" if "api" in name else "worker",
+        service=role,
         ended="code" in told,
         exit_code=code if isinstance(code, int) else None,
         log=log,
-        mute="code" not in told and "api" in name,
+        mute="code" not in told and role == "api",
     )
     return RunFacts(services=(service,))
 
@@ -101,7 +104,7 @@ def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
         elif service.mute:
             yield from _crashed(service, sources)
             yield FirstCause(case="mute", service=service.service, kind="mute")
-    if not facts.jobs or all(job.status in _good(facts) for job in facts.jobs):
+    if all(job.status == "COMPLETED" for job in facts.jobs):
         yield from _mercy(facts, sources)
         return
     for service in facts.services:
@@ -111,10 +114,6 @@ def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     yield from _mercy(facts, sources)
     yield from _all_failed(facts, sources)
     yield from _other_word(facts, sources)
-
-
-def _good(facts: RunFacts) -> set[str]:
-    return {word for word in facts.statuses if word.upper() == "COMPLETED"} or {"COMPLETED"}
 
 
 def _build(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
@@ -218,19 +217,16 @@ def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 def _by_words(reason: str) -> str:
     """Python's text of an error without its kind: str(err) leaves that out."""
-    if "is not defined" in reason:
-        return "name"
     return "type" if "argument" in reason or "object" in reason else OTHER
 
 
 def _other_word(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     """A status in a word that the lab does not have."""
-    known = {word.upper() for word in facts.statuses}
-    strange = [job.status for job in facts.jobs if job.status and job.status.upper() not in known]
-    if strange and known:
+    strange = [one.status for one in facts.jobs if one.status and one.status not in facts.statuses]
+    if strange and facts.statuses:
         word = shown(strange[0])
         place = sources.word(f'"{word}"', "worker") or sources.word(word, "worker")
-        facts_ = {"word": word, "known": ", ".join(facts.statuses)}
+        facts_ = {"word": word, "known": ", ".join(facts.statuses.values())}
         yield FirstCause(case="status", service="worker", kind="status", place=place, facts=facts_)
 
 

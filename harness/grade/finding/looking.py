@@ -3,11 +3,11 @@ Redis.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from harness.grade.finding.cause import ServiceFacts
-from harness.stack.base import RunningLab
+from harness.stack.base import RunningLab, ServiceState
 from harness.stack.errors import StackError
 from harness.witness.errors import WitnessError
 from harness.witness.redis import RedisWitness
@@ -17,22 +17,31 @@ _MOST_LINES = 2000  #: of a log's end
 _LONGEST = 2000  #: bytes of one line
 
 
-def look_at_services(lab: RunningLab) -> tuple[ServiceFacts, ...]:
-    """Both services with the ends of their logs; of one that cannot be asked, nothing."""
+def look_at_services(lab: RunningLab, *, ended: bool = False) -> tuple[ServiceFacts, ...]:
+    """Both services with the ends of their logs, or only those that have ended; of one that cannot
+    be asked, nothing.
+    """
     found = []
     for service in _SERVICES:
         with suppress(StackError):
-            found.append(_service(lab, service))
+            states = lab.state(service)
+            if not ended or _codes(states):
+                found.append(_service(lab, service, states))
     return tuple(found)
 
 
-def _service(lab: RunningLab, service: str) -> ServiceFacts:
-    states = lab.state(service)
-    codes = [state.exit_code for state in states if state.status == "exited"]
+def _codes(states: Sequence[ServiceState]) -> list[int | None]:
+    """Exit codes, where all of them have ended."""
+    codes = [state.exit_code for state in states if state.has_ended]
+    return codes if len(codes) == len(states) else []
+
+
+def _service(lab: RunningLab, service: str, states: Sequence[ServiceState]) -> ServiceFacts:
+    codes = _codes(states)
     lines = deque((line[:_LONGEST] for line in lab.logs(service)), maxlen=_MOST_LINES)
     return ServiceFacts(
         service=service,
-        ended=bool(codes) and len(codes) == len(states),
+        ended=bool(codes),
         exit_code=codes[0] if codes else None,
         log=b"\n".join(line.rstrip(b"\r\n") for line in lines),
     )
@@ -44,7 +53,7 @@ def look_at_lists(lab: RunningLab) -> Mapping[str, tuple[int, str]]:
     """
     with (
         suppress(WitnessError),
-        RedisWitness(lab.redis_address, password=lab.redis_password) as redis,
+        RedisWitness.of(lab) as redis,
     ):
         return redis.lists()
     return {}

@@ -62,7 +62,7 @@ class Grading:
     def look_for_the_ended(self) -> None:
         """Find the cause where a service of the work has ended by now."""
         if self.stack is not None and self.finding is None:
-            ended = tuple(one for one in look_at_services(self.stack) if one.ended)
+            ended = look_at_services(self.stack, ended=True)
             self.found(find_cause(RunFacts(services=ended), self.sources()))
 
     def look_at_start(self, told: Mapping[str, object]) -> None:

@@ -12,6 +12,7 @@ from harness.trace.reading.reader import Reader
 from harness.trace.reading.survey import survey
 
 _FIRST = 2000  #: lines by which most of it is recognised
+_COPIES = 20  #: of one log; each costs a reading of it
 
 
 @dataclass(slots=True)
@@ -20,7 +21,8 @@ class Mended:
 
     lines: list[bytes]
     by: list[str] = field(default_factory=list)  #: ``cr``, ``wrapped``, ``twice``, ``newest-first``
-    doubt: str | None = None  #: why nobody can judge: ``maybe-twice``, ``maybe-newest-first``
+    #: why nobody can judge: ``maybe-wrapped``, ``maybe-twice``, ``maybe-newest-first``
+    doubt: str | None = None
 
     def number(self, line: int) -> int:
         """A line's number in the file, by its number among these."""
@@ -33,16 +35,14 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     if len(made.lines) == 1 and made.lines[0].count(b"\r") > 1:
         made = Mended(made.lines[0].split(b"\r"), ["cr"])
     reader = Reader(profile, survey(made.lines, profile))
-    if joined(made.lines[:_FIRST], reader) and (whole := joined(made.lines, reader)):
-        made.lines, reader = whole, Reader(profile, survey(whole, profile))
-        made.by.append("wrapped")
-    if (copy := once(made.lines, reader)) is not None:
-        kept, proven = copy
+    if joined(made.lines[:_FIRST], reader) and (rows := joined(made.lines, reader)):
+        whole, proven = rows
         if proven:
-            made.lines = kept
-            made.by.append("twice")
+            made.lines, reader = whole, Reader(profile, survey(whole, profile))
+            made.by.append("wrapped")
         else:
-            made.doubt = "maybe-twice"
+            made.doubt = "maybe-wrapped"
+    _keep_one(made, reader)
     backwards, falling = is_backwards(made.lines[:_FIRST], reader)
     if backwards and falling:
         made.lines.reverse()
@@ -50,3 +50,17 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     elif backwards and falling is None:
         made.doubt = "maybe-newest-first"
     return made if made.by or made.doubt else None
+
+
+def _keep_one(made: Mended, reader: Reader) -> None:
+    """Drop each copy that stamps prove to be one; where another comes again, nobody can judge."""
+    for _ in range(_COPIES):
+        if (copy := once(made.lines, reader)) is None:
+            return
+        kept, proven = copy
+        if not proven:
+            break
+        made.lines = kept
+        if "twice" not in made.by:
+            made.by.append("twice")
+    made.doubt = "maybe-twice"

@@ -12,9 +12,14 @@ _READ = 1000  #: lines that are asked for stamps
 
 def once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None:
     """The log once, and whether stamps prove that it was copied; None where it does not come
-    again.
+    again. Empty lines stand in place of what is dropped.
     """
-    lines = [line.rstrip() for line in lines]
+    begin = next((at for at, line in enumerate(lines) if line.strip()), 0)
+    found = _once([line.rstrip() for line in lines[begin:]], reader)
+    return ([b""] * begin + found[0], found[1]) if found else None
+
+
+def _once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None:
     first = next((at for at, line in enumerate(lines) if reader.read(line) is not None), None)
     if first is None or first > _FARTHEST:
         return None
@@ -38,4 +43,15 @@ def _copied(lines: list[bytes], start: int, reader: Reader) -> tuple[list[bytes]
     if len(told) < _LEAST:
         return None
     kept = [b""] * start + two if len(two) > len(one) else one + [b""] * (len(lines) - len(one))
-    return kept, all(event.stamp for event in told)
+    return kept, all(event.stamp for event in told) and _goes_back(one, reader)
+
+
+def _goes_back(one: list[bytes], reader: Reader) -> bool:
+    """Whether time goes back where the copy begins: it does not where a worker did its jobs again
+    within one second.
+    """
+    first, last = (
+        next((event.time for line in way if (event := reader.read(line)) is not None), None)
+        for way in (one, reversed(one))
+    )
+    return first is not None and last is not None and last > first

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from harness.trace.errors import TraceError
-from harness.trace.packed.bounded import bounded
+from harness.trace.packed.bounded import Readable, bounded
 from harness.trace.packed.squeezed import unsqueezed
 
 MOST_FILES = 1000
@@ -25,10 +25,16 @@ _BROKEN = (
     zlib.error,
 )
 _PACKED = re.compile(r"\.(?:gz|zst)$")
-_ROTATED = re.compile(r"(?:[._-](?P<number>\d{1,6}))?$")
+_ROTATED = re.compile(r"[._-](?P<number>\d{1,6})$")
+_DATED = re.compile(  # worker.log.2026-11-22_08-00, worker.log-20261122, worker-20261122.log
+    r"[._-](?P<date>20\d\d(?P<mark>-?)(?:0\d|1[0-2])(?P=mark)[0-3]\d"
+    r"(?:[_T-]?\d\d(?:[:-]?\d\d){0,2})?)(?P<suffix>\.[A-Za-z]{1,5})?$"
+)
 _RESTARTS = re.compile(r"/(?P<number>\d+)\.log$")  # /var/log/pods/…/worker/0.log, 1.log
-_SKIPPED = re.compile(r"(?:^|/)(?:__MACOSX/|\.)")
-_HEAD = 1 << 12
+_SKIPPED = re.compile(r"(?:^|/)(?:__MACOSX/|\.(?!/))")  # ./worker.log is tar's own way
+_HEAD = 4
+_MOST = 256 << 20  #: bytes of a tar archive, which is held in memory
+_NEWEST = (1, 0)
 
 
 class Member(NamedTuple):
@@ -36,7 +42,7 @@ class Member(NamedTuple):
 
     name: str
     size: int
-    open: Callable[[], BinaryIO]
+    open: Callable[[], Readable]
 
 
 def is_zip(head: bytes) -> bool:
@@ -57,36 +63,34 @@ def zip_members(file: BinaryIO, name: str) -> list[Member]:
     if any(info.filename == "word/document.xml" for info in infos[:MOST_FILES]):
         raise TraceError("log-document", file=name)
     return [
-        Member(info.filename, info.compress_size, partial(archive.open, info))  # type: ignore[arg-type]
+        Member(info.filename, info.compress_size, partial(archive.open, info))
         for info in _few(infos, name)
         if not info.is_dir()
     ]
 
 
-def tar_members(file: BinaryIO, name: str) -> Iterator[tuple[Member, bytes]]:
-    """The files of a tar archive, one after another, as they stand there."""
-    with tarfile.open(fileobj=file, mode="r|") as archive:
-        for count, info in enumerate(archive):
-            if count >= MOST_FILES:
-                raise TraceError("log-packed-many", file=name, most=MOST_FILES)
-            inner = archive.extractfile(info) if info.isreg() else None
-            if inner is not None:
-                data = inner.read()
-                yield Member(info.name, len(data), partial(BytesIO, data)), data
-
-
 def tar_list(file: BinaryIO, name: str) -> list[Member]:
     """The files of a tar archive, in memory: a stream cannot be read out of turn."""
-    members, left = [], 256 << 20
     try:
-        for member, data in tar_members(file, name):
-            left -= len(data)
-            if left < 0:
-                raise TraceError("log-packed-large", file=name)
-            members.append(member)
+        with tarfile.open(fileobj=file, mode="r|") as archive:
+            return list(_tar_members(archive, name))
     except _BROKEN as error:
         raise TraceError("log-packed-broken", file=name) from error
-    return members
+
+
+def _tar_members(archive: tarfile.TarFile, name: str) -> Iterator[Member]:
+    left = _MOST
+    for count, info in enumerate(archive):
+        if count >= MOST_FILES:
+            raise TraceError("log-packed-many", file=name, most=MOST_FILES)
+        if not info.isreg():
+            continue
+        left -= info.size  # before it is read: a sparse file of no bytes may be a terabyte
+        if left < 0:
+            raise TraceError("log-packed-large", file=name)
+        if (inner := archive.extractfile(info)) is not None:
+            data = inner.read()
+            yield Member(info.name, len(data), partial(BytesIO, data))
 
 
 def in_order(members: list[Member]) -> list[tuple[str, Member]]:
@@ -98,16 +102,23 @@ def in_order(members: list[Member]) -> list[tuple[str, Member]]:
     return [(worker, member) for worker, _, member in told]
 
 
-def _worker(name: str) -> tuple[str, int]:
+def _worker(name: str) -> tuple[str, tuple[int, ...]]:
     """The worker's name, and the place of this file among its files."""
-    plain = _PACKED.sub("", name)
-    if found := _RESTARTS.search(plain):
-        return _named(plain[: found.start()]), int(found["number"])
+    base, age = _rotated(_PACKED.sub("", name))
+    if found := _RESTARTS.search(base):
+        return _named(base[: found.start()]), (int(found["number"]), *age)
+    return _named(base), (0, *age)
+
+
+def _rotated(plain: str) -> tuple[str, tuple[int, int]]:
+    """The name that a file had before it was rotated, and when that was."""
+    if found := _DATED.search(plain):
+        digits = re.sub(r"\D", "", found["date"])
+        return plain[: found.start()] + (found["suffix"] or ""), (0, int(digits.ljust(14, "0")))
     found = _ROTATED.search(plain)
-    number = found["number"] if found else None
-    if number is None or not PurePosixPath(plain[: found.start()]).suffix:  # type: ignore[union-attr]
-        return _named(plain), 0
-    return _named(plain[: found.start()]), -int(number)  # type: ignore[union-attr]
+    if found is None or not PurePosixPath(plain[: found.start()]).suffix:
+        return plain, _NEWEST
+    return plain[: found.start()], (0, -int(found["number"]))
 
 
 def _named(path: str) -> str:
@@ -119,29 +130,9 @@ def opened(member: Member, name: str) -> BinaryIO:
     """A file of the archive, unpacked again where it is packed in itself, and bounded."""
     try:
         stream = bounded(member.open(), member.size, name, _BROKEN)
-        head = stream.peek(_HEAD)[:4]  # type: ignore[attr-defined]
-        if head[:2] != b"\x1f\x8b" and head != b"\x28\xb5\x2f\xfd":
-            return stream
-        return unsqueezed(_Rewound(stream), member.size, name) or stream  # type: ignore[arg-type]
+        return unsqueezed(stream, stream.peek(_HEAD), member.size, name) or stream
     except _BROKEN as error:
         raise TraceError("log-packed-broken", file=name) from error
-
-
-class _Rewound:
-    """A stream whose first four bytes may be looked at once, for one that cannot go back."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._looked = False
-
-    def read(self, size: int = -1) -> bytes:
-        if not self._looked:
-            self._looked = True
-            return bytes(self._stream.peek(4)[:size])  # type: ignore[attr-defined]
-        return self._stream.read(size)
-
-    def seek(self, at: int) -> None:
-        """Back to the beginning, which looking has not left."""
 
 
 def _few(infos: list[zipfile.ZipInfo], name: str) -> list[zipfile.ZipInfo]:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from harness.trace.errors import TraceError
 
@@ -11,11 +11,17 @@ _FREE = 64 << 20  #: bytes that may come at any ratio
 RATIO = 200  #: a log with its ids packs by ten or twenty to one
 
 
+class Readable(Protocol):
+    """All that is asked of what is unpacked."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 class Bounded(io.RawIOBase):
     """An unpacked stream that ends with a sentence where it is a bomb, or broken."""
 
     def __init__(
-        self, stream: BinaryIO, packed: int, name: str, broken: tuple[type[Exception], ...]
+        self, stream: Readable, packed: int, name: str, broken: tuple[type[Exception], ...]
     ) -> None:
         self._stream, self._name, self._broken = stream, name, broken
         self._left = min(MOST, max(_FREE, packed * RATIO))
@@ -36,8 +42,8 @@ class Bounded(io.RawIOBase):
 
 
 def bounded(
-    stream: BinaryIO, packed: int, name: str, broken: tuple[type[Exception], ...]
-) -> BinaryIO:
+    stream: Readable, packed: int, name: str, broken: tuple[type[Exception], ...]
+) -> io.BufferedReader:
     """The stream; ``packed`` is the size of what it comes from."""
     return io.BufferedReader(Bounded(stream, packed, name, broken), 1 << 20)
 

@@ -62,8 +62,8 @@ def unpacked(file: BinaryIO, path: Path) -> Unpacked | None:
         return _archive(file, name, zipped=True)
     if is_tar(head):
         return _archive(file, name, zipped=False)
-    if (stream := unsqueezed(file, size, name)) is not None:
-        if is_tar(stream.peek(_HEAD)[:_HEAD]):  # type: ignore[attr-defined]
+    if (stream := unsqueezed(file, head, size, name)) is not None:
+        if is_tar(stream.peek(_HEAD)):
             return _archive(stream, name, zipped=False)
         return Unpacked(stream=stream)
     if path.suffix.lower() == ".ipynb":
@@ -80,13 +80,13 @@ def _text(file: BinaryIO, size: int, name: str) -> bytes:
 
 
 def _archive(file: BinaryIO, name: str, *, zipped: bool) -> Unpacked:
-    members = zip_members(file, name) if zipped else tar_list(file, name)
+    members = in_order(zip_members(file, name) if zipped else tar_list(file, name))
+    several = len({worker for worker, _ in members}) > 1
     made = Unpacked()
 
     def lines() -> Iterator[bytes]:
         count, left = 0, MOST
-        several = len({worker for worker, _ in in_order(members)}) > 1
-        for worker, member in in_order(members):
+        for worker, member in members:
             first = count + 1
             for line in read_lines(opened(member, name)):
                 count += 1

@@ -2,6 +2,7 @@
 
 import gzip
 import importlib
+import io
 import zlib
 from typing import BinaryIO
 
@@ -11,19 +12,19 @@ from harness.trace.packed.bounded import bounded
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
-def unsqueezed(file: BinaryIO, size: int, name: str) -> BinaryIO | None:
-    """The log in a packed file that stands at its beginning; None where it is not packed."""
-    head = file.read(4)
-    file.seek(0)
+def unsqueezed(file: BinaryIO, head: bytes, size: int, name: str) -> io.BufferedReader | None:
+    """The log in a packed file that stands at its beginning, ``head``; None where it is not
+    packed.
+    """
     if head.startswith(GZIP):
         inner = gzip.GzipFile(fileobj=file)
-        return bounded(inner, size, name, (EOFError, OSError, zlib.error))  # type: ignore[arg-type]
-    if head == ZSTD:
+        return bounded(inner, size, name, (EOFError, OSError, zlib.error))
+    if head.startswith(ZSTD):
         return _zstandard(file, size, name)
     return None
 
 
-def _zstandard(file: BinaryIO, size: int, name: str) -> BinaryIO:
+def _zstandard(file: BinaryIO, size: int, name: str) -> io.BufferedReader:
     try:
         library = importlib.import_module("zstandard")
     except ImportError as error:

@@ -109,7 +109,7 @@ def test_a_build_that_failed_tells_the_compilers_first_complaint(code):
 
 def test_an_api_that_runs_and_answers_nothing_did_not_end(code):
     """What a start that waited in vain tells: no exit code, for nothing ended."""
-    found = find_cause(at_start({"service": "image_api", "seconds": "30", "log": ""}), code)
+    found = find_cause(at_start({"service": "api", "seconds": "30", "log": ""}), code)
     assert (found.case, found.service, found.kind) == ("mute", "api", "mute")
     assert find_cause(at_start({"service": "postgres", "seconds": "30", "log": ""}), code) is None
 

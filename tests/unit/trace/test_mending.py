@@ -2,13 +2,16 @@
 hundreds of violations.
 """
 
+import codecs
 import json
 import textwrap
+from io import BytesIO
 
 import pytest
 from click.testing import CliRunner
 
 from harness.cli.verify import verify
+from harness.trace.lines import read_lines
 from harness.trace.mending import Crash, crashes
 
 IDS = [f"{n:02x}3e742e-1c2d-4e3f-8a4b-5c6d7e8f9a0b" for n in range(0xA0, 0xA8)]
@@ -53,6 +56,7 @@ def judged(folder, data: bytes, *more: str) -> tuple[bool | None, set, dict]:
     return document["ok"], {(v["rule"], v["job_id"]) for v in document["violations"]}, document
 
 
+WORDS = {"break_on_hyphens": False, "break_long_words": False}
 FORMS = {
     "CR alone": lambda lines: b"\r".join(line.encode() for line in lines),
     "80 columns": lambda lines: text(wrapped(lines, 80)),
@@ -62,10 +66,20 @@ FORMS = {
     "PowerShell": lambda lines: "\r\n".join(wrapped(lines, 80)).encode("utf-16"),
     "80 columns, stamped": lambda lines: text(wrapped(stamped(lines), 80)),
     "120 columns, stamped": lambda lines: text(wrapped(stamped(lines), 120)),
+    "at spaces, 80, long words on lines of their own": lambda lines: text(
+        [part for line in lines for part in textwrap.wrap(line, 80, **WORDS)]
+    ),
+    "80 columns, the spaces at their ends lost": lambda lines: text(
+        [part.rstrip() for part in wrapped(lines, 80)]
+    ),
     "at spaces": lambda lines: text(at_spaces(lines, 100)),
     "newest first": lambda lines: text(stamped(lines)[::-1]),
     "twice": lambda lines: text(stamped(lines) * 2),
     "twice, grown": lambda lines: text(stamped(lines)[:15] + stamped(lines)),
+    "three times": lambda lines: text(stamped(lines) * 3),
+    "saved three times, growing": lambda lines: text(
+        stamped(lines)[:9] + stamped(lines)[:15] + stamped(lines)
+    ),
     "twice, an empty line between": lambda lines: text([*stamped(lines), "", *stamped(lines)]),
 }
 
@@ -106,6 +120,72 @@ def test_line_numbers_are_those_of_the_file(tmp_path) -> None:
     assert IDS[3] in lines[::-1][number - 1]
 
 
+def three(job: str, fields: str = "grayscale|", path: str | None = None) -> list[str]:
+    return [
+        f"Received New Event: Job Submitted. Data: {job}|./storage/{job}.png|{fields}",
+        f"Status updated to PROCESSING for job {job}",
+        f"Job {job} COMPLETED. Result saved to: {path or f'./storage/processed_{job}.png'}",
+    ]
+
+
+def below(number: int, noise: str, **wrong: str) -> list[str]:
+    """A log in which noise stands below each job's line of this number."""
+    return [
+        line
+        for job in IDS
+        for at, told in enumerate(three(job, **wrong))
+        for line in ([told, noise] if at == number else [told])
+    ]
+
+
+STAMPED = "2026-11-23T08:00:00Z processing 1|2"
+WRONG = {
+    "three fields, a mark below": below(0, "| received at 10:00", fields="grayscale"),
+    "three fields, a time below": below(0, STAMPED, fields="grayscale"),
+    "three fields, a level below": below(0, "INFO processing 1|2", fields="grayscale"),
+    "three fields, words below": below(0, "processing 1|2", fields="grayscale"),
+    "no path": [
+        part
+        for line in below(2, "./storage/tmp0 removed")
+        for part in [line.split("./storage/processed")[0].rstrip()]
+    ],
+    "the id below": [
+        part for line in below(9, "") for part in line.replace("for job ", "for job\n").split("\n")
+    ],
+    "one result, its time below": below(2, "took 12 ms", path=f"s/{'x' * 90}result.png"),
+}
+
+
+@pytest.mark.parametrize("form", WRONG)
+def test_a_wrong_log_is_not_made_right_by_noise(tmp_path, form) -> None:
+    ok, _, document = judged(tmp_path, text(WRONG[form]))
+    assert ok is not True
+    assert document["mended"] == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 98, 120])
+def test_an_editor_hides_no_wrong_receipts(tmp_path, width) -> None:
+    lines = below(0, "| received at 10:00", fields="grayscale")
+    broken = [part for line in lines for part in textwrap.wrap(line, width, **WORDS)]
+    assert judged(tmp_path, text(broken))[0] is not True
+
+
+def test_lines_of_one_kind_that_noise_would_heal_are_in_doubt(tmp_path) -> None:
+    ok, found, document = judged(tmp_path, text(WRONG["three fields, a mark below"]))
+    assert (ok, found, document["reason"]) == (None, set(), "maybe-wrapped")
+
+
+@pytest.mark.parametrize("form", ["three fields, a time below", "no path", "the id below"])
+def test_what_had_no_need_to_be_broken_is_the_workers(tmp_path, form) -> None:
+    assert judged(tmp_path, text(WRONG[form]))[0] is False
+
+
+def test_a_worker_that_does_its_jobs_again_within_a_second_is_in_doubt(tmp_path) -> None:
+    lines = [f"2026-11-23T08:00:00Z {line}" for line in worded(False)]
+    ok, found, document = judged(tmp_path, text(lines * 2))
+    assert (ok, found, document["reason"]) == (None, set(), "maybe-twice")
+
+
 def test_a_worker_that_cuts_every_receipt_is_told_of(tmp_path) -> None:
     """Nothing follows that would make the lines whole: they were never whole."""
     lines = [line[:90] if "Received" in line else line for line in worded(False)]
@@ -125,3 +205,10 @@ def test_a_traceback_is_named(prefix) -> None:
     lines = [(prefix + line).encode() for line in log]
     said = "FileNotFoundError: [Errno 2] No such file"
     assert crashes(lines) == [Crash(2, said, "/app/work.py", 90)]
+
+
+def test_a_traceback_in_utf_16_is_named() -> None:
+    log = 'Traceback (most recent call last):\r\n  File "/app/main.py", line 12\r\nKeyError: 1\r\n'
+    data = codecs.BOM_UTF16_LE + log.encode("utf-16-le")
+    found = crashes(list(read_lines(BytesIO(data))))
+    assert found == [Crash(1, "KeyError: 1", "/app/main.py", 12)]

@@ -102,6 +102,47 @@ def test_each_file_is_a_worker(tmp_path, pack) -> None:
     assert (status, [v["rule"] for v in document["violations"]]) == (1, ["unfinished"])
 
 
+ROTATED = {
+    "TimedRotatingFileHandler": ["worker.log.2026-11-22", "worker.log.2026-11-23", "worker.log"],
+    "hourly": ["worker.log.2026-11-22_09", "worker.log.2026-11-22_10", "worker.log"],
+    "dateext": ["worker.log-20261122", "worker.log-20261123.gz", "worker.log"],
+    "dateext, extension": ["worker-20261122.log", "worker-20261123.log", "worker.log"],
+    "numbers": ["worker.log.10", "worker.log.2", "worker.log"],
+    "kubelet": ["w/0.log.20261122-101010", "w/0.log", "w/1.log"],
+}
+
+
+@pytest.mark.parametrize("names", ROTATED.values(), ids=ROTATED)
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_rotated_files_are_one_worker_oldest_first(tmp_path, names, pack) -> None:
+    """Each job goes over from one file to the next: of two workers, or out of order, it breaks."""
+    lines = [*ok(A), *ok(B)]
+    parts = [text(lines[:2]), text(lines[2:4]), text(lines[4:])]
+    files = {
+        name: gzip.compress(part) if name.endswith(".gz") else part
+        for name, part in zip(names, parts, strict=True)
+    }
+    assert judged(tmp_path / "x", pack(dict(reversed(files.items()))))[0] == 0
+
+
+def test_a_folder_packed_as_a_dot_is_read(tmp_path) -> None:
+    """So does ``tar czf logs.tgz .`` name its files; hidden ones stay unread."""
+    files = {"./worker.log": text(ok(A)), "./._worker.log": text(ok(B)[:1])}
+    assert judged(tmp_path / "x.tgz", tarred(files, "w:gz"))[0] == 0
+
+
+def test_a_sparse_file_of_terabytes_is_refused_unread(tmp_path) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("worker.log")
+        info.size = 5
+        info.pax_headers = {"GNU.sparse.map": "0,5", "GNU.sparse.size": str(1 << 45)}
+        archive.addfile(info, io.BytesIO(b"12345"))
+    with pytest.raises(TraceError) as caught:
+        judged(tmp_path / "x.tar", made.getvalue())
+    assert caught.value.reference == "log-packed-large"
+
+
 UNREADABLE = {
     "log-kind": ("x.pdf", b"%PDF-1.7 ..."),
     "log-document": ("x.docx", zipped({"word/document.xml": b"<w/>"})),

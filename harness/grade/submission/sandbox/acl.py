@@ -2,9 +2,10 @@
 server.
 
 The submission is the ``default`` user, as its own password or none says, so that a client needs to
-know of no users. Without CONFIG SET, CLIENT KILL and LIST, MONITOR, ACL, DEBUG, MODULE, REPLICAOF,
-SHUTDOWN and SAVE it can neither end a witness nor see that there is one. The grader's user has a
-name and a password that nobody else can know.
+know of no users. Without CONFIG SET, CLIENT KILL, MONITOR, ACL, DEBUG, MODULE, REPLICAOF, SHUTDOWN
+and SAVE it cannot end a witness. That there is one it may see, in CLIENT LIST as in INFO; it is no
+secret, and RQ's workers end where they may not ask for the list. The grader's user has a name and a
+password that nobody else can know.
 """
 
 import secrets
@@ -13,12 +14,21 @@ from harness.stack.base import Login
 
 #: Of the commands that Redis calls dangerous or an administrator's, those that honest work sends:
 #: libraries ask INFO and CONFIG GET as they begin (BullMQ: maxmemory-policy), people look with KEYS
-#: and clean up with
-#: FLUSHDB.
+#: and clean up with FLUSHDB.
 _AGAIN = ("info", "keys", "sort", "flushdb", "flushall", "role", "config|get", "client|id")
 #: Redis 6 knows categories of whole commands only: what a client says of itself, by its
 #: subcommands.
-_CLIENT = ("getname", "setname", "reply", "caching", "tracking", "trackinginfo", "getredir", "info")
+_CLIENT = (
+    "getname",
+    "setname",
+    "reply",
+    "caching",
+    "tracking",
+    "trackinginfo",
+    "getredir",
+    "info",
+    "list",
+)
 _DATABASE_MB = 256  #: of the container's memory; a queue of jobs needs some kilobytes
 _UNITS = {
     "": 1,

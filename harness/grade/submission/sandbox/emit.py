@@ -81,8 +81,8 @@ def emit(
     services = {name: maker.service(service) for name, service in maker.within_bounds().items()}
     kept = {name: made for name, made in services.items() if made is not None}
     known = frozenset(kept)
-    for made in kept.values():
-        made["depends_on"] = {k: v for k, v in made.get("depends_on", {}).items() if k in known}
+    for name, made in kept.items():
+        made["depends_on"] = _awaited(name, made, kept, changes)
     roles = _roles(file, known)
     targets = {
         "redis": maker.redis_port,
@@ -106,6 +106,24 @@ def emit(
     )
 
 
+def _awaited(
+    name: str, made: dict[str, Any], kept: dict[str, Any], changes: Changes
+) -> dict[str, Any]:
+    """Whom a service waits for, of those that run. A server waits for servers alone: it has nothing
+    of the submission's within, and all else may have to wait until its database is set up."""
+    found = {}
+    for other, condition in made["depends_on"].items():
+        if other in kept and (not _is_server(made) or _is_server(kept[other])):
+            found[other] = condition
+        elif other in kept:
+            changes.add(f"services.{name}.depends_on", "key-dropped", other)
+    return found
+
+
+def _is_server(made: dict[str, Any]) -> bool:
+    return made["labels"][ROLE_LABEL] in ("redis", "postgres")
+
+
 def _with_set_up(services: dict[str, Any], set_up: dict[str, dict[str, Any]]) -> None:
     """The containers that set a database up, beside its server. All that is no server waits for
     them: the official image, too, lets nobody in before its first start is over."""
@@ -113,7 +131,7 @@ def _with_set_up(services: dict[str, Any], set_up: dict[str, dict[str, Any]]) ->
         asking = [
             one
             for one in services.values()
-            if one["labels"][ROLE_LABEL] not in ("redis", "postgres", "set-up")
+            if not _is_server(one) and one["labels"][ROLE_LABEL] != "set-up"
         ]
         own = SET_UP if len(set_up) == 1 else f"{SET_UP}-{_image_name(name)}"
         services[own] = made | {
@@ -228,8 +246,8 @@ class _Maker:
         if self._is_chief(service):
             self.postgres = server.roles
         if server.set_up is not None:
-            host = {"PGHOST": service.name}
-            environment = server.set_up["environment"] | host
+            address = {"PGHOST": service.name, "PGPORT": str(servers.POSTGRES_PORT)}
+            environment = server.set_up["environment"] | address
             self.set_up[service.name] = server.set_up | {"environment": environment}
         return server.service
 

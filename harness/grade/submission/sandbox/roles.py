@@ -1,5 +1,4 @@
-"""Who is who in the grader's PostgreSQL, and how a submission's own set-up runs without coming near
-the server.
+"""Who is who in the grader's PostgreSQL.
 
 The submission has a role under the name that it asked for, which owns its database and no more: no
 superuser, no replication, no program of the server's. The grader has two, whose names nobody can
@@ -9,19 +8,22 @@ follows the server's log and reads no table.
 
 import gzip
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.grade.submission.sandbox.acl import fresh_login
 from harness.stack.base import Login
 
-INIT = "/docker-entrypoint-initdb.d"
 METHODS = ("scram-sha-256", "md5", "password", "trust")
 _NAME = re.compile(r"(?!pg_|lab6_)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _CREATED = re.compile(
-    r"\bCREATE\s+(?:USER|ROLE)\s+(?:\"([^\"]+)\"|(\w+))([^;]*?PASSWORD\s+'([^']*)')?", re.IGNORECASE
+    r"\b(?P<how>CREATE|ALTER)\s+(?:USER|ROLE)\s+(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>\w+))"
+    r"(?:[^;]*?PASSWORD\s+'(?P<password>(?:[^']|'')*)')?",
+    re.IGNORECASE,
 )
+#: As scripts name their users: ``$NAME``, ``${NAME}``, ``${NAME:-default}``.
+_VARIABLE = re.compile(r"\$(?:(?P<plain>\w+)|\{(?P<name>\w+)(?::?-(?P<other>[^{}]*))?\})")
 _MOST_ROLES = 8
 _LARGEST = 1024 * 1024
 CONNECTIONS = 110  #: of the server; the submission's role leaves some to the grader
@@ -40,23 +42,6 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     printf '%s\\n' "$LAB6_HBA" > "$PGDATA/pg_hba.conf"
 fi
 exec "$0" "$@"
-"""
-#: A submission's own files, in their order, by its own role, in a container of their own. What
-#: needs a superuser is passed over (42501); any other error ends it, as it does in the official
-#: image.
-SET_UP = f"""
-set -e
-until pg_isready -q; do sleep 0.1; done
-sql() {{ psql --no-psqlrc --no-password -v VERBOSITY=verbose "$@" 2>&1 | tee -a /tmp/told; }}
-for file in {INIT}/*; do
-    case "$file" in
-        *.sh) if [ -x "$file" ]; then "$file"; else (. "$file"); fi ;;
-        *.sql) sql -f "$file" ;;
-        *.sql.gz) gunzip -c "$file" | sql ;;
-    esac
-done
-touch /tmp/told
-! grep -E '(ERROR|FATAL): +[0-9A-Z]{{5}}:' /tmp/told | grep -vE ': +42501:'
 """
 
 
@@ -79,13 +64,15 @@ def is_name(told: str) -> bool:
     return _NAME.fullmatch(told) is not None and told not in ("public", "none")
 
 
-def made_roles(login: Login, database: str, method: str, set_up: Iterable[Path]) -> Roles:
-    """The roles of one run."""
+def made_roles(
+    login: Login, database: str, method: str, set_up: Iterable[Path], variables: Mapping[str, str]
+) -> Roles:
+    """The roles of one run; ``variables`` are those that its set-up's scripts may name."""
     return Roles(
         theirs=login,
         database=database,
         method=method if method in METHODS else METHODS[0],
-        others=tuple(_created(set_up, login.user)),
+        others=tuple(_created(set_up, login.user, variables)),
         reader=fresh_login(),
         chief=fresh_login(),
     )
@@ -116,7 +103,8 @@ def _statements(roles: Roles) -> list[str]:
     lines = [
         f"CREATE ROLE {user} LOGIN CREATEDB CONNECTION LIMIT {_THEIRS};",
         f"ALTER ROLE {user} PASSWORD {_text(roles.theirs.password)};",
-        f"CREATE ROLE {reader} LOGIN PASSWORD {_text(roles.reader.password)};",
+        # It sees every row, whatever policies the submission's tables have.
+        f"CREATE ROLE {reader} LOGIN BYPASSRLS PASSWORD {_text(roles.reader.password)};",
         f"GRANT pg_read_all_data, pg_read_all_stats TO {reader};",
         f"ALTER DATABASE postgres OWNER TO {user};"
         if made
@@ -140,15 +128,28 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''").replace("\n", " ") + "'"
 
 
-def _created(set_up: Iterable[Path], own: str) -> Iterable[Login]:
-    """The roles that these files would create, which their own role may not."""
+def _created(set_up: Iterable[Path], own: str, variables: Mapping[str, str]) -> Iterable[Login]:
+    """The roles that these files would create, which their own role may not; with the last password
+    that they would have."""
     found: dict[str, str] = {}
     for file in set_up:
-        for quoted, plain, _, password in _CREATED.findall(_read(file)):
-            name = quoted or plain.lower()
-            if is_name(name) and name != own and len(found) < _MOST_ROLES:
+        text = _read(file)
+        for told in _CREATED.finditer(_filled(text, variables) if file.suffix == ".sh" else text):
+            name = told["quoted"] or told["plain"].lower()
+            is_new = told["how"].upper() == "CREATE" and is_name(name) and name != own
+            if name in found or (is_new and len(found) < _MOST_ROLES):
+                password = (told["password"] or "").replace("''", "'")
                 found[name] = password or found.get(name, "")
     return (Login(user=name, password=password) for name, password in found.items())
+
+
+def _filled(text: str, variables: Mapping[str, str]) -> str:
+    """A script with the variables put in that are known, or have a default."""
+
+    def put(found: re.Match[str]) -> str:
+        return variables.get(found["plain"] or found["name"]) or found["other"] or found[0]
+
+    return _VARIABLE.sub(put, text)
 
 
 def _read(file: Path) -> str:

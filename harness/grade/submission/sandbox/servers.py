@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.grade.submission.assignment import Sandbox
 from harness.grade.submission.interpolation import interpolated
-from harness.grade.submission.sandbox import roles, values
+from harness.grade.submission.sandbox import roles, set_up, values
 from harness.grade.submission.sandbox.acl import bounded_memory, users
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.places import container_place, within
@@ -35,6 +35,7 @@ _POSTGRES_VARIABLES = {
     "POSTGRES_DB": "POSTGRESQL_DATABASE",
     "POSTGRES_HOST_AUTH_METHOD": "",
 }
+_SERVERS_OWN = ("PG", "POSTGRES")  #: variables of these names move the server or its clients
 _PASSWORD = "REDIS_PASSWORD"  # noqa: S105 - of a variable, by which that image takes it
 _LINE = re.compile(r"^\s*([a-z-]+)\s+(.*?)\s*$", re.MULTILINE)
 REDIS_PORT, POSTGRES_PORT = 6379, 5432
@@ -101,15 +102,20 @@ def postgres(
 ) -> PostgresServer:
     """The PostgreSQL service with the submission's database, user and password; its own set-up
     scripts run beside it, and nothing of its own runs within."""
-    told = _postgres_variables(name, entry, changes)
+    mounts = _scripts(name, entry, folder, changes)
+    told = _postgres_variables(name, entry, changes, has_scripts=bool(mounts))
     if entry.get("command") is not None:
         changes.add(f"services.{name}.command", "flag-dropped", entry["command"])
     _tell_image(name, entry, box.postgres, changes)
-    mounts = _scripts(name, entry, folder, changes)
     login = Login(user=told.get("POSTGRES_USER", "postgres"), password=told["POSTGRES_PASSWORD"])
     database = told.get("POSTGRES_DB", login.user)
     method = told.get("POSTGRES_HOST_AUTH_METHOD", "")
-    made = roles.made_roles(login, database, method, _files(mounts))
+    variables = values.environment(entry.get("environment")) | {
+        "POSTGRES_USER": login.user,
+        "POSTGRES_PASSWORD": login.password,
+        "POSTGRES_DB": database,
+    }
+    made = roles.made_roles(login, database, method, _files(mounts), variables)
     # What a crash of the machine would lose is lost with the sandbox anyway.
     settings = {
         "fsync": "off",
@@ -131,13 +137,16 @@ def postgres(
     test = ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"]
     return PostgresServer(
         service=service | _health(name, entry, test, changes),
-        set_up=_set_up(box, made, mounts) if mounts else None,
+        set_up=_set_up(box, made, mounts, variables) if mounts else None,
         roles=made,
     )
 
 
-def _postgres_variables(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, str]:
-    """What is asked for, by the official image's names."""
+def _postgres_variables(
+    name: str, entry: dict[str, Any], changes: Changes, *, has_scripts: bool
+) -> dict[str, str]:
+    """What is asked for, by the official image's names. All others are for its scripts alone, but
+    for those that other programs of the image would read."""
     told = values.environment(entry.get("environment"))
     kept = {
         variable: value
@@ -149,6 +158,8 @@ def _postgres_variables(name: str, entry: dict[str, Any], changes: Changes) -> d
     ):  # a secret that the sandbox does not mount: any password will do
         kept["POSTGRES_HOST_AUTH_METHOD"] = "trust"
     dropped = told.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values())
+    if has_scripts:
+        dropped = {one for one in dropped if one.startswith(_SERVERS_OWN)}
     for variable in ("POSTGRES_USER", "POSTGRES_DB"):
         if variable in kept and not roles.is_name(kept[variable]):
             dropped |= {variable}
@@ -158,20 +169,22 @@ def _postgres_variables(name: str, entry: dict[str, Any], changes: Changes) -> d
     return {"POSTGRES_PASSWORD": "postgres", **kept}
 
 
-def _set_up(box: Sandbox, made: roles.Roles, mounts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The container that runs a submission's own set-up once, as its own role."""
+def _set_up(
+    box: Sandbox, made: roles.Roles, mounts: list[dict[str, Any]], variables: Mapping[str, str]
+) -> dict[str, Any]:
+    """The container that runs a submission's own set-up once, as its own role, with the variables
+    that its service would have there."""
+    own = {key: value for key, value in variables.items() if not key.startswith("PG")}
     return {
         "image": box.postgres,
-        "entrypoint": ["bash", "-c", roles.SET_UP],
+        "entrypoint": ["bash", "-c", set_up.SCRIPT],
         "command": [],
         "user": "postgres",
         "environment": {
+            **own,
             "PGUSER": made.theirs.user,
             "PGPASSWORD": made.theirs.password,
             "PGDATABASE": made.database,
-            "POSTGRES_USER": made.theirs.user,
-            "POSTGRES_PASSWORD": made.theirs.password,
-            "POSTGRES_DB": made.database,
         },
         "volumes": mounts,
     }
@@ -202,7 +215,7 @@ def _scripts(
     for volume in entry.get("volumes") or ():
         source, told = _bind(volume)
         target = container_place(told or "")
-        if target is None or not (target == roles.INIT or posixpath.dirname(target) == roles.INIT):
+        if target is None or set_up.INIT not in (target, posixpath.dirname(target)):
             continue  # its data: the sandbox has its own place for that
         place = within(folder, source or "")
         if place is None or not place.exists():

@@ -1,0 +1,93 @@
+"""When nothing can come any more, and when it only takes its time."""
+
+from time import monotonic
+from types import SimpleNamespace
+
+import pytest
+
+from harness.grade.experiments import waiting
+from harness.grade.experiments.waiting import Absence, Stillness
+from harness.stack.waiting import until
+
+QUIET_S = 0.4
+LONG_S = 1.0  #: more than each of the times after which is given up
+GONE_S = 0.3
+GONE = (0.2, 0.8)  #: seconds from the worker's end to the end of the wait
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """The same waits, in less time."""
+    monkeypatch.setattr(waiting, "_GONE_S", GONE_S)
+    monkeypatch.setattr(waiting, "_LOOK_S", 0.05)
+
+
+class Workers:
+    """A stack whose workers have these statuses, until they are given others."""
+
+    def __init__(self, *statuses):
+        self.statuses = statuses
+
+    def state(self, _):
+        return [SimpleNamespace(status=one) for one in self.statuses]
+
+
+def resting(rests):
+    """A Redis where somebody waits for nothing that lies there, or nobody waits."""
+    return SimpleNamespace(at_rest=lambda: rests)
+
+
+def over_within(stillness, seconds, state=lambda: "QUEUED"):
+    """After how long it was over; None where it was not."""
+    began = monotonic()
+    reached = []
+
+    def looked():
+        reached[:] = [stillness.over(state())]
+        return reached[0] or monotonic() - began > seconds
+
+    until(looked, deadline_s=seconds + 5, what="the end of the wait")
+    return monotonic() - began if reached[0] else None
+
+
+def test_a_worker_that_pauses_before_it_starts_again_is_not_given_up():
+    """``restart: always`` in its back-off."""
+    assert (
+        over_within(Stillness(Workers("restarting"), resting(False), quiet_s=QUIET_S), LONG_S)
+        is None
+    )
+    assert Absence(Workers("restarting", "exited")).looked_at() is None
+
+
+def test_without_any_worker_the_wait_is_soon_over():
+    """A second later, for what it wrote last."""
+    took = over_within(Stillness(Workers("exited"), resting(False), quiet_s=60), LONG_S)
+    assert GONE[0] < took < GONE[1]
+
+
+def test_it_counts_from_the_workers_end_and_not_from_the_last_change():
+    """A long job, and then the worker ends: what it has just written is still waited for."""
+    stack = Workers("running")
+    stillness = Stillness(stack, resting(False), quiet_s=60)
+    assert over_within(stillness, 0.6) is None
+    stack.statuses = ("exited",)
+    assert GONE[0] < over_within(stillness, LONG_S) < GONE[1]
+
+
+def test_a_worker_that_runs_again_is_waited_for_anew():
+    """However often it ends."""
+    stack = Workers("exited")
+    stillness = Stillness(stack, resting(False), quiet_s=60)
+    for _ in range(2):
+        stack.statuses = ("exited",)
+        assert over_within(stillness, 0.2) is None
+        stack.statuses = ("running",)
+        assert over_within(stillness, 0.2) is None
+
+
+def test_who_has_nothing_to_do_for_long_has_done_all():
+    """And who works, or pauses beside its message, has not."""
+    idle = Stillness(Workers("running"), resting(True), quiet_s=QUIET_S)
+    assert QUIET_S <= over_within(idle, LONG_S) < LONG_S
+    busy = Stillness(Workers("running"), resting(False), quiet_s=QUIET_S)
+    assert over_within(busy, LONG_S) is None
