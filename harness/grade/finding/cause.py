@@ -216,7 +216,11 @@ def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 
 def _by_words(reason: str) -> str:
-    """Python's text of an error without its kind: str(err) leaves that out."""
+    """Python's text of an error without its kind: str(err) leaves that out. A row's alone: a log
+    line with these words tells of a job, and is no complaint of the service.
+    """
+    if "is not defined" in reason:
+        return "name"
     return "type" if "argument" in reason or "object" in reason else OTHER
 
 
