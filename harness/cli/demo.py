@@ -44,6 +44,7 @@ def demo(
     tell.
     """
     from harness.cli.demo_view import print_demonstration
+    from harness.cli.replay import add_replay
     from harness.grade.demonstration.record import to_document
     from harness.grade.folders import fresh_folder
     from harness.texts.violations import violation_message
@@ -60,6 +61,7 @@ def demo(
         raise
     document = to_document(demonstration, violation_message)
     write_json(str(folder / "demo.json"), document)
+    add_replay(folder)
     if json_file is not None:
         write_json(json_file, document)
     console = err() if json_file == "-" else out()

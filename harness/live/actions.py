@@ -9,6 +9,7 @@ import numpy as np
 from harness.lab6.pictures import ACTIONS, make_params, make_picture
 from harness.lab6.requests import picture_job
 from harness.live.board import Board
+from harness.live.thumbs import Thumbs
 from harness.live.words import Refusal, in_words
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
@@ -33,6 +34,7 @@ class Actions:
     def __init__(self, stack: Stack, board: Board) -> None:
         self._stack = stack
         self._board = board
+        self.thumbs = Thumbs()
         self._alone = threading.Lock()
         self._one_burst = threading.Lock()
         self._pictures = np.random.default_rng()
@@ -81,9 +83,12 @@ class Actions:
         with Api(self._stack.url, language=language) as api:
             return self._sent(api, picture, action, params, name)
 
-    def _sent(self, api: Api, picture: bytes, action: str, params: str, name: str) -> Answer:
+    def _sent(
+        self, api: Api, picture: bytes, action: str, params: str, name: str, *, sound: bool = False
+    ) -> Answer:
+        small = self.thumbs.keep(picture)
         answer = api.submit(picture_job(picture, action, params, name=name))
-        self._board.answered(answer, action, params)
+        self._board.answered(answer, action, params, small, sound=sound)
         return answer
 
     def _push_malformed(self) -> None:
@@ -132,7 +137,8 @@ class Actions:
         def send(number: int) -> None:
             picture, action = pictures[number % len(pictures)], ACTIONS[number % len(ACTIONS)]
             params = make_params(np.random.default_rng(number), action, picture.size)
-            self._sent(api, picture.data, action, params, f"{number + 1}{picture.suffix}")
+            name = f"{number + 1}{picture.suffix}"
+            self._sent(api, picture.data, action, params, name, sound=True)
 
         with Api(self._stack.url) as api, ThreadPoolExecutor(_AT_ONCE) as pool:
             for _ in pool.map(send, range(jobs)):

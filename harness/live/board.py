@@ -8,59 +8,37 @@ the same way.
 
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from harness.live.job import FINAL, NOWHERE, PLACE_OF, PLACE_OF_ROW, BoardJob
 from harness.live.words import broken_rules
-from harness.trace import Kind, Seen
+from harness.trace import Event, Kind, Seen
 from harness.witness.history import StatusChange
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
 
-FINAL = ("COMPLETED", "FAILED")
-NOWHERE = "nowhere"  #: the place of a job that has ended and is in no table: no lane shows it
 _MOST_JOBS = 2000
 _MOST_LINES = 400
-_MOST_MARKS = 40
 _MOST_ANSWERS = 6
+_MOST_DEEDS = 200
 _LONGEST = 300  #: characters of one line, message or reason
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-#: A row that is QUEUED tells nothing of the list: the api writes it first, and pushes the event
-#: then.
-_PLACE_OF_ROW = {"QUEUED": "api", "PROCESSING": "worker", "COMPLETED": "done", "FAILED": "done"}
-_PLACE_OF = {
-    Kind.RECEIVED: "worker",
-    Kind.PROCESSING: "worker",
-    Kind.REDELIVERED: "queue",
-    Kind.COMPLETED: "done",
-    Kind.FAILED: "done",
-}
 
 
-@dataclass(slots=True, kw_only=True)
-class BoardJob:
-    """One job on the board."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """What has come to rest on the board, for whoever looks for a cause."""
 
-    id: str
-    number: int  #: from 1, in the order in which the board heard of them
-    place: str = "api"
-    status: str = ""  #: of its row; "" before there was one
-    action: str = ""
-    params: str = ""
-    error: str = ""
-    worker: str = ""  #: the log's stream that has it; "" where one worker is alone
-    moved: float = 0.0  #: when it came to its place, seconds since 1970
-    marks: list[dict[str, Any]] = field(default_factory=list)  #: witness, what, time; oldest first
-    revision: int = 0
-
-    def document(self) -> dict[str, Any]:
-        """The job as JSON's types, as the page gets it."""
-        names = ("id", "number", "place", "status", "action", "params", "error", "worker", "marks")
-        return {name: getattr(self, name) for name in names} | {"marks": list(self.marks)}
+    jobs: tuple[BoardJob, ...]  #: the latest that the page has sent and that can be done
+    refused: int  #: the status of the api's last answer where that was an error of its own, else 0
+    seconds: float  #: since anything has moved, or was done
+    deed: tuple[str, float]  #: the last thing that was done, and when
 
 
 class Board:
@@ -74,19 +52,31 @@ class Board:
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_MOST_LINES)
         self._sections: dict[str, tuple[int, Any]] = {}
         self._answers: deque[dict[str, Any]] = deque(maxlen=_MOST_ANSWERS)
+        self._deeds: deque[tuple[str, float]] = deque(maxlen=_MOST_DEEDS)
+        self._moved_at = time.monotonic()
+        self._refused = 0
 
-    def answered(self, answer: Answer, action: str, params: str) -> None:
-        """The api answered a submission."""
+    def answered(
+        self, answer: Answer, action: str, params: str, picture: str = "", *, sound: bool = False
+    ) -> None:
+        """The api answered a submission. ``picture`` names what was sent, where it was one;
+        ``sound``: a job that can be done.
+        """
         with self._changing():
+            self._refused = 0
             told = {"status": answer.status, "ms": round(answer.seconds * 1000), "action": action}
             self._answers.append(told)
             self._sections["answers"] = (self._revision, list(self._answers))
             if answer.job_id and _ID.fullmatch(answer.job_id):
                 job = self._job(answer.job_id)
                 job.action, job.params = action[:_LONGEST], params[:_LONGEST]
+                job.picture, job.answer, job.sound = picture, answer.status, sound
+                job.sent = answer.sent.timestamp()
                 self._mark(job, "http", str(answer.status), answer.answered)
+            elif answer.status >= 500:
+                self._refused = answer.status
 
-    def pushed(self, message: str, time: datetime) -> None:
+    def pushed(self, message: str, at: datetime) -> None:
         """A message went into the list, as MONITOR shows it."""
         fields = message.split("|")
         with self._changing():
@@ -94,7 +84,7 @@ class Board:
                 return  # nobody's job: the list's own lane shows the message
             job = self._job(fields[0])
             job.action, job.params = fields[2][:_LONGEST], fields[3][:_LONGEST]
-            self._mark(job, "redis", "RPUSH", time, place="queue")
+            self._mark(job, "redis", "RPUSH", at, place="queue")
 
     def logged(self, seen: Seen, text: str) -> None:
         """The worker wrote a line."""
@@ -113,15 +103,21 @@ class Board:
                     self._revision,
                     {"what": "malformed", "at": line["time"]},
                 )
-            if event is None or event.time is None or event.kind not in _PLACE_OF:
+                self._misworded(event)
+            if event and event.kind is Kind.STARTED and event.time:
+                self._started(event.stream, event.time.timestamp())
+            if event is None or event.time is None or event.kind not in PLACE_OF:
                 return
             if event.job_id and _ID.fullmatch(event.job_id):
                 job = self._job(event.job_id)
                 job.worker = event.stream
-                place = NOWHERE if self._has_no_row(job, event.kind) else _PLACE_OF[event.kind]
+                place = NOWHERE if self._has_no_row(job, event.kind) else PLACE_OF[event.kind]
                 self._mark(job, "log", event.kind.value, event.time, place=place)
+                if event.kind is Kind.REDELIVERED:
+                    told = {"what": "redelivered", "at": self._revision, "number": job.number}
+                    self._sections["happened"] = (self._revision, told)
 
-    def rows(self, rows: Mapping[str, Row], time: datetime) -> None:
+    def rows(self, rows: Mapping[str, Row], looked: datetime) -> None:
         """What the table says now, where nobody could tell when each row came to say so."""
         with self._news:
             news = [row for row in rows.values() if self._is_news(row)]
@@ -131,15 +127,15 @@ class Board:
             for row in news:
                 job = self._row(row)
                 at = row.times.get("finished_at") if row.status in FINAL else None
-                self._mark(job, "postgres", row.status, at or time, _PLACE_OF_ROW.get(row.status))
+                self._mark(job, "postgres", row.status, at or looked, PLACE_OF_ROW.get(row.status))
 
     def committed(self, changes: Iterable[StatusChange], rows: Mapping[str, Row]) -> None:
         """What was committed, out of PostgreSQL's own log, and the rows as they are by now."""
         with self._changing():
             for change in changes:
                 job = self._job(change.job_id)
-                if self._status_of(job) != change.status:
-                    place = _PLACE_OF_ROW.get(change.status)
+                if job.told_by("postgres") != change.status:
+                    place = PLACE_OF_ROW.get(change.status)
                     self._mark(job, "postgres", change.status, change.time, place)
             for row in rows.values():
                 self._row(row)
@@ -151,6 +147,8 @@ class Board:
                 return
         with self._changing():
             self._sections[name] = (self._revision, value)
+            if name == "services":
+                self._forsaken(value)
 
     def job(self, job_id: str) -> dict[str, Any] | None:
         """One job; None where the board knows none."""
@@ -181,6 +179,58 @@ class Board:
         """
         with self._changing():
             self._sections["happened"] = (self._revision, {"what": what, "at": self._revision})
+            self._deeds.append((what, time.time()))
+            self._moved_at = time.monotonic()
+
+    def record(self) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, float], ...]]:
+        """All jobs, and what was done to the system or began in it, with its time: what a replay
+        is made of.
+        """
+        with self._news:
+            jobs = tuple(job.document() | {"sent": job.sent} for job in self._jobs.values())
+            return jobs, tuple(self._deeds)
+
+    def latest(self, count: int) -> Still:
+        """The last jobs that the page has sent and that can be done, and for how long nothing has
+        moved.
+        """
+        with self._news:
+            latest = [job for job in self._jobs.values() if job.may_be_done][-count:]
+            return Still(
+                jobs=tuple(map(replace, latest)),
+                refused=self._refused,
+                seconds=time.monotonic() - self._moved_at,
+                deed=self._deeds[-1] if self._deeds else ("", 0.0),
+            )
+
+    def _mark(
+        self, job: BoardJob, witness: str, what: str, time_: datetime, place: str | None = None
+    ) -> None:
+        job.mark(witness, what, time_.timestamp(), place)
+        self._moved_at = time.monotonic()
+
+    def _misworded(self, event: Event) -> None:
+        """A message about a job of ours that does not have its fields: the api has put it so."""
+        job = self._jobs.get((event.job_id or "").lower())
+        if job is not None:
+            job.message = event.text.rpartition("Data: ")[2][:_LONGEST]
+
+    def _started(self, stream: str, at: float) -> None:
+        """A worker begins anew: what it had in hand before is nobody's."""
+        self._deeds.append(("worker-started", at))
+        for job in self._jobs.values():
+            if job.place == "worker" and job.worker == stream and job.moved < at:
+                job.stray, job.revision = True, self._revision
+
+    def _forsaken(self, services: Mapping[str, Any]) -> None:
+        """The jobs of workers that have ended."""
+        workers = services.get("worker", ())
+        gone = {one["name"] for one in workers if one["status"] in ("exited", "restarting")}
+        if gone and len(workers) == 1:
+            gone.add("")
+        for job in self._jobs.values():
+            if job.place == "worker" and job.worker in gone and not job.stray:
+                job.stray, job.revision = True, self._revision
 
     def _row(self, row: Row) -> BoardJob:
         job = self._job(row.id)
@@ -194,11 +244,7 @@ class Board:
         nothing of it.
         """
         begun = any(mark["what"] == Kind.PROCESSING.value for mark in job.marks)
-        return kind is Kind.FAILED and not begun and not job.status and not self._status_of(job)
-
-    def _status_of(self, job: BoardJob) -> str:
-        told = [mark["what"] for mark in job.marks if mark["witness"] == "postgres"]
-        return str(told[-1]) if told else ""
+        return kind is Kind.FAILED and not begun and not job.status and not job.told_by("postgres")
 
     def _is_news(self, row: Row) -> bool:
         job = self._jobs.get(row.id)
@@ -216,23 +262,6 @@ class Board:
                 del self._jobs[next(iter(self._jobs))]
         job.revision = self._revision
         return job
-
-    def _mark(
-        self, job: BoardJob, witness: str, what: str, time: datetime, place: str | None = None
-    ) -> None:
-        """Keep a fact in its order; the job moves unless something newer has moved it on
-        already.
-        """
-        at = time.timestamp()
-        job.marks.append({"witness": witness, "what": what, "time": at})
-        job.marks.sort(key=lambda mark: mark["time"])
-        del job.marks[_MOST_MARKS:]
-        late = (
-            at < job.moved and job.place != NOWHERE
-        )  # a row shows that it is somebody's job after all
-        if place is None or job.place == "done" or late:
-            return
-        job.place, job.moved = place, at
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

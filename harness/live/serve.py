@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -75,14 +76,14 @@ def bound(port: int) -> PageServer:
 
 
 @contextmanager
-def serving(server: PageServer, stack: Stack) -> Iterator[str]:
-    """The page of a lab that is up; its address."""
+def serving(server: PageServer, stack: Stack, code: Path | None = None) -> Iterator[str]:
+    """The page of a lab that is up; its address. ``code``: the folder that it was made of."""
     board = Board()
     board.section("runtime", stack.runtime)
     board.section("api", f"{stack.url}/job/submit")
     site = Site(stack, board, Actions(stack, board))
     site.allow(server.port)
-    with LabWatch(stack, board), server.serves(make_app(site)):
+    with LabWatch(stack, board, code), server.serves(make_app(site)):
         try:
             yield f"http://127.0.0.1:{server.port}/"
         finally:

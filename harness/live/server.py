@@ -111,6 +111,10 @@ def _shown(app: Flask, site: Site) -> None:
         last_id = request.headers.get("Last-Event-ID") or request.args.get("since", "")
         return Response(stream(site, last_id), headers=_STREAM)
 
+    @app.get("/thumb/<name>")
+    def thumb(name: str) -> Response:
+        return _thumb(site, name)
+
     @app.get("/picture/<job_id>/<which>")
     def picture(job_id: str, which: str) -> Response:
         return _picture(site, job_id, which)
@@ -174,6 +178,15 @@ def _submitted(site: Site) -> tuple[Response, int]:
 def _asked_language() -> str:
     """The page's, which its reader may have changed: the api's sentences are shown in it."""
     return request.accept_languages.best_match(LANGUAGES) or language()
+
+
+def _thumb(site: Site, name: str) -> Response:
+    """The small picture of a job, as its chip carries it. One name, one picture, for ever."""
+    data = site.actions.thumbs.get(name)
+    if data is None:
+        abort(404)
+    kept = {"Cache-Control": "max-age=86400, immutable"}
+    return Response(data, content_type="image/jpeg", headers=kept)
 
 
 def _picture(site: Site, job_id: str, which: str) -> Response:

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from harness.live.board import Board
+from harness.live.cause import CauseWatch
 from harness.stack.base import SERVICES, Stack
 from harness.stack.errors import StackError
 from harness.trace import Judge, lab_profile
@@ -24,16 +26,20 @@ from harness.witness.redis import QUEUE, RedisWitness
 
 _LOOK_S = 0.08  #: between two looks at the list and at the rows
 _STATES_S = 0.5
+_CAUSE_S = 1.0
 _AGAIN_S = 0.3  #: before a witness that lost its sight looks again
 _MOST_MESSAGES = 200
 _CLOSING_S = 3.0
 
 
 class LabWatch:
-    """Watches from ``__enter__`` to ``__exit__``."""
+    """Watches from ``__enter__`` to ``__exit__``. ``code`` is the work's folder, where a line of
+    it is to be quoted.
+    """
 
-    def __init__(self, stack: Stack, board: Board) -> None:
+    def __init__(self, stack: Stack, board: Board, code: Path | None = None) -> None:
         self._stack = stack
+        self._causes = CauseWatch(stack, board, code)
         self._board = board
         self._over = threading.Event()
         self._source = stack.logs("worker", follow=True, timestamps=True)
@@ -45,6 +51,7 @@ class LabWatch:
                 "queue": self._queue,
                 "rows": self._rows,
                 "states": self._states,
+                "cause": self._cause,
             }.items()
         ]
 
@@ -134,3 +141,7 @@ class LabWatch:
             }
             self._board.section("services", states)
             self._over.wait(_STATES_S)
+
+    def _cause(self) -> None:
+        while not self._over.wait(_CAUSE_S):
+            self._causes.look()

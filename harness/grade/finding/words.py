@@ -5,13 +5,14 @@ place in code.
 from typing import Any
 
 from harness.grade.finding.cause import FirstCause
-from harness.texts import say
+from harness.texts import catalogue, language
 
 
-def to_document(finding: FirstCause) -> dict[str, Any]:
+def to_document(finding: FirstCause, lang: str | None = None) -> dict[str, Any]:
     """The finding as JSON's types; file, line and code are None where no line of the student's
-    code is known.
+    code is known. ``lang``: None for the process's own.
     """
+    texts = catalogue(lang or language())
     place = finding.place
     code = "?" if finding.exit_code is None else finding.exit_code
     facts = {"service": finding.service, "code": code, **finding.facts}
@@ -19,11 +20,11 @@ def to_document(finding: FirstCause) -> dict[str, Any]:
         "case": finding.case,
         "service": finding.service,
         "kind": finding.kind,
-        "sentence": say(f"finding.case.{finding.case}", **facts),
+        "sentence": texts[f"finding.case.{finding.case}"].format(**facts),
         "error": finding.error or None,
         "exit_code": finding.exit_code,
         "file": place.file if place else None,
         "line": place.line if place else None,
         "code": place.code if place else None,
-        "hint": say(f"finding.hint.{finding.kind}"),
+        "hint": texts[f"finding.hint.{finding.kind}"],
     }
