@@ -26,6 +26,7 @@ _MEANS: Mapping[tuple[str, str], tuple[str, str, str]] = {
     ("postgres", "FAILED"): ("done", "update", "FAILED"),
     ("log", "completed"): ("done", "", ""),
     ("log", "failed"): ("done", "", ""),
+    ("redis", "RPUSH-again"): ("queue", "redeliver", ""),
     ("log", "redelivered"): ("queue", "redeliver", ""),
 }
 
@@ -110,17 +111,20 @@ def track(
 
 def _refused(marks: Sequence[Mark]) -> set[int]:
     """Jobs that the api did not take, and that nobody has seen behind it."""
-    said_no = {
-        mark.job for mark in marks if mark.witness == "http" and mark.what not in _TAKEN
-    }
+    said_no = {mark.job for mark in marks if mark.witness == "http" and mark.what not in _TAKEN}
     seen = {mark.job for mark in marks if mark.witness != "http"}
     return {job for job in said_no - seen if job is not None}
 
 
 def _placed(marks: Iterable[Mark], start: float) -> Iterator[Happening]:
     places: dict[int | None, str] = {}
+    pushed: set[int | None] = set()
     for mark in marks:
-        place, arrow, row = _MEANS.get((mark.witness, mark.what), ("", "", ""))
+        what = mark.what
+        if (mark.witness, what) == ("redis", "RPUSH"):
+            what = "RPUSH-again" if mark.job in pushed else what
+            pushed.add(mark.job)
+        place, arrow, row = _MEANS.get((mark.witness, what), ("", "", ""))
         if mark.witness == "http" and mark.what != "sent":
             arrow = "answer"
         if mark.job is not None:
@@ -128,7 +132,7 @@ def _placed(marks: Iterable[Mark], start: float) -> Iterator[Happening]:
         yield Happening(
             at=round(mark.time - start, 6),
             witness=mark.witness,
-            what=mark.what,
+            what=what,
             job=mark.job,
             place=place,
             arrow=arrow,
@@ -148,7 +152,14 @@ def _moved(here: str, place: str, arrow: str) -> str:
 
 def _lost(number: int, place: str, at: float) -> Happening:
     return Happening(
-        at=at, witness="judge", what="lost", job=number, place=place, arrow="", row="", text=""
+        at=round(at, 6),
+        witness="judge",
+        what="lost",
+        job=number,
+        place=place,
+        arrow="",
+        row="",
+        text="",
     )
 
 

@@ -1,7 +1,7 @@
 // A recording, seen again: its happenings one after another, slowed down. The tracks of a recording stand side
 // by side on one clock. What each happening means (the place, the arrow, the row) the recording says itself.
 const SLOWNESS = [20, 5, 1]; // so many times slower than it was
-const LONGEST_MS = 2000; // a pause in which nothing happened is cut short, and said to be
+const LONGEST_MS = 4000; // a pause in which nothing happened is cut short, and said to be
 const FLIGHT_MS = 450;
 const STATIONS = ["client", "api", "queue", "worker", "done"];
 const HOPS = { client: [["post", "POST →"], ["answer", "← 202"]], api: [["rpush", "RPUSH →"]], queue: [["blpop", "BLPOP →"], ["redeliver", "← RPUSH"]], worker: [["update", "UPDATE →"]] };
@@ -133,11 +133,13 @@ function label(view) {
   view.story.replaceChildren(...track.happenings.map((one) => told(one, say, has)));
 }
 
+const decimal = (seconds, digits) => seconds.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
 function told(one, say, has) {
   const item = made("li", one.witness === "judge" ? "lost" : one.witness);
   const words = made("span", "", `${one.job === null ? "" : `${one.job} · `}${named(one, say, has)}`);
   if (one.text) words.append(made("code", "", one.text));
-  item.append(made("time", "", say("replay-time", { seconds: one.at.toFixed(3) })), words);
+  item.append(made("time", "", say("replay-time", { seconds: decimal(one.at, 3) })), words);
   return item;
 }
 
@@ -193,14 +195,14 @@ export function mount(root, recording, words) {
   function sentence({ view, one }) {
     const track = views.length > 1 ? `${view.track.name[words.language()]}. ` : "";
     const job = one.job === null ? "" : `${say("replay-number", { number: one.job })}: `;
-    return `${say("replay-time", { seconds: one.at.toFixed(3) })} · ${track}${job}${named(one, say, words.has)}`;
+    return `${say("replay-time", { seconds: decimal(one.at, 3) })} · ${track}${job}${named(one, say, words.has)}`;
   }
 
   function next() {
     if (at >= steps.length) return stop();
     const real = steps[at].one.at - (steps[at - 1]?.one.at ?? steps[at].one.at);
     const wait = real * 1000 * Number(speed.value);
-    if (wait > LONGEST_MS) clock.textContent = say("replay-skip", { seconds: real.toFixed(1) });
+    if (wait > LONGEST_MS) clock.textContent += ` ${say("replay-skip", { seconds: decimal(real, 1) })}`;
     timer = setTimeout(() => { go(at + 1, true); next(); }, Math.min(wait, LONGEST_MS));
   }
 
