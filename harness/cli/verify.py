@@ -1,22 +1,22 @@
-"""``lab6 verify``: judge a log, from wherever it comes."""
+"""``lab6 verify``: a worker's log, judged: from a file, standard input, a container, pods, or the
+blocks of a report.
+"""
 
-import os
 import shlex
 import sys
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext, suppress
-from io import BytesIO
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.json_output import check_json, write_json
 from harness.cli.runtime_option import context_option
-from harness.cli.terminal import err, out, printable
-from harness.cli.verify_again import looked_again, tell_crashes, tell_mended, whole_log
+from harness.cli.terminal import err, out
+from harness.cli.verify_again import tell_crashes, tell_mended, whole_of
+from harness.cli.verify_source import BULK, Read, followed, log_stream, read_at_once
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 from harness.trace import RULES
@@ -24,16 +24,11 @@ from harness.trace import RULES
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from harness.cli.container_source import ContainerLines
     from harness.trace import Judge, Profile, Verdict
-    from harness.trace.packed import Part
     from harness.trace.registry import Places
 
-_LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
-_LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
-_BULK = 512 * 1024  #: bytes of a log from which the bulk path's start-up pays
-_PACKED = 256 * 1024  #: the same for submitted ids
-_PARTS = 20  #: files of an archive that are named
-_MARKDOWN = (".md", ".markdown")
+_PACKED = 256 * 1024  #: bytes of submitted ids from which they are packed
 
 
 @click.command(help=say("verify.help", rules=len(RULES)))
@@ -72,29 +67,58 @@ def verify(
         if log is None:
             raise TraceError("verify-proposal")
         return _propose(log, wording, proposal)
-    judge = Judge(wording, _submitted(submitted) if submitted else None)
-    started, head = time.perf_counter(), b""
+
+    def new_judge() -> Judge:
+        return Judge(wording, _submitted(submitted) if submitted else None)
+
+    judge = new_judge()
+    started, read = time.perf_counter(), Read(b"", None)
+    if log is not None and not follow:
+        read = read_at_once(judge, log)
+    elif log is not None and log != "-":
+        with followed(judge, log) as lines:
+            _read(judge, lines, follow)
+    else:
+        with closing(_spoken(container, pods, namespace, follow)) as lines:
+            _read(judge, lines, follow)
+    verdict = _second_look(read, judge.finish(), new_judge, _console(json_file))
+    if not verdict.mended and read.is_plain:
+        _refuse_paste(read.head, verdict, wording, submitted)
+    name = shlex.quote(log) if log else "LOG"
+    return _tell(verdict, time.perf_counter() - started, json_file, name)
+
+
+def _spoken(
+    container: str | None, pods: str | None, namespace: str | None, follow: bool
+) -> "ContainerLines":
+    """The lines of a container, of pods, or of standard input as they come."""
     if pods is not None:
         from harness.cli.pods_source import PodsLog
 
-        with closing(PodsLog(pods, namespace, follow=follow)) as lines:
-            _read(judge, lines, follow)
-    elif log is not None and not follow and Path(log).suffix.lower() not in _MARKDOWN:
-        head = _read_at_once(judge, log)
-    else:
-        with _lines(judge, log, container, follow) as lines:
-            _read(judge, lines, follow)
-    verdict = judge.finish()
-    if (data := whole_log(log, head, _BULK)) is not None:
-        verdict = looked_again(
-            verdict, data, lambda: Judge(wording, _submitted(submitted) if submitted else None)
-        )
-        tell_crashes(_console(json_file), data)
-    tell_mended(_console(json_file), verdict)
-    if not verdict.mended:
-        _refuse_paste(head, verdict, wording, submitted)
-    name = shlex.quote(log) if log else "LOG"
-    return _tell(verdict, time.perf_counter() - started, json_file, name)
+        return PodsLog(pods, namespace, follow=follow)
+    if container is not None:
+        from harness.cli.container_source import container_log
+
+        return container_log(container, follow=follow)
+    from harness.trace import read_lines
+
+    return read_lines(sys.stdin.buffer)
+
+
+def _second_look(
+    read: Read, verdict: "Verdict", judge: "Callable[[], Judge]", console: "Console"
+) -> "Verdict":
+    """The verdict on the log as it was before it was spoilt on its way; its crashes are told of."""
+    from harness.trace.mending.again import is_suspect, looked_again
+
+    if read.again is None:
+        return verdict
+    if is_suspect(verdict) and (data := whole_of(read.again)) is not None:
+        verdict = looked_again(verdict, data, judge)
+    if verdict.ok is not True or len(read.head) < BULK:
+        tell_crashes(console, read.again)
+    tell_mended(console, verdict)
+    return verdict
 
 
 def _propose(log: str, wording: "Profile", target: Path) -> int:
@@ -103,10 +127,8 @@ def _propose(log: str, wording: "Profile", target: Path) -> int:
     from harness.trace import read_lines
     from harness.trace.reading.survey import proposed_profile
 
-    source = nullcontext(sys.stdin.buffer) if log == "-" else _opened(Path(log))
-    with source as file:
-        inner = _unpacked(file, log, wording) if log != "-" else None
-        text = proposed_profile(read_lines(inner[0] if inner else file), wording)
+    with log_stream(log, wording) as stream:
+        text = proposed_profile(read_lines(stream), wording)
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -122,14 +144,15 @@ def _refuse_paste(
     """A log that ``kubectl logs`` mixed or cut is told of: what it breaks, the worker may not
     have broken.
     """
+    if verdict.ok is not False or not 0 < len(head) < BULK:
+        return
     from harness.cli.kubectl_paste import complaint
     from harness.cli.problems import UsageProblem
     from harness.trace import load_submitted
 
-    if verdict.ok is False and head and len(head) < _BULK:
-        ids = load_submitted(submitted) if submitted else []
-        if (reference := complaint(head, verdict, wording, ids)) is not None:
-            raise UsageProblem(reference)
+    ids = load_submitted(submitted) if submitted else []
+    if (reference := complaint(head, verdict, wording, ids)) is not None:
+        raise UsageProblem(reference)
 
 
 def _submitted(file: Path) -> "Iterable[str] | Places":
@@ -143,148 +166,6 @@ def _submitted(file: Path) -> "Iterable[str] | Places":
         if packed is not None:
             return packed
     return load_submitted(file)
-
-
-def _read_at_once(judge: "Judge", log: str) -> bytes:
-    """A file or standard input as a whole: the bulk path, where there is enough to pay for it.
-    Its beginning.
-    """
-    if log == "-":
-        return _feed_stream(judge, sys.stdin.buffer)
-    with _opened(Path(log)) as file:
-        if (inner := _unpacked(file, log, judge.profile)) is not None:
-            stream, parts = inner
-            _feed_stream(judge, stream)
-            _tell_parts(parts)
-            return b""
-        with _watched(file, follow=False) as stream:
-            return _feed_stream(judge, stream)
-
-
-def _unpacked(
-    file: BinaryIO, log: str, profile: "Profile"
-) -> "tuple[BinaryIO, Sequence[Part]] | None":
-    """The log in a file that is no plain text, and which of its lines came from where."""
-    from harness.trace.packed import stream_of, unpacked
-    from harness.trace.reading.report import report_lines
-
-    found = unpacked(file, Path(log))
-    if found is None:
-        return None
-    if found.stream is not None:
-        return found.stream, ()
-    lines = report_lines(found.lines, profile) if found.is_report else found.lines
-    return stream_of(lines), found.parts
-
-
-def _tell_parts(parts: "Sequence[Part]") -> None:
-    for part in parts[:_PARTS]:
-        told = say("verify.part", name=printable(part.name), first=part.first, last=part.last)
-        err().print(told, style="dim", markup=False, highlight=False)
-    if len(parts) > _PARTS:
-        err().print(say("verify.more", count=len(parts) - _PARTS), style="dim")
-
-
-def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
-    from harness.trace.lines import read_ahead, read_lines
-    from harness.trace.reading.survey import survey
-
-    head, stream = read_ahead(stream, _BULK)
-    judge.wear(survey(read_lines(BytesIO(head)), judge.profile))
-    if len(head) < _BULK:
-        judge.feed_all(read_lines(stream))
-        return head
-    from harness.trace.bulk import feed_log
-
-    feed_log(judge, stream)
-    return head
-
-
-@contextmanager
-def _lines(
-    judge: "Judge", log: str | None, container: str | None, follow: bool
-) -> Iterator[Iterable[bytes]]:
-    """The log's lines from a container, standard input, a report or a file; what a file that is
-    followed holds by now the judge reads at once, where it is much."""
-    from harness.trace import read_lines
-    from harness.trace.reading.report import report_lines
-
-    if container is not None:
-        from harness.cli.container_source import container_log
-
-        with closing(container_log(container, follow=follow)) as told:
-            yield told
-    elif log == "-":
-        yield read_lines(sys.stdin.buffer)
-    elif log is not None:
-        with _opened(Path(log)) as file, _watched(file, follow) as stream:
-            if follow and Path(log).suffix.lower() not in _MARKDOWN:
-                _catch_up(judge, file)
-            lines = read_lines(stream)
-            is_report = Path(log).suffix.lower() in _MARKDOWN
-            yield report_lines(lines, judge.profile) if is_report else lines
-
-
-def _opened(path: Path) -> BinaryIO:
-    from harness.trace import TraceError
-
-    if path.is_dir():
-        raise TraceError("log-directory", file=str(path))
-    try:
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise TraceError("log-missing", file=str(path)) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise TraceError("log-unreadable", file=str(path), reason=reason) from error
-
-
-@contextmanager
-def _watched(file: BinaryIO, follow: bool) -> Iterator[BinaryIO]:
-    """The file: endless where it is followed, behind a progress bar where it is large."""
-    size = os.fstat(file.fileno()).st_size
-    if follow:
-        yield _Growing(file)  # type: ignore[misc]  # read1 is all that read_lines asks for
-    elif size < _LARGE or not sys.stderr.isatty():
-        yield file
-    else:
-        from rich.progress import wrap_file
-
-        text = say("verify.reading")
-        with wrap_file(file, size, description=text, console=err(), transient=True) as reader:
-            yield reader
-
-
-def _catch_up(judge: "Judge", file: BinaryIO) -> None:
-    """The whole lines that a large log holds by now; the file then stands behind them."""
-    from harness.trace.lines import first_bytes, is_utf16, last_line_end
-
-    if not file.seekable():
-        return
-    end = last_line_end(file)
-    file.seek(0)
-    if end < _BULK or is_utf16(file.read(2)):
-        file.seek(0)
-        return
-    file.seek(0)
-    _feed_stream(judge, first_bytes(file, end))
-    file.seek(end)
-
-
-class _Growing:
-    """A file that is still being written: at its end it waits for more."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file: Any = file
-        self._pause = threading.Event()
-
-    def read1(self, size: int) -> bytes:
-        data = b""
-        while not data:  # what is there: a named pipe would be waited for until it is full
-            data = self._file.read1(size)
-            if not data:
-                self._pause.wait(_LOOK_AGAIN_S)
-        return data
 
 
 def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:

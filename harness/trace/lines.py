@@ -6,7 +6,7 @@ A line ends at LF or CRLF only; an unterminated last line is a line. UTF-16 is r
 import codecs
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any, BinaryIO
 
 LONGEST = (
@@ -15,7 +15,7 @@ LONGEST = (
 _BLOCK = 1024 * 1024
 
 
-def read_lines(stream: BinaryIO) -> Iterator[bytes]:
+def read_lines(stream: BinaryIO) -> Generator[bytes, None, None]:
     """Each line of ``stream`` as UTF-8 bytes without its end, as soon as it is there.
 
     Of a line longer than ``LONGEST`` only the beginning comes; it still counts as one line.
@@ -23,7 +23,7 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
     return split_lines(_utf8_blocks(stream))
 
 
-def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def split_lines(blocks: Iterable[bytes]) -> Generator[bytes, None, None]:
     """The lines of a text that comes in blocks, as ``read_lines`` gives them."""
     tail = b""
     dropping = False  # the rest of a line that was too long
@@ -42,6 +42,23 @@ def split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
             tail, dropping = b"", True
     if tail and not dropping:
         yield tail.removesuffix(b"\r")
+
+
+def whole_lines(stream: BinaryIO) -> Iterator[bytes]:
+    """The text in blocks that end where lines end, but for a line longer than ``LONGEST``."""
+    rest = b""
+    for block in _utf8_blocks(stream):
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield rest + block[:end]
+            rest = block[end:]
+        else:
+            rest += block
+        if len(rest) > LONGEST:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
 
 
 def _utf8_blocks(stream: BinaryIO) -> Iterator[bytes]:

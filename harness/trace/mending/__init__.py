@@ -5,7 +5,16 @@ wrote them, every one at its place (what was joined or dropped leaves empty line
 nobody can tell.
 """
 
+from harness.trace.mending.again import is_suspect, looked_again
 from harness.trace.mending.look import Mended, second_look
-from harness.trace.mending.tracebacks import Crash, crashes
+from harness.trace.mending.tracebacks import Crash, crashes, crashes_in
 
-__all__ = ["Crash", "Mended", "crashes", "second_look"]
+__all__ = [
+    "Crash",
+    "Mended",
+    "crashes",
+    "crashes_in",
+    "is_suspect",
+    "looked_again",
+    "second_look",
+]

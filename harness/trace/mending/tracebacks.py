@@ -1,8 +1,11 @@
 """Python's tracebacks and Go's panics in a log: what was said last, and where."""
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
+from typing import BinaryIO, NamedTuple
+
+from harness.trace.lines import whole_lines
 
 _BEGINS = b"Traceback (most recent call last):"
 _PANIC = re.compile(r"\bpanic: (?P<said>.+)")
@@ -10,6 +13,7 @@ _PLACE = re.compile(r'File "(?P<file>[^"]{1,300})", line (?P<number>\d{1,7})')
 _GO_PLACE = re.compile(r"(?P<file>/[^\s:]{1,300}\.go):(?P<number>\d{1,7})")
 _LONGEST = 200  #: lines of one traceback
 _MOST = 20
+_BEHIND = 1 << 16  #: bytes of the next block in which a traceback may go on
 _SHOWN = 200
 
 
@@ -20,6 +24,28 @@ class Crash(NamedTuple):
     said: str
     file: str
     number: int
+
+
+def crashes_in(stream: BinaryIO) -> list[Crash]:
+    """The tracebacks of a log, the first ones; blocks without any are passed over as they are."""
+    found: list[Crash] = []
+    for before, block, after in _blocks(stream):
+        if _BEGINS in block or b"panic: " in block:
+            lines = (block + after[:_BEHIND]).split(b"\n")
+            here = crashes(lines)
+            most = block.count(b"\n")
+            found += [one._replace(line=before + one.line) for one in here if one.line <= most]
+        if len(found) >= _MOST:
+            break
+    return found[:_MOST]
+
+
+def _blocks(stream: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
+    """Each block with the number of lines before it, and the block behind it."""
+    before = 0
+    for block, after in pairwise(chain(whole_lines(stream), [b""])):
+        yield before, block, after
+        before += block.count(b"\n")
 
 
 def crashes(lines: Sequence[bytes]) -> list[Crash]:

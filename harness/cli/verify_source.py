@@ -1,0 +1,195 @@
+"""Where the log of ``lab6 verify`` comes from: a file, plain or packed or a report, or standard
+input; and the judge reads it.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from harness.cli.terminal import err, printable
+from harness.cli.verify_again import Kept, Reopened
+from harness.texts import say
+
+if TYPE_CHECKING:
+    from harness.trace import Judge, Profile
+    from harness.trace.packed import Part
+
+BULK = 512 * 1024  #: bytes of a log from which the bulk path's start-up pays
+_LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
+_LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
+_PARTS = 20  #: files of an archive that are named
+_MARKDOWN = (".md", ".markdown")
+
+
+class Read(NamedTuple):
+    """What was read: its first bytes, all of them where they are fewer than ``BULK``, and how to
+    read it again.
+    """
+
+    head: bytes
+    again: Reopened | None
+    is_plain: bool = True  #: the file is the log itself
+
+
+def read_at_once(judge: "Judge", log: str) -> Read:
+    """A file or standard input as a whole: the bulk path, where there is enough to pay for it."""
+    if log == "-":
+        return _read_kept(judge, sys.stdin.buffer)
+    with opened(Path(log)) as file:
+        if not Path(log).is_file():  # a named pipe
+            return _read_kept(judge, file)
+        if (inner := _unpacked(file, log, judge.profile)) is not None:
+            head = _feed_stream(judge, inner[0])
+            _tell_parts(inner[1])
+        else:
+            with _watched(file, follow=False) as stream:
+                head = _feed_stream(judge, stream)
+    if len(head) < BULK:
+        return Read(head, lambda: nullcontext(BytesIO(head)), inner is None)
+    return Read(head, partial(log_stream, log, judge.profile), inner is None)
+
+
+def _read_kept(judge: "Judge", stream: BinaryIO) -> Read:
+    kept = Kept(stream)
+    head = _feed_stream(judge, kept)  # type: ignore[arg-type]  # read and readinto are all it needs
+    whole = kept.whole
+    return Read(head, None if whole is None else lambda: nullcontext(BytesIO(whole)))
+
+
+@contextmanager
+def log_stream(log: str, profile: "Profile") -> Iterator[BinaryIO]:
+    """The log's bytes, out of whatever it is packed in."""
+    if log == "-":
+        yield sys.stdin.buffer
+        return
+    with opened(Path(log)) as file:
+        inner = _unpacked(file, log, profile)
+        yield inner[0] if inner else file
+
+
+def _unpacked(
+    file: BinaryIO, log: str, profile: "Profile"
+) -> "tuple[BinaryIO, Sequence[Part]] | None":
+    """The log in a file that is no plain text, and which of its lines came from where."""
+    from harness.trace import read_lines
+    from harness.trace.packed import stream_of, unpacked
+    from harness.trace.reading.report import report_lines
+
+    if Path(log).suffix.lower() in _MARKDOWN:
+        return stream_of(report_lines(read_lines(file), profile)), ()
+    found = unpacked(file, Path(log))
+    if found is None:
+        return None
+    if found.stream is not None:
+        return found.stream, ()
+    lines = report_lines(found.lines, profile) if found.is_report else found.lines
+    return stream_of(lines), found.parts
+
+
+def _tell_parts(parts: "Sequence[Part]") -> None:
+    for part in parts[:_PARTS]:
+        told = say("verify.part", name=printable(part.name), first=part.first, last=part.last)
+        err().print(told, style="dim", markup=False, highlight=False)
+    if len(parts) > _PARTS:
+        err().print(say("verify.more", count=len(parts) - _PARTS), style="dim")
+
+
+def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
+    """Let the judge read it; its first bytes."""
+    from harness.trace.lines import read_ahead, read_lines
+    from harness.trace.reading.survey import survey
+
+    head, stream = read_ahead(stream, BULK)
+    judge.wear(survey(read_lines(BytesIO(head)), judge.profile))
+    if len(head) < BULK:
+        judge.feed_all(read_lines(stream))
+        return head
+    from harness.trace.bulk import feed_log
+
+    feed_log(judge, stream)
+    return head
+
+
+def opened(path: Path) -> BinaryIO:
+    """The file, for reading; a TraceError says why it cannot be read."""
+    from harness.trace import TraceError
+
+    if path.is_dir():
+        raise TraceError("log-directory", file=str(path))
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise TraceError("log-missing", file=str(path)) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise TraceError("log-unreadable", file=str(path), reason=reason) from error
+
+
+@contextmanager
+def followed(judge: "Judge", log: str) -> Iterator[Iterable[bytes]]:
+    """The lines of a file as they come; what it holds by now the judge reads at once, where it is
+    much.
+    """
+    from harness.trace import read_lines
+    from harness.trace.reading.report import report_lines
+
+    with opened(Path(log)) as file, _watched(file, follow=True) as stream:
+        is_report = Path(log).suffix.lower() in _MARKDOWN
+        if not is_report:
+            _catch_up(judge, file)
+        lines = read_lines(stream)
+        yield report_lines(lines, judge.profile) if is_report else lines
+
+
+@contextmanager
+def _watched(file: BinaryIO, follow: bool) -> Iterator[BinaryIO]:
+    """The file: endless where it is followed, behind a progress bar where it is large."""
+    size = os.fstat(file.fileno()).st_size
+    if follow:
+        yield _Growing(file)  # type: ignore[misc]  # read1 is all that read_lines asks for
+    elif size < _LARGE or not sys.stderr.isatty():
+        yield file
+    else:
+        from rich.progress import wrap_file
+
+        text = say("verify.reading")
+        with wrap_file(file, size, description=text, console=err(), transient=True) as reader:
+            yield reader
+
+
+def _catch_up(judge: "Judge", file: BinaryIO) -> None:
+    """The whole lines that a large log holds by now; the file then stands behind them."""
+    from harness.trace.lines import first_bytes, is_utf16, last_line_end
+
+    if not file.seekable():
+        return
+    end = last_line_end(file)
+    file.seek(0)
+    if end < BULK or is_utf16(file.read(2)):
+        file.seek(0)
+        return
+    file.seek(0)
+    _feed_stream(judge, first_bytes(file, end))
+    file.seek(end)
+
+
+class _Growing:
+    """A file that is still being written: at its end it waits for more."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file: Any = file
+        self._pause = threading.Event()
+
+    def read1(self, size: int) -> bytes:
+        data = b""
+        while not data:  # what is there: a named pipe would be waited for until it is full
+            data = self._file.read1(size)
+            if not data:
+                self._pause.wait(_LOOK_AGAIN_S)
+        return data
