@@ -6,21 +6,19 @@ compose up`` has it.
 """
 
 import hashlib
-import io
 import secrets
 import shutil
-import tarfile
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress, ServiceState
+from harness.stack.container_files import read_file, write_file
 from harness.stack.container_logs import ContainerLogs
+from harness.stack.containers import Containers, remove_images
 from harness.stack.errors import StackError
 from harness.stack.leftovers import OWNER_LABEL, owner, remove_leftovers
 from harness.stack.override import COMPOSE_FILE, PORTS, built, declared_services, override
@@ -40,13 +38,7 @@ LAB = Path(__file__).parents[2]
 PROJECT = "lab6"  #: of the lab as it stands
 BUILD_S = 900.0  #: the first build fetches images and packages
 _READY_S = 90.0
-_GRACE_S = 10
-_LARGEST_FILE = 64 * 1024 * 1024
-_PACKING = 64 * 1024  #: bytes that an archive of one file holds beside it
 _MOST_WORKERS = 16
-_TAIL = 12
-#: As the Engine calls them; all else has ended, or not begun.
-_STATUS = {"running": "running", "paused": "paused", "restarting": "restarting"}
 
 
 def _silent(_: str) -> None:
@@ -66,6 +58,7 @@ class ComposeStack:
         self._lab = lab.resolve()
         self._id = secrets.token_hex(4)
         self.name = f"{PROJECT}-{self._id}" if isolated else PROJECT
+        self._containers = Containers(self.name, self._labels_of)
         self._wanted_port = port if port is not None or isolated else PORTS["api"]
         self._ports: dict[str, int] = {}
         self._folder: Path | None = None
@@ -147,7 +140,7 @@ class ComposeStack:
     @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``, as the container's own environment names it."""
-        settings = self._environment_of("postgres")
+        settings = self._containers.environment_of("postgres")
         user = settings.get("POSTGRES_USER", "postgres")
         database = settings.get("POSTGRES_DB", user)
         password = settings.get("POSTGRES_PASSWORD", "")
@@ -156,15 +149,15 @@ class ComposeStack:
 
     def state(self, service: str) -> tuple[ServiceState, ...]:
         """As ``Stack.state``."""
-        return tuple(_state_of(service, container) for container in self._of(service))
+        return self._containers.state(service)
 
     def logs(
         self, service: str, *, follow: bool = False, timestamps: bool = False
     ) -> ContainerLogs:
         """As ``Stack.logs``."""
-        self._one(service)
+        self._containers.first(service)
         return ContainerLogs(
-            partial(self._of, service),
+            partial(self._containers.of, service),
             follow=follow,
             timestamps=timestamps,
             ended=lambda: self._down,
@@ -172,33 +165,24 @@ class ComposeStack:
 
     def pause(self, service: str) -> None:
         """As ``Stack.pause``."""
-        for container in self._of(service, "running"):
-            self._asked(container.pause)
+        self._containers.pause(service)
 
     def unpause(self, service: str) -> None:
         """As ``Stack.unpause``."""
-        for container in self._of(service, "paused"):
-            self._asked(container.unpause)
+        self._containers.unpause(service)
 
     def stop(self, service: str) -> None:
         """As ``Stack.stop``."""
-        self.unpause(service)  # a frozen process hears nothing
-        for container in self._of(service, "running"):
-            self._asked(partial(container.stop, timeout=_GRACE_S))
+        self._containers.stop(service)
 
     def start(self, service: str) -> None:
         """As ``Stack.start``."""
-        for container in self._of(service):
-            if container.status not in _STATUS:
-                self._asked(container.start)
+        self._containers.start(service)
         until(partial(self._runs, service), deadline_s=_READY_S, what=service)
 
     def kill(self, service: str) -> None:
         """As ``Stack.kill``."""
-        self.unpause(service)
-        for container in self._of(service, "running"):
-            self._asked(container.kill)
-        until(lambda: not self._of(service, "running"), deadline_s=_READY_S, what=service)
+        self._containers.kill(service)
 
     def restart(self, service: str) -> None:
         """As ``Stack.restart``."""
@@ -214,45 +198,12 @@ class ComposeStack:
         self._await_replicas(service, replicas)
 
     def read(self, service: str, path: str) -> bytes:
-        """As ``Stack.read``: regular files only, whatever the container's archive claims."""
-        container = self._one(service)
-        working = container.attrs["Config"].get("WorkingDir") or "/"
-        place = path if path.startswith("/") else f"{working.rstrip('/')}/{path}"
-        try:
-            chunks, facts = self._asked(partial(container.get_archive, place))
-        except door.NotThere as error:
-            raise StackError("file-missing", service=service, path=path) from error
-        if facts["size"] > _LARGEST_FILE:
-            raise StackError("file-too-large", service=service, path=path)
-        # A folder's own size says nothing of what is in it: the archive is counted as it comes.
-        packed = _at_most(chunks, _LARGEST_FILE + _PACKING)
-        if packed is None:
-            raise StackError("file-too-large", service=service, path=path)
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            member = archive.next()
-            file = archive.extractfile(member) if member is not None and member.isfile() else None
-            if file is None:
-                raise StackError("file-missing", service=service, path=path)
-            return file.read(_LARGEST_FILE)
+        """As ``Stack.read``."""
+        return read_file(self._containers.first(service), service, path)
 
     def write(self, service: str, path: str, data: bytes) -> None:
-        """As ``OpenStorage.write``; the file keeps its owner and its mode."""
-        container = self._one(service)
-        working = container.attrs["Config"].get("WorkingDir") or "/"
-        place = PurePosixPath(working, path)
-        try:
-            chunks, _ = self._asked(partial(container.get_archive, str(place)))
-            packed = _at_most(chunks, _LARGEST_FILE + _PACKING) or b""
-            with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-                member = archive.next()
-        except (door.NotThere, tarfile.TarError) as error:
-            raise StackError("file-missing", service=service, path=path) from error
-        if member is None or not member.isfile():
-            raise StackError("file-missing", service=service, path=path)
-        member.size, made = len(data), io.BytesIO()
-        with tarfile.open(fileobj=made, mode="w") as archive:
-            archive.addfile(member, io.BytesIO(data))
-        self._asked(partial(container.put_archive, str(place.parent), made.getvalue()))
+        """As ``OpenStorage.write``."""
+        write_file(self._containers.first(service), service, path, data)
 
     def versions(self) -> dict[str, str]:
         """As ``Stack.versions``."""
@@ -271,17 +222,7 @@ class ComposeStack:
 
     @cached_property
     def _versions(self) -> dict[str, str]:
-        found = door.engine()
-        asked = {
-            "redis": ["redis-server", "--version"],
-            "postgres": ["postgres", "--version"],
-            "api": ["python", "--version"],
-        }
-        told = {"runtime": self.runtime, "docker": found.version, "compose": found.compose}
-        for service, command in asked.items():
-            output = self._asked(partial(self._one(service).exec_run, command)).output
-            told[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
-        return told
+        return {"runtime": self.runtime} | self._containers.versions()
 
     def _build(self, progress: Progress) -> None:
         try:
@@ -295,26 +236,17 @@ class ComposeStack:
         self._compose("up", "-d", "--no-build")
 
     def _scale(self, name: str, replicas: int) -> None:
-        for container in self._surplus(name, replicas):
-            # By hand: Compose would leave the volumes that an image or a file asks for without a
-            # name.
-            self._asked(partial(container.stop, timeout=_GRACE_S))
-            self._asked(partial(container.remove, v=True))
+        self._containers.remove_beyond(name, replicas)
         self._compose(
             "up", "-d", "--no-build", "--no-recreate", "--no-deps",
             "--scale", f"{name}={replicas}", name
         )  # fmt: skip
 
-    def _surplus(self, name: str, replicas: int) -> list[Any]:
-        """The containers of one service of the file that are more than so many, the last ones
-        first.
-        """
-        return self._listed([f"com.docker.compose.service={name}"])[replicas:][::-1]
-
     def _await_replicas(self, service: str, replicas: int) -> None:
-        until(
-            lambda: len(self._of(service, "running")) == replicas, deadline_s=_READY_S, what=service
-        )
+        def all_run() -> bool:
+            return len(self._containers.of(service, "running")) == replicas
+
+        until(all_run, deadline_s=_READY_S, what=service)
 
     def _make_folder(self) -> None:
         """A folder of this run's own, and somebody who cleans up after it whatever happens."""
@@ -354,9 +286,7 @@ class ComposeStack:
         starts at once.
         """
         if self._image_suffix:
-            for service in ("api", "worker"):
-                with suppress(Exception):  # still in use by another run of that lab, or never built
-                    door.client().images.remove(f"lab6-kit-{service}{self._image_suffix}")
+            remove_images([f"lab6-kit-{name}{self._image_suffix}" for name in ("api", "worker")])
 
     def _arguments(self, *arguments: str) -> list[str]:
         named = [word for file in self._files() for word in ("-f", str(file))]
@@ -387,7 +317,11 @@ class ComposeStack:
         )
 
     def _must_be_free(self) -> None:
-        if self._wanted_port is not None and not self._of("api") and listens(self._wanted_port):
+        if (
+            self._wanted_port is not None
+            and not self._containers.of("api")
+            and listens(self._wanted_port)
+        ):
             raise StackError("port-busy", port=self._wanted_port)
 
     def _await_health(self) -> None:
@@ -395,11 +329,11 @@ class ComposeStack:
 
     def _is_healthy(self) -> bool:
         for service in SERVICES:
-            self._must_run(service)
+            self._containers.must_run(service)
         return answers_health(self.url)
 
     def _runs(self, service: str) -> bool:
-        self._must_run(service)
+        self._containers.must_run(service)
         if service == "redis":
             pid = redis_pid(self.redis_address, self.redis_password, self.redis_user)
             return pid is not None
@@ -407,95 +341,15 @@ class ComposeStack:
             return answers_sql(self.postgres_dsn)
         return answers_http(self.url) if service == "api" else True
 
-    def _last_lines(self, service: str) -> str:
-        """Of the logs of its containers."""
-        logs = [self._asked(partial(one.logs, tail=_TAIL)) for one in self._of(service)]
-        return b"".join(logs).decode("utf-8", "replace")
-
-    def _must_run(self, service: str) -> None:
-        """``StackError("service-ended")`` with the last lines of a container that has ended."""
-        for container in self._of(service):
-            if container.status in ("exited", "dead"):
-                raise self._ended(container, service)
-
-    def _ended(self, container: Any, role: str, tail: int = _TAIL) -> StackError:
-        """``service-ended`` of a container that has ended, with the last lines of its log."""
-        log = self._asked(partial(container.logs, tail=tail)).decode("utf-8", "replace")
-        code = container.attrs["State"]["ExitCode"]
-        return StackError("service-ended", role=role, service=container.name, code=code, log=log)
-
-    def _of(self, service: str, status: str | None = None) -> list[Any]:
-        """The service's containers by their number, as they are now."""
-        if service not in SERVICES:
-            raise StackError("no-service", service=service)
-        found = self._listed(self._labels_of(service))
-        return [one for one in found if status is None or one.status == status]
-
     def _labels_of(self, service: str) -> list[str]:
         return [f"com.docker.compose.service={service}"]
-
-    def _listed(self, labels: list[str]) -> list[Any]:
-        own = [
-            f"com.docker.compose.project={self.name}",
-            "com.docker.compose.oneoff=False",
-            *labels,
-        ]
-        listed = partial(
-            door.client().containers.list, all=True, filters={"label": own}, ignore_removed=True
-        )
-        return sorted(self._asked(listed), key=_number)
-
-    def _one(self, service: str) -> Any:
-        found = self._of(service)
-        if not found:
-            raise StackError("not-up", reason=self.name)
-        return found[0]
 
     def _port(self, service: str) -> int:
         """The published port; of a lab that another command started, as its container has it."""
         if service not in self._ports:
-            bindings = self._one(service).attrs["HostConfig"]["PortBindings"] or {}
+            bindings = self._containers.first(service).attrs["HostConfig"]["PortBindings"] or {}
             bound = bindings.get(f"{PORTS[service]}/tcp")
             if not bound or not bound[0]["HostPort"]:
                 raise StackError("unsupported", what=f"port {service}", runtime=self.runtime)
             self._ports[service] = int(bound[0]["HostPort"])
         return self._ports[service]
-
-    def _environment_of(self, service: str) -> dict[str, str]:
-        pairs = (entry.partition("=") for entry in self._one(service).attrs["Config"]["Env"])
-        return {name: value for name, _, value in pairs}
-
-    def _asked(self, question: Any) -> Any:
-        """The Engine's answer; its refusal is a ``StackError``."""
-        with door.named_errors(self.name):
-            return question()
-
-
-def _number(container: Any) -> int:
-    return int(container.labels.get("com.docker.compose.container-number", "1"))
-
-
-def _state_of(service: str, container: Any) -> ServiceState:
-    state = container.attrs["State"]
-    status = _STATUS.get(container.status, "exited")
-    return ServiceState(
-        service=service,
-        replica=_number(container),
-        name=container.name,
-        status=status,
-        exit_code=state["ExitCode"] if status in ("exited", "restarting") else None,
-        pid=state["Pid"] or None,
-        health=(state.get("Health") or {}).get("Status"),
-    )
-
-
-def _at_most(chunks: Iterable[bytes], most: int) -> bytes | None:
-    """All of them; None, and no further one is asked for, where they are more than ``most``
-    bytes.
-    """
-    found = bytearray()
-    for chunk in chunks:
-        found += chunk
-        if len(found) > most:
-            return None
-    return bytes(found)

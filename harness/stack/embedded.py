@@ -8,21 +8,18 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
-import psycopg2
-
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
+from harness.stack.own_postgres import DATABASE, USER, OwnPostgres, reachable
 from harness.stack.processes import Child, unprivileged_account
 from harness.stack.ready import answers_health, free_ports, listens, redis_pid
 from harness.stack.reaper import Reaper
@@ -33,10 +30,8 @@ LAB = Path(__file__).parents[2]
 #: The lab's own layout: service → the program that is run, within the lab's folder.
 PROGRAMS = MappingProxyType({"api": "lab6/api/main.py", "worker": "lab6/worker/main.py"})
 READY_S = 60.0  #: generous: a laptop that scans every new program takes its time
-_INITDB_S = 120
 _LARGEST_FILE = 64 * 1024 * 1024
 _MOST_WORKERS = 16
-_DATABASE, _USER = "jobs_db", "postgres"
 
 #: What a program needs of the environment to run at all; nothing else reaches the services.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TZ", "LD_LIBRARY_PATH")
@@ -64,7 +59,7 @@ class EmbeddedStack:
         self._wanted_port = port
         self._ports: dict[str, int] = {}
         self._children: dict[str, list[Child]] = {}
-        self._password = secrets.token_urlsafe(18)
+        self._database: OwnPostgres | None = None
         self._folder: Path | None = None
         self._reaper: Reaper | None = None
         self._down = False
@@ -141,7 +136,7 @@ class EmbeddedStack:
     @property
     def postgres_dsn(self) -> str:
         """As ``Stack.postgres_dsn``."""
-        return self._dsn(_DATABASE)
+        return self._postgres().dsn()
 
     @property
     def log_files(self) -> dict[str, list[str]]:
@@ -274,9 +269,14 @@ class EmbeddedStack:
         self._ports = dict(zip(("redis", "postgres", "api"), free, strict=True))
         self._ports["api"] = self._wanted_port or self._ports["api"]
         account = unprivileged_account()
-        if account is not None:
-            postgres = self._reachable(postgres, account)
-        self._initdb(postgres, account)
+        self._database = own = OwnPostgres(
+            program=reachable(postgres, account, self.folder),
+            folder=self.folder,
+            port=self._ports["postgres"],
+            password=secrets.token_urlsafe(18),
+            account=account,
+        )
+        own.create(_environment())
         servers = {
             "redis": self._server(
                 "redis",
@@ -290,7 +290,7 @@ class EmbeddedStack:
             ),
             "postgres": self._server(
                 "postgres",
-                self._postgres_command(postgres),
+                own.command,
                 user=account,
                 stop_signal=signal.SIGINT,
                 quit_signal=getattr(signal, "SIGQUIT", None),
@@ -300,67 +300,6 @@ class EmbeddedStack:
             self._children[name] = [child]
         for service in ("api", "worker"):
             self._children[service] = [self._service(service, 1)]
-
-    def _postgres_command(self, postgres: ServerProgram) -> list[str]:
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": self._ports["postgres"],
-            "unix_socket_directories": "",  # a long temporary path would not fit
-            "fsync": "off",  # thrown away at the end
-            "wal_level": "logical",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-        }
-        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
-        return [str(postgres.path), "-D", str(self.folder / "postgres"), *options]
-
-    def _initdb(self, postgres: ServerProgram, account: int | None) -> None:
-        data, secret = self.folder / "postgres", self.folder / "secret"
-        secret.touch(0o600)
-        secret.write_text(self._password, encoding="ascii")
-        data.mkdir(0o700)
-        if account is not None:
-            os.chown(data, account, -1)
-            os.chown(secret, account, -1)
-        command = [
-            *(str(postgres.path.with_name(postgres.path.name.replace("postgres", "initdb"))),),
-            *("-D", str(data), "-U", _USER, f"--pwfile={secret}", "-A", "scram-sha-256"),
-            *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
-        ]
-        as_account: dict[str, Any] = (
-            {} if account is None else {"user": account, "extra_groups": []}
-        )
-        made = subprocess.run(  # noqa: S603
-            command,
-            cwd=self.folder,
-            env=_environment(),
-            capture_output=True,
-            timeout=_INITDB_S,
-            check=False,
-            **as_account,
-        )
-        secret.unlink()
-        if made.returncode != 0:
-            told = (made.stdout + made.stderr).decode("utf-8", "replace")[-1000:]
-            raise StackError("server-ended", service="initdb", code=made.returncode, log=told)
-
-    def _reachable(self, postgres: ServerProgram, account: int) -> ServerProgram:
-        """The same server where the account can run it: a copy, when it lies in a private
-        folder.
-        """
-        with suppress(OSError, subprocess.SubprocessError):
-            command = [str(postgres.path), "--version"]
-            subprocess.run(  # noqa: S603
-                command, user=account, extra_groups=[], check=True, capture_output=True, timeout=20
-            )
-            return postgres
-        copy = self.folder / "pginstall"
-        shutil.copytree(postgres.path.parents[1], copy, symlinks=True)
-        for folder in (copy, *(one for one in copy.rglob("*") if one.is_dir())):
-            folder.chmod(0o755)
-        return ServerProgram(
-            path=copy / "bin" / postgres.path.name, version=postgres.version, origin=postgres.origin
-        )
 
     def _server(self, name: str, command: list[str], **settings: Any) -> Child:
         log = self.folder / "logs" / f"{name}-1"
@@ -375,9 +314,9 @@ class EmbeddedStack:
             "REDIS_PORT": str(self._ports["redis"]),
             "PG_HOST": "127.0.0.1",
             "PG_PORT": str(self._ports["postgres"]),
-            "PG_USER": _USER,
-            "PG_PASSWORD": self._password,
-            "PG_DBNAME": _DATABASE,
+            "PG_USER": USER,
+            "PG_PASSWORD": self._postgres().password,
+            "PG_DBNAME": DATABASE,
             "HOST": "127.0.0.1",
             "PORT": str(self._ports["api"]),
             "PYTHONUNBUFFERED": "1",
@@ -408,7 +347,7 @@ class EmbeddedStack:
         """Until it runs: servers answer, the api listens, the worker lives."""
         ready: dict[str, Callable[[], bool]] = {
             "redis": self._redis_answers,
-            "postgres": self._postgres_answers,
+            "postgres": self._postgres().answers,
             "api": partial(listens, self._ports["api"]),
             "worker": lambda: True,
         }
@@ -424,19 +363,6 @@ class EmbeddedStack:
         """Ours, not another one that has taken the port."""
         return redis_pid(self.redis_address) == self._of("redis")[0].pid
 
-    def _postgres_answers(self) -> bool:
-        """Ours, by its password; and the database is there."""
-        try:
-            with closing(psycopg2.connect(self._dsn("postgres"), connect_timeout=5)) as connection:
-                connection.autocommit = True
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_DATABASE,))
-                    if cursor.fetchone() is None:
-                        cursor.execute(f"CREATE DATABASE {_DATABASE}")
-            return True
-        except psycopg2.OperationalError:
-            return False
-
     def _wait_until_healthy(self) -> None:
         def healthy() -> bool:
             for service in SERVICES:
@@ -446,11 +372,10 @@ class EmbeddedStack:
 
         until(healthy, deadline_s=READY_S, what="GET /health")
 
-    def _dsn(self, database: str) -> str:
-        port = self._port("postgres")
-        return (
-            f"host=127.0.0.1 port={port} dbname={database} user={_USER} password={self._password}"
-        )
+    def _postgres(self) -> OwnPostgres:
+        if self._database is None or self._folder is None:
+            raise StackError("not-up", reason=self.name)
+        return self._database
 
     def _port(self, service: str) -> int:
         if self._folder is None:

@@ -123,7 +123,9 @@ class SandboxStack(ComposeStack):
         if "build" in service:
             if again:
                 self._compose("build", "--", name, timeout_s=seconds, progress=progress)
-        elif self._is_extra(name) and self._asked(partial(door.missing_images, [service["image"]])):
+        elif self._is_extra(name) and self._containers.asked(
+            partial(door.missing_images, [service["image"]])
+        ):
             self._compose("pull", "--", name, timeout_s=seconds, progress=progress)
 
     def _is_extra(self, name: str) -> bool:
@@ -162,9 +164,9 @@ class SandboxStack(ComposeStack):
         }
         for name in sorted(awaited):
             role = services[name]["labels"][ROLE_LABEL]
-            for container in self._listed([f"com.docker.compose.service={name}"]):
+            for container in self._containers.named(name):
                 if container.status == "exited" and container.attrs["State"]["ExitCode"]:
-                    raise self._ended(container, role, _TAIL)
+                    raise self._containers.ended(container, role, _TAIL)
 
     def _files(self) -> list[Path]:
         """None while there is none yet: what is to be taken down then goes by the project's
@@ -190,7 +192,7 @@ class SandboxStack(ComposeStack):
     def _port(self, service: str) -> int:
         """Where the gate listens on this machine."""
         if service not in self._ports:
-            gate = self._listed([f"{ROLE_LABEL}=gate"])
+            gate = self._containers.labelled(f"{ROLE_LABEL}=gate")
             if not gate:
                 raise StackError("not-up", reason=self.name)
             bound = (
@@ -204,7 +206,7 @@ class SandboxStack(ComposeStack):
     def _is_healthy(self) -> bool:
         """A stranger's api has no health check that we know of: any answer will do."""
         for service in SERVICES:
-            self._must_run(service)
+            self._containers.must_run(service)
         return self._is_set_up() and all(answers() for answers in self._answers().values())
 
     def _answers(self) -> dict[str, Callable[[], bool]]:
@@ -224,21 +226,23 @@ class SandboxStack(ComposeStack):
         except WaitTimeout as late:
             silent = (one for one, answers in self._answers().items() if not answers())
             service, seconds = next(silent, "api"), late.facts["seconds"]
-            log = self._last_lines(service)
+            log = self._containers.last_lines(service)
             raise StackError(
                 "never-ready", role=service, service=service, seconds=seconds, log=log
             ) from late
 
     def _is_set_up(self) -> bool:
         """Whether what sets the database up has ended; where it failed, ``_start`` has said so."""
-        return all(one.status == "exited" for one in self._listed([f"{ROLE_LABEL}=set-up"]))
+        return all(
+            one.status == "exited" for one in self._containers.labelled(f"{ROLE_LABEL}=set-up")
+        )
 
     def _drop_override(self) -> None:
         """What the containers' users left in the copy may belong to somebody else."""
         folder = self._folder
         super()._drop_override()
         if folder is not None and folder.exists():
-            self._asked(partial(self._swept, folder))
+            self._containers.asked(partial(self._swept, folder))
             shutil.rmtree(folder, ignore_errors=True)
 
     def _swept(self, folder: Path) -> Any:

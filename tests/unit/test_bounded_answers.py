@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.stack.compose import _at_most
+from harness.stack.container_files import at_most
 from harness.stack.ready import answers_health, answers_http
 from harness.witness.http import Answer, Api
 from harness.witness.pgoutput import MessageReader, _values
@@ -84,9 +84,9 @@ def test_an_archive_is_counted_as_it_comes():
     """However small the folder says it is; what comes after is not asked for."""
     taken = []
     endless = (taken.append(number) or b"0" * 10 for number in range(1000))
-    assert _at_most(endless, 25) is None
+    assert at_most(endless, 25) is None
     assert len(taken) == 3
-    assert _at_most([b"a", b"b"], 2) == b"ab"
+    assert at_most([b"a", b"b"], 2) == b"ab"
 
 
 def test_a_value_of_the_servers_log_is_cut():

@@ -1,0 +1,73 @@
+"""A file of a container, taken out and put back through the archives of the Engine's API."""
+
+import io
+import tarfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import Any
+
+from harness.stack import docker_door as door
+from harness.stack.errors import StackError
+
+_LARGEST_FILE = 64 * 1024 * 1024
+_PACKING = 64 * 1024  #: bytes that an archive of one file holds beside it
+
+
+def read_file(container: Any, service: str, path: str) -> bytes:
+    """A regular file, whatever the container's archive claims; a relative path counts from the
+    container's working folder. ``file-missing``, ``file-too-large``."""
+    packed = _packed(container, service, path)
+    with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        member = archive.next()
+        file = archive.extractfile(member) if member is not None and member.isfile() else None
+        if file is not None:
+            return file.read(_LARGEST_FILE)
+    raise StackError("file-missing", service=service, path=path)
+
+
+def write_file(container: Any, service: str, path: str, data: bytes) -> None:
+    """Other bytes for a file that is there; it keeps its owner and its mode. ``file-missing``,
+    ``file-too-large``."""
+    packed, made, member = _packed(container, service, path), io.BytesIO(), None
+    with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        member = archive.next()
+    if member is None or not member.isfile():
+        raise StackError("file-missing", service=service, path=path)
+    member.size = len(data)
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(data))
+    folder = str(_place(container, path).parent)
+    with door.named_errors(container.name):
+        container.put_archive(folder, made.getvalue())
+
+
+def _place(container: Any, path: str) -> PurePosixPath:
+    return PurePosixPath(container.attrs["Config"].get("WorkingDir") or "/", path)
+
+
+def _packed(container: Any, service: str, path: str) -> bytes:
+    """The archive that the Engine makes of it."""
+    packed = None
+    try:
+        with door.named_errors(container.name):
+            chunks, facts = container.get_archive(str(_place(container, path)))
+            # A folder's own size says nothing of what is in it: the archive is counted as it comes.
+            if facts["size"] <= _LARGEST_FILE:
+                packed = at_most(chunks, _LARGEST_FILE + _PACKING)
+    except door.NotThere as error:
+        raise StackError("file-missing", service=service, path=path) from error
+    if packed is None:
+        raise StackError("file-too-large", service=service, path=path)
+    return packed
+
+
+def at_most(chunks: Iterable[bytes], most: int) -> bytes | None:
+    """All of them; None, and no further one is asked for, where they are more than ``most``
+    bytes."""
+    found = bytearray()
+    for chunk in chunks:
+        found += chunk
+        if len(found) > most:
+            return None
+    return bytes(found)
