@@ -46,7 +46,11 @@ def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 2), (signal.SIGKILL, -9)])
+#: The slower of the two: the suite has to notice by itself.
+KILLED = pytest.param(signal.SIGKILL, -9, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 2), KILLED])
 def test_whatever_ends_the_command_ends_its_labs(tmp_path, number, status):
     """Ctrl-C: 2, and all is gone when it ends. kill -9: the suite notices, and cleans up by
     itself.

@@ -197,6 +197,7 @@ def own_servers(folder):
     return folder
 
 
+@pytest.mark.slow
 def test_with_certificates_a_machine_without_them_is_nobody(tmp_path):
     """`grade-certificates` is enough for scheduler, worker and teacher; without them the
     scheduler is silent.
