@@ -54,9 +54,15 @@ def loose(folder: Path) -> list[Path]:
     ]
 
 
+def compose_file(folder: Path) -> Path | None:
+    """The compose file that lies in the folder itself."""
+    files = (folder / name for name in FILES)
+    return next((one for one in files if one.is_file() and not one.is_symlink()), None)
+
+
 def compose_in(folder: Path) -> bool:
     """Whether a compose file lies in the folder itself."""
-    return any((folder / name).is_file() and not (folder / name).is_symlink() for name in FILES)
+    return compose_file(folder) is not None
 
 
 def is_group(folder: Path) -> bool:

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.intake.entries import compose_folders, compose_in, entries, is_group, loose
+from harness.grade.submission.border import border
+from harness.intake.entries import (
+    compose_file,
+    compose_folders,
+    compose_in,
+    entries,
+    is_group,
+    loose,
+)
 from harness.intake.errors import Refused
 from harness.intake.limits import IntakeLimits
 from harness.intake.unpack import is_archive, room_of, unpack
@@ -24,7 +32,7 @@ class Taken:
     """One work of one person, or why there is none."""
 
     given: str  #: the outermost name
-    folder: Path | None = None  #: where its compose file lies
+    folder: Path | None = None  #: where its compose file lies, or what that file reaches into
     told: tuple[str, ...] = ()  #: decisions, in words
     problem: str = ""  #: why it cannot be graded; a person decides
     absent: str = ""  #: nothing to grade was handed in: no points
@@ -104,8 +112,10 @@ def _work(name: str, places: list[Path], room: Path, limits: IntakeLimits) -> Ta
         return Taken(given=name, problem=say("intake.several", places=shown), told=tuple(told))
     if len(found) > 1:
         told.append(say("intake.others", places=shown, taken=_place(*_of(nearest[0], found))))
-    told += [say("intake.crlf", file=file) for file in _with_crlf(nearest[0])]
-    return Taken(given=name, folder=nearest[0], told=tuple(told))
+    file = compose_file(nearest[0]) or nearest[0]
+    folder = border(file, _of(nearest[0], found)[1])
+    told += [say("intake.crlf", file=file) for file in _with_crlf(folder)]
+    return Taken(given=name, folder=folder, told=tuple(told))
 
 
 def _of(folder: Path, found: list[tuple[int, Path, Path]]) -> tuple[Path, Path]:

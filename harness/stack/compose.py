@@ -52,6 +52,7 @@ class ComposeStack:
 
     runtime = "compose"
     _most = _MOST_WORKERS
+    _log_bytes: int | None = None  #: that are read of a log at once; None: all of it
 
     def __init__(self, *, isolated: bool = True, lab: Path = LAB, port: int | None = None) -> None:
         self._isolated = isolated
@@ -161,6 +162,7 @@ class ComposeStack:
             follow=follow,
             timestamps=timestamps,
             ended=lambda: self._down,
+            most=self._log_bytes,
         )
 
     def pause(self, service: str) -> None:

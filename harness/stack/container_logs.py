@@ -13,6 +13,9 @@ from harness.stack.errors import StackError
 
 _LOOK_AGAIN_S = 0.1  #: for lines
 _ATTEND_S = 0.5  #: for another replica: the Engine is asked about each of them
+_LONGEST = 1024 * 1024  #: bytes of a line; of a longer one its head is told
+_WAITING = 64  #: lines that were read and not yet asked for; the Engine keeps all others
+_CUT = b"lab6: more was written to this log than is read of one\n"
 
 
 def container_logs(name: str, *, follow: bool = False, timestamps: bool = False) -> "ContainerLogs":
@@ -37,7 +40,8 @@ class ContainerLogs:
     from another thread.
 
     ``containers`` is asked again while it follows, as replicas come. Each container is read by a
-    thread of its own; a line is told once, by the daemon's timestamp.
+    thread of its own; a line is told once, by the daemon's timestamp. After ``most`` bytes a last
+    line says that the log is cut there.
     """
 
     def __init__(
@@ -47,13 +51,15 @@ class ContainerLogs:
         follow: bool,
         timestamps: bool,
         ended: Callable[[], bool] = lambda: False,
+        most: int | None = None,
     ) -> None:
         self._containers = containers
+        self._left, self._cut = most, False
         self._follow = follow
         self._timestamps = timestamps
         self._ended = ended
         self._closed = threading.Event()
-        self._lines: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._lines: queue.Queue[tuple[str, bytes]] = queue.Queue(_WAITING)
         self._readers: dict[str, threading.Thread] = {}
         self._streams: dict[str, Any] = {}
         self._names: set[str] = set()
@@ -64,13 +70,23 @@ class ContainerLogs:
         return self
 
     def __next__(self) -> bytes:
+        if self._cut:
+            raise StopIteration
+        name, line = self._next()
+        if self._left is not None:
+            self._left -= len(line)
+            if self._left < 0:
+                self._cut, line = True, line.partition(b" ")[0] + b" " + _CUT
+                self.close()
+        return self._shown(name, line)
+
+    def _next(self) -> tuple[str, bytes]:
         if self._told is not None:
             return next(self._told)
         while not self._closed.is_set():
             self._attend()
             with suppress(queue.Empty):
-                name, line = self._lines.get(timeout=_LOOK_AGAIN_S)
-                return self._shown(name, line)
+                return self._lines.get(timeout=_LOOK_AGAIN_S)
             if self._ended() or not any(thread.is_alive() for thread in self._readers.values()):
                 break
         raise StopIteration
@@ -82,17 +98,17 @@ class ContainerLogs:
             with suppress(Exception):
                 stream.close()
 
-    def _all_at_once(self) -> Iterator[bytes]:
+    def _all_at_once(self) -> Iterator[tuple[str, bytes]]:
         containers = self._containers()
         self._names = {container.name for container in containers}
         found = [
-            (line, container.name)
+            (container.name, line)
             for container in containers
             for line in _whole_lines(container.logs(timestamps=True))
         ]
         if len(containers) > 1:
-            found.sort(key=lambda one: one[0].partition(b" ")[0])
-        return (self._shown(name, line) for line, name in found)
+            found.sort(key=lambda one: one[1].partition(b" ")[0])
+        return iter(found)
 
     def _shown(self, name: str, line: bytes) -> bytes:
         text = line if self._timestamps else line.partition(b" ")[2]
@@ -119,7 +135,7 @@ class ContainerLogs:
                         stamp = line.partition(b" ")[0]
                         if stamp > last:  # what an earlier stream told is told
                             last = stamp
-                            self._lines.put((container.name, line))
+                            self._put(container.name, line)
                     container.reload()
             except StackError as error:
                 if self._closed.is_set() or error.reference != "engine-silent":
@@ -128,6 +144,12 @@ class ContainerLogs:
                 if self._closed.is_set():
                     return
             self._closed.wait(_LOOK_AGAIN_S)  # it has stopped; it may be started again
+
+    def _put(self, name: str, line: bytes) -> None:
+        while not self._closed.is_set():
+            with suppress(queue.Full):
+                self._lines.put((name, line), timeout=_LOOK_AGAIN_S)
+                return
 
     def _stream(self, container: Any, last: bytes) -> Iterator[bytes]:
         """The container's lines from the second of the stamp ``last`` on, until it stops."""
@@ -144,10 +166,13 @@ def _since(stamp: bytes) -> int | None:
 
 
 def _lines_of(chunks: Any) -> Iterator[bytes]:
-    rest = b""
+    rest = bytearray()
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from (line + b"\n" for line in lines)
+        *ends, begun = chunk.split(b"\n")
+        for end in ends:
+            yield bytes(rest + end[: _LONGEST - len(rest)]) + b"\n"
+            rest.clear()
+        rest += begun[: _LONGEST - len(rest)]
 
 
 def _whole_lines(data: bytes) -> list[bytes]:

@@ -20,6 +20,7 @@ from harness.stack.sandbox_project import GATE, ROLE_LABEL, RUN_LABEL, Project
 from harness.stack.waiting import WaitTimeout
 
 _TAIL = 30  #: lines of a log
+_LOG_BYTES = 8 * 1024 * 1024  #: whole gradings of works that talk much stay below one
 _EXTRA_S = 300.0  #: for one service that nobody is judged by, of the work's whole time
 
 
@@ -29,6 +30,8 @@ class SandboxStack(ComposeStack):
 
     A lab that has no such role as ``api`` cannot be brought up: ``StackError("service-missing")``.
     """
+
+    _log_bytes = _LOG_BYTES
 
     def __init__(self, emit: Callable[[Path], Project]) -> None:
         super().__init__(isolated=True)

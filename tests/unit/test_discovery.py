@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.grade.experiments.discovery import named, nearest, ranked, told_tries
+from harness.grade.experiments.discovery import best_profile, named, nearest, ranked, told_tries
 from harness.grade.submission.assignment import load_assignment
+from harness.trace import Judge, lab_profile
 from harness.witness.dialect import Dialect
 from harness.witness.http import Answer
 from harness.witness.job_search import NamingRow
@@ -70,3 +71,35 @@ def reply(status):
     """An answer without a body."""
     now = datetime.now(UTC)
     return Answer(status=status, body=b"", media_type="", sent=now, answered=now)
+
+
+WORDS = (
+    "Worker started listening for events...",
+    f"Received New Event: Job Submitted. Data: {JOB}|/data/{JOB}.png|grayscale|",
+    f"Status updated to PROCESSING for job {JOB}",
+    f"Job {JOB} COMPLETED. Result saved to: /data/processed_{JOB}.png",
+)
+PREFIXES = (
+    "2026-11-27 11:42:28,259 [INFO] worker: ",
+    "consumer-0 | 2026-11-27 11:46:14,983 | INFO     | ",
+    "INFO 2026-11-27 11:50:12,501 runworker ",
+    "<2026-11-27> INFO [main.py:33] - ",
+    "11:42:28.123 | INFO     | __main__:main:42 - ",
+    "воркер: ",
+)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_log_behind_an_unknown_prefix_is_read(prefix):
+    """Logging's formats are without number: what stands before one job's lines is known from then
+    on.
+    """
+    lines = [f"{prefix}{words}\n".encode() for words in WORDS]
+    judge = Judge(best_profile(lines, [lab_profile()]))
+    assert sum(judge.feed(line).event is not None for line in lines) >= 3
+
+
+def test_a_quotation_makes_no_prefix():
+    """Where the log speaks plainly, the same words behind something else are no events."""
+    lines = [f"{before}{words}\n".encode() for words in WORDS for before in ("", "sent on: ")]
+    assert best_profile(lines, [lab_profile()]) == lab_profile()

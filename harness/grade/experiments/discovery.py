@@ -15,6 +15,7 @@ from harness.grade.experiments.waiting import Stillness, came
 from harness.grade.submission.assignment import Assignment
 from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
+from harness.trace.reading.survey import survey
 from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
 from harness.witness.job_search import NamingRow, rows_naming
@@ -69,7 +70,7 @@ def discover(
     dialect = replace(dialect, queue=queue or dialect.queue)
     dialect = _with_table(stack, assignment, dialect, job_id, deadline_s, quiet_s)
     return Discovery(
-        dialect=replace(dialect, profile=best_profile(stack, profiles)),
+        dialect=replace(dialect, profile=best_profile(list(stack.logs("worker")), profiles)),
         probes=(job_id,),
         tried=tried,
     )
@@ -187,13 +188,23 @@ def named(
     return replace(dialect, schema=row.schema, table=row.table, columns=columns), status
 
 
-def best_profile(stack: Stack, profiles: Sequence[Profile]) -> Profile:
-    """The profile whose words the worker's log speaks: most events, the first of equals."""
-    lines = list(stack.logs("worker"))
+def best_profile(lines: Sequence[bytes], profiles: Sequence[Profile]) -> Profile:
+    """The profile whose words the worker's log speaks: most events, the first of equals. Where all
+    of them stand behind a prefix that no table knows, the profile knows it from here on."""
+    best = max(profiles, key=lambda profile: _events(profile, lines))
+    if _events(best, lines):
+        return best  # what stands behind another prefix there is a quotation
+    dressed = [_behind_prefixes(profile, lines) for profile in profiles]
+    return max([best, *dressed], key=lambda profile: _events(profile, lines))
 
-    def told(profile: Profile) -> int:
-        judge = Judge(profile)
-        events = [judge.feed(line).event for line in lines]
-        return sum(event is not None and event.kind is not Kind.STARTED for event in events)
 
-    return max(profiles, key=told)
+def _events(profile: Profile, lines: Sequence[bytes]) -> int:
+    judge = Judge(profile)
+    events = [judge.feed(line).event for line in lines]
+    return sum(event is not None and event.kind is not Kind.STARTED for event in events)
+
+
+def _behind_prefixes(profile: Profile, lines: Sequence[bytes]) -> Profile:
+    """The profile with the prefixes that the log's events have in common."""
+    learnt = tuple(shape.pattern for shape in survey(lines, profile).shapes)
+    return replace(profile, prefixes=(*profile.prefixes, *learnt))

@@ -12,11 +12,14 @@ import yaml
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Role, load_assignment
 from harness.grade.submission.interpolation import interpolated, variables
+from harness.grade.submission.merging import extended, with_override
 from harness.grade.submission.names import is_free
 from harness.grade.submission.own_folder import is_inside
 from harness.grade.submission.strict_yaml import load_strictly
 
 _LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages
+
+_DEEPEST = 6  #: levels of folders that are looked through
 
 #: The names that Compose looks for, in its order.
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -70,19 +73,25 @@ class ComposeFile:
 
 
 def find_compose(folder: Path) -> Path:
-    """The compose file of a submission: in the folder, or in the only folder within that has one
-    (as an archive is often unpacked). ``GradeError``: ``compose-file-missing``, ``submission-link``
-    where it lies in another folder."""
-    for candidates in ([folder], sorted(one for one in _folders(folder) if one.is_dir())):
+    """The compose file of a submission: the only one of the shallowest level that has any, as an
+    archive is often unpacked into a folder of its own, and the file may lie in ``docker/``.
+
+    ``GradeError``: ``compose-file-missing``, ``submission-link`` where it lies in another folder.
+    """
+    level = [folder]
+    for _ in range(_DEEPEST):
         found = [
             file
-            for place in candidates
+            for place in level
             if (file := next((place / name for name in FILES if (place / name).is_file()), None))
         ]
         if len(found) == 1:
             if not is_inside(found[0], folder):
                 raise GradeError("submission-link", folder=folder.name, link=found[0].parent.name)
             return found[0]
+        if found:
+            break
+        level = [one for place in level for one in sorted(_folders(place)) if one.is_dir()]
     raise GradeError("compose-file-missing", folder=folder.name, names=", ".join(FILES))
 
 
@@ -104,24 +113,27 @@ def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> Com
         raise GradeError("compose-unreadable", file=file.name, reason=repr(error)) from error
 
 
-def read_compose(file: Path) -> dict[str, Any]:
+def read_compose(file: Path, root: Path | None = None) -> dict[str, Any]:
     """The file as it stands, read strictly, its variables put in from the ``.env`` beside it alone.
+    What it names lies in ``root``, the file's own folder where that is None.
 
     ``GradeError("compose-unreadable")`` with what is wrong and the line.
     """
+    root = root or file.parent
     try:
         if file.stat().st_size > _LARGEST:
             raise GradeError("compose-unreadable", file=file.name, reason="> 1 MiB")
         beside = file.parent / ".env"
-        known = variables(read_text(beside, file.parent)) if beside.is_file() else {}
-        table = interpolated(load_strictly(read_text(file, file.parent)), known)
-        if not isinstance(table, dict) or not isinstance(table.get("services"), dict):
-            raise GradeError("compose-unreadable", file=file.name, reason="services: ?")
+        known = variables(read_text(beside, root)) if beside.is_file() else {}
+        table = _read(file, root, known)
+        if (over := _override(file)) is not None:
+            table = with_override(table, _read(over, root, known))
+        table = extended(table, file, lambda other: _read(other, root, known))
         names = [str(name) for name in table["services"]]
         if not all(map(is_free, names)) or len({name.lower() for name in names}) < len(names):
             raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
         table["services"] = {
-            str(name): _passed_through(_with_files(entry, file.parent), known)
+            str(name): _passed_through(_with_files(entry, file.parent, root), known)
             for name, entry in table["services"].items()
         }
         return table
@@ -131,7 +143,20 @@ def read_compose(file: Path) -> dict[str, Any]:
         raise GradeError("compose-unreadable", file=file.name, reason="too deep") from error
 
 
-def _with_files(entry: Any, folder: Path) -> Any:
+def _read(file: Path, root: Path, known: dict[str, str]) -> dict[str, Any]:
+    table = interpolated(load_strictly(read_text(file, root)), known)
+    if not isinstance(table, dict) or not isinstance(table.get("services"), dict):
+        raise GradeError("compose-unreadable", file=file.name, reason="services: ?")
+    return table
+
+
+def _override(file: Path) -> Path | None:
+    """The file that Compose puts over this one by itself."""
+    names = (f"{file.stem}.override{suffix}" for suffix in (".yml", ".yaml"))
+    return next((one for one in map(file.with_name, names) if one.is_file()), None)
+
+
+def _with_files(entry: Any, folder: Path, root: Path) -> Any:
     """The service with the variables of its ``env_file`` among its environment."""
     if not isinstance(entry, dict) or "env_file" not in entry:
         return entry
@@ -140,7 +165,7 @@ def _with_files(entry: Any, folder: Path) -> Any:
     for one in listed:
         file = folder / str(one.get("path", "") if isinstance(one, dict) else one)
         if file.is_file():
-            found |= variables(read_text(file, folder))
+            found |= variables(read_text(file, root))
     return {**entry, "environment": found | _environment(entry.get("environment") or {})}
 
 

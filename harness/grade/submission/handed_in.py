@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Assignment
+from harness.grade.submission.border import border, rebased
 from harness.grade.submission.composefile import ComposeFile, find_compose, read_compose, understood
 from harness.grade.submission.own_folder import is_inside
 from harness.grade.submission.sandbox.changes import Changes, ComposeChange
@@ -26,9 +27,9 @@ PROFILE = "lab6.profile.toml"  #: a submission's own, beside its compose file
 class Submission:
     """What a student handed in, read but not run."""
 
-    folder: Path  #: where the compose file lies
+    folder: Path  #: all of it: the compose file's folder, or one above that the file reaches into
     file: Path
-    table: dict[str, Any]
+    table: dict[str, Any]  #: its places are told from ``folder``
     compose: ComposeFile
     assignment: Assignment
     profiles: tuple[Profile, ...]  #: wordings that its log may speak, the likeliest first
@@ -55,9 +56,10 @@ def open_submission(folder: Path, assignment: Assignment, profile: Path | None) 
     profile.
     """
     file = find_compose(folder)
-    table = read_compose(file)
+    root = border(file, folder)
+    table = rebased(read_compose(file, root), file, root)
     return Submission(
-        folder=file.parent,
+        folder=root,
         file=file,
         table=table,
         compose=understood(table, file, assignment.roles),
@@ -70,18 +72,19 @@ def stack_of(submission: Submission, runtime: str) -> Stack:
     """Its stack, not up yet. ``StackError("no-runtime")``; ``GradeError("embedded-layout")``:
     without containers, and in a cluster, only a lab laid out as the kit's own can be run."""
     chosen = choose(runtime)
-    mains = [submission.folder / "lab6" / one / "main.py" for one in _SERVICES]
-    kits_layout = all(one.is_file() and is_inside(one, submission.folder) for one in mains)
+    lab = submission.file.parent
+    mains = [lab / "lab6" / one / "main.py" for one in _SERVICES]
+    kits_layout = all(one.is_file() and is_inside(one, lab) for one in mains)
     if chosen != "compose" and not kits_layout:
         raise GradeError("embedded-layout")
     if chosen == "embedded":
         from harness.stack.embedded import EmbeddedStack
 
-        return EmbeddedStack(lab=submission.folder)
+        return EmbeddedStack(lab=lab)
     if chosen == "kubernetes":
         from harness.stack.kubernetes.stack import KubernetesStack
 
-        return KubernetesStack(lab=submission.folder)
+        return KubernetesStack(lab=lab)
     from harness.stack.sandbox import SandboxStack
 
     return SandboxStack(lambda folder: _emitted(submission, folder))

@@ -1,0 +1,116 @@
+"""Services that take over another's settings, as Compose puts them together: ``extends``, and the
+``docker-compose.override.yml`` beside the file.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.grade.submission.border import placed
+
+_DEEPEST = 5  #: services that extend one another
+_PAIRS = frozenset(["environment", "labels", "args"])
+_NAMES = frozenset(["depends_on", "networks"])
+_REPLACED = frozenset(["command", "entrypoint"])
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """One service: ``over`` says more than ``base``."""
+    joined = {key: _joined(key, base[key], value) for key, value in over.items() if key in base}
+    return {**base, **over, **joined}
+
+
+def with_override(table: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """The whole file's table with another file's put over it."""
+    made = {**table, **{key: value for key, value in over.items() if key not in table}}
+    for kind in ("networks", "volumes"):
+        made[kind] = _table(table.get(kind)) | _table(over.get(kind))
+    services = _table(table.get("services"))
+    for name, entry in _table(over.get("services")).items():
+        services[name] = merged(_table(services.get(name)), _table(entry))
+    return {**made, "services": services}
+
+
+def extended(
+    table: dict[str, Any], file: Path, read: Callable[[Path], dict[str, Any]]
+) -> dict[str, Any]:
+    """The table with every ``extends`` carried out; ``read`` gives another file's table.
+    ``ValueError`` where one names no service, or goes on for ever."""
+    services = {
+        name: _whole(entry, table, file, read, _DEEPEST)
+        for name, entry in _table(table.get("services")).items()
+    }
+    return {**table, "services": services}
+
+
+def _whole(
+    entry: Any,
+    table: dict[str, Any],
+    file: Path,
+    read: Callable[[Path], dict[str, Any]],
+    deepest: int,
+) -> Any:
+    told = entry.get("extends") if isinstance(entry, dict) else None
+    if not isinstance(told, str | dict):
+        return entry
+    named = {"service": told} if isinstance(told, str) else told
+    if deepest == 0:
+        raise ValueError(f"extends: {named.get('service')}: too deep")
+    other, within = file, table
+    if named.get("file") is not None:
+        other = file.parent / str(named["file"])
+        try:
+            within = read(other)
+        except (OSError, ValueError):  # elsewhere, or not there: the key goes, and is told
+            return entry
+    base = _table(_table(within.get("services")).get(str(named.get("service"))))
+    if not base:
+        raise ValueError(f"extends: {named.get('service')}: no such service")
+    base = _whole(base, within, other, read, deepest - 1)
+    where = Path(os.path.relpath(other.parent, file.parent)).as_posix()
+    own = {key: value for key, value in entry.items() if key != "extends"}
+    return merged(placed(base, where), own)
+
+
+def _joined(key: str, base: Any, over: Any) -> Any:
+    if key in _PAIRS:
+        return _pairs(base) | _pairs(over)
+    if key in _NAMES:
+        return _by_name(base) | _by_name(over)
+    if key == "build":
+        return merged(_build(base), _build(over))
+    if key == "volumes" and isinstance(base, list) and isinstance(over, list):
+        return list({_target(one): one for one in [*base, *over]}.values())
+    if isinstance(base, dict) and isinstance(over, dict):
+        return {**base, **over}
+    if isinstance(base, list) and isinstance(over, list) and key not in _REPLACED:
+        return base + [one for one in over if one not in base]
+    return over
+
+
+def _table(told: Any) -> dict[Any, Any]:
+    return dict(told) if isinstance(told, dict) else {}
+
+
+def _pairs(told: Any) -> dict[str, Any]:
+    """A table, from a table or a list; a name alone stays without a value."""
+    if isinstance(told, dict):
+        return told
+    pairs = (str(one).partition("=") for one in told or ())
+    return {name: value if sign else None for name, sign, value in pairs}
+
+
+def _by_name(told: Any) -> dict[str, Any]:
+    return told if isinstance(told, dict) else {str(one): None for one in told or ()}
+
+
+def _build(told: Any) -> dict[str, Any]:
+    return told if isinstance(told, dict) else {"context": str(told)}
+
+
+def _target(volume: Any) -> str:
+    if isinstance(volume, dict):
+        return str(volume.get("target"))
+    parts = str(volume).split(":")
+    return parts[1] if len(parts) > 1 else parts[0]
