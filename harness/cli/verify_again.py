@@ -19,7 +19,7 @@ Reopened = Callable[[], AbstractContextManager[BinaryIO]]
 """Opens the log once more, from its beginning."""
 
 
-class Kept:
+class CopiedInput:
     """A stream that cannot be opened twice: its first bytes stay, as far as they are all of it."""
 
     def __init__(self, stream: BinaryIO) -> None:

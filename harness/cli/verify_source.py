@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from harness.cli.terminal import err, printable
-from harness.cli.verify_again import Kept, Reopened
+from harness.cli.verify_again import CopiedInput, Reopened
 from harness.texts import say
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read_at_once(judge: "Judge", log: str) -> Read:
 
 
 def _read_kept(judge: "Judge", stream: BinaryIO) -> Read:
-    kept = Kept(stream)
+    kept = CopiedInput(stream)
     head = _feed_stream(judge, kept)  # type: ignore[arg-type]  # read and readinto are all it needs
     whole = kept.whole
     return Read(head, None if whole is None else lambda: nullcontext(BytesIO(whole)))

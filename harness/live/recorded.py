@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from harness.live.recording import Mark, RecordedJob, Track, to_document, track
+from harness.live.recording import Noted, RecordedJob, Track, to_document, track
 from harness.live.thumbs import as_url, small
 from harness.stack.errors import StackError
 from harness.texts import LANGUAGES, catalogue
@@ -63,7 +63,7 @@ def _job(number: int, job: Mapping[str, Any], folder: Path) -> RecordedJob:
     )
 
 
-def _marks(number: int, job: Mapping[str, Any]) -> Iterator[Mark]:
+def _marks(number: int, job: Mapping[str, Any]) -> Iterator[Noted]:
     answer = _text(job.get("http_status"))
     for what, name in (("sent", "sent"), (answer, "answered")):
         yield from _mark(number, job.get(name), "http", what)
@@ -78,13 +78,13 @@ def _marks(number: int, job: Mapping[str, Any]) -> Iterator[Mark]:
         yield from _mark(number, row.get("finished_at"), "postgres", _text(job.get("status")))
 
 
-def _mark(number: int, time: object, witness: str, what: str, text: str = "") -> Iterator[Mark]:
+def _mark(number: int, time: object, witness: str, what: str, text: str = "") -> Iterator[Noted]:
     """The mark, where its time is one."""
     try:
         at = datetime.fromisoformat(str(time)).timestamp()
     except (ValueError, OverflowError, OSError):
         return
-    yield Mark(time=at, witness=witness, what=what, job=number, text=text)
+    yield Noted(time=at, witness=witness, what=what, job=number, text=text)
 
 
 def _picture(named: object, folder: Path) -> str:

@@ -32,7 +32,7 @@ _MEANS: Mapping[tuple[str, str], tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Noted:
     """Something that one witness saw, at its time (seconds since 1970). ``job``: the number of a
     job, or None where it is about a service.
     """
@@ -85,7 +85,7 @@ class Track:
 def track(
     name: Mapping[str, str],
     jobs: Iterable[RecordedJob],
-    marks: Iterable[Mark],
+    marks: Iterable[Noted],
     *,
     ended: float | None = None,
     under_way: Collection[int] = (),
@@ -109,14 +109,14 @@ def track(
     return Track(name=name, jobs=known, happenings=tuple(happenings), lost=lost, finding=finding)
 
 
-def _refused(marks: Sequence[Mark]) -> set[int]:
+def _refused(marks: Sequence[Noted]) -> set[int]:
     """Jobs that the api did not take, and that nobody has seen behind it."""
     said_no = {mark.job for mark in marks if mark.witness == "http" and mark.what not in _TAKEN}
     seen = {mark.job for mark in marks if mark.witness != "http"}
     return {job for job in said_no - seen if job is not None}
 
 
-def _placed(marks: Iterable[Mark], start: float) -> Iterator[Happening]:
+def _placed(marks: Iterable[Noted], start: float) -> Iterator[Happening]:
     places: dict[int | None, str] = {}
     pushed: set[int | None] = set()
     for mark in marks:
@@ -170,15 +170,15 @@ def to_document(title: Mapping[str, str], tracks: Iterable[Track]) -> dict[str, 
 
 def board_marks(
     jobs: Iterable[Mapping[str, Any]], deeds: Iterable[tuple[str, float]]
-) -> Iterator[Mark]:
+) -> Iterator[Noted]:
     """What a live board has seen: its jobs' marks, when they were sent, what was done to the
     system.
     """
     for job in jobs:
         number = int(job["number"])
         if job["sent"]:
-            yield Mark(time=job["sent"], witness="http", what="sent", job=number)
+            yield Noted(time=job["sent"], witness="http", what="sent", job=number)
         for one in job["marks"]:
-            yield Mark(time=one["time"], witness=one["witness"], what=one["what"], job=number)
+            yield Noted(time=one["time"], witness=one["witness"], what=one["what"], job=number)
     for what, at in deeds:
-        yield Mark(time=at, witness="person", what=what)
+        yield Noted(time=at, witness="person", what=what)
