@@ -46,6 +46,7 @@ from harness.grade.verdict.results import require, to_document
 from harness.grade.verdict.rubric import load_rubric
 from harness.stack.base import Stack
 from harness.texts import say
+from harness.texts.three_values import WhyNull
 from harness.witness.command_counts import commands_so_far
 from harness.workload import Workload
 
@@ -338,6 +339,7 @@ def pytest_runtest_makereport(
         )
         grading = item.config.stash[GRADING]
         report.lab6_passed = result.passed
+        report.lab6_rests = result.why_null is WhyNull.NOT_CHECKED
         report.lab6_line = (
             f"[{len(grading.results)}/{len(grading.rubric.items)}] {result.item.title}"
         )
@@ -356,7 +358,7 @@ def pytest_report_teststatus(
         True: ("passed", ".", "holds", "green"),
         False: ("failed", "F", "fails", "red"),
         None: ("skipped", "?", "not-checked", "cyan")
-        if report.skipped
+        if report.lab6_rests
         else ("error", "?", "unknown", "yellow"),
     }[report.lab6_passed]
     told = say(f"checks.{word}")

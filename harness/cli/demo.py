@@ -12,6 +12,7 @@ from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out, steps
+from harness.home import HOME
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from harness.grade.demonstration.record import Demonstration
     from harness.stack.base import Stack
 
-LAB = Path(__file__).parents[2]
+LAB = HOME
 _MOST_JOBS = 200
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask
+from harness.home import HOME
 from report.alike import alike
 from report.documents import Document
 
-_LAB = Path(__file__).parents[2] / "lab6"
+_LAB = HOME / "lab6"
 
 
 def alike_works(tasks: Sequence[BatchTask], assignment: Path = CHECKS) -> list[Document] | None:

@@ -8,10 +8,10 @@ import click
 from harness.cli.problems import UsageProblem
 from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import err, out
+from harness.home import HOME
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 
-LAB = Path(__file__).parents[2]
 _LONGEST = 10_000  #: characters of lab6.toml
 
 
@@ -49,7 +49,7 @@ def report(
         run_suite(place, runtime=runtime, seed=seed, quiet_stdout=True, submission=work)
     known = _student_of(work)
     student = Student(name=name or known.get("name", ""), group=group or known.get("group", ""))
-    lab = work or LAB
+    lab = work or HOME
     written = write_report(earlier or load_run(place), place, lab=lab, student=student)
     for file in (written.file, write_html(place, lab=lab, student=student)):
         out().print(say("report.written", file=file), markup=False, soft_wrap=True)

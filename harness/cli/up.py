@@ -8,6 +8,7 @@ from harness.cli.no_interrupt import shielded
 from harness.cli.running_lab import DEFAULT_PORT, running
 from harness.cli.runtime_option import runtime_option
 from harness.cli.terminal import out, steps
+from harness.home import HOME, INSTALLED
 from harness.texts import say
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ _LOGS = {
     "compose": "docker logs image_worker_service",
     "kubernetes": "kubectl -n lab6 logs -l app=worker --prefix --tail=-1",
 }
-_PHOTO = "docs/request/photo.jpg"  #: the kit brings it
+#: The kit brings it; from a wheel it lies nowhere near the reader's own folder.
+_PHOTO = str(HOME / "docs/request/photo.jpg") if INSTALLED else "docs/request/photo.jpg"
 
 
 @click.command(help=say("cli.up.help"))

@@ -16,9 +16,10 @@ For a notebook, or a look by hand::
 import shutil
 from pathlib import Path
 
+from harness.home import HOME
+
 LOOPS = ("kit", "lab", "blmove")
 
-_ROOT = Path(__file__).parents[2]
 _HERE = Path(__file__).parent
 
 #: The lab answers an error when Redis is away: it has nobody who would push the event later.
@@ -31,8 +32,8 @@ _AS_THE_LAB = (
 def build_lab(loop: str, folder: Path) -> Path:
     """A copy of the lab whose worker consumes the queue in this way; the folder given."""
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(_ROOT / "lab6", folder / "lab6", ignore=ignored)
-    shutil.copy(_ROOT / "docker-compose.yml", folder)
+    shutil.copytree(HOME / "lab6", folder / "lab6", ignore=ignored)
+    shutil.copy(HOME / "docker-compose.yml", folder)
     if loop == "kit":
         return folder
     worker = folder / "lab6/worker"

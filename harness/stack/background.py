@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from harness.home import NOTES
 from harness.stack.base import Progress, ServiceState
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.errors import StackError
@@ -24,7 +25,7 @@ from harness.stack.file_logs import LogTail
 from harness.stack.waiting import until
 
 _ROOT = Path(__file__).parents[2]
-STATE = _ROOT / ".lab6" / "up.json"
+STATE = NOTES / "up.json"
 _UP_S = 120.0
 _DOWN_S = 30.0
 _SAME_S = 0.01

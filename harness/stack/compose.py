@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.home import HOME
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.container_files import read_file, write_file
@@ -34,7 +35,7 @@ from harness.stack.reaper import Reaper
 from harness.stack.sandbox_project import RUN_LABEL
 from harness.stack.waiting import until
 
-LAB = Path(__file__).parents[2]
+LAB = HOME
 PROJECT = "lab6"  #: of the lab as it stands
 BUILD_S = 900.0  #: the first build fetches images and packages
 _READY_S = 90.0

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
+from harness.home import HOME
 from harness.stack.base import SERVICES, Progress, ServiceState
 from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
@@ -26,7 +27,7 @@ from harness.stack.reaper import Reaper
 from harness.stack.servers import ServerProgram, find_postgres, find_redis
 from harness.stack.waiting import until
 
-LAB = Path(__file__).parents[2]
+LAB = HOME
 #: The lab's own layout: service → the program that is run, within the lab's folder.
 PROGRAMS = MappingProxyType({"api": "lab6/api/main.py", "worker": "lab6/worker/main.py"})
 READY_S = 60.0  #: generous: a laptop that scans every new program takes its time

@@ -111,10 +111,12 @@ def reachable(program: ServerProgram, account: int | None, folder: Path) -> Serv
             command, user=account, extra_groups=[], check=True, capture_output=True, timeout=20
         )
         return program
-    copy = folder / "pginstall"
-    shutil.copytree(program.path.parents[1], copy, symlinks=True)
+    copy = folder / "server"
+    _, install, package, *_ = program.path.parents
+    libraries = package.with_name(f"{package.name}.libs")  # a wheel's own, found from beside it
+    for source in (install, *([libraries] if libraries.is_dir() else [])):
+        shutil.copytree(source, copy / source.relative_to(package.parent), symlinks=True)
     for part in (copy, *(path for path in copy.rglob("*") if path.is_dir())):
         part.chmod(0o755)
-    return ServerProgram(
-        path=copy / "bin" / program.path.name, version=program.version, origin=program.origin
-    )
+    path = copy / program.path.relative_to(package.parent)
+    return ServerProgram(path=path, version=program.version, origin=program.origin)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.grade.errors import GradeError
+from harness.home import HOME
 from harness.trace import Profile, load_profile
 from harness.witness.message import JOB, MessageFormat
 
-ASSIGNMENT = Path(__file__).parents[3] / "checks" / "assignment.toml"
+ASSIGNMENT = HOME / "checks" / "assignment.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 from harness.grade.errors import GradeError
 from harness.grade.experiments.limits import Limits
 from harness.grade.submission.assignment import told_of
+from harness.home import HOME
 from harness.texts import language
 
-RUBRIC = Path(__file__).parents[3] / "checks" / "rubric.toml"
+RUBRIC = HOME / "checks" / "rubric.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

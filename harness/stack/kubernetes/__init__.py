@@ -2,15 +2,14 @@
 ``kubernetes``).
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from harness.home import NOTES
 
 if TYPE_CHECKING:
     from harness.stack.kubernetes.background import StandingStack
 
-STATE = (
-    Path(__file__).parents[3] / ".lab6" / "kubernetes.json"
-)  #: of what ``lab6 up`` left in a cluster
+STATE = NOTES / "kubernetes.json"  #: of what ``lab6 up`` left in a cluster
 
 
 def standing() -> "StandingStack | None":

@@ -8,9 +8,11 @@ from typing import Any
 
 import yaml
 
+from harness.home import HOME
+
 Thing = dict[str, Any]
 
-BASE = Path(__file__).parents[3] / "deploy" / "kubernetes" / "base"
+BASE = HOME / "deploy" / "kubernetes" / "base"
 RUN_LABEL = "lab6.run"
 OWNER = "lab6/owner"  #: annotation: the process that started it
 _RESTRICTED = "pod-security.kubernetes.io/enforce"

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from harness.home import HOME
 from harness.stack.base import SERVICES, Progress
 from harness.stack.errors import StackError
 from harness.stack.kubernetes import images, removal, volumes
@@ -19,7 +20,7 @@ from harness.stack.ready import answers_health
 from harness.stack.reaper import Reaper
 from harness.stack.waiting import until
 
-LAB = Path(__file__).parents[3]
+LAB = HOME
 NAMESPACE = "lab6"  #: of the lab as it stands; an isolated run adds its id
 _UP_S = 240.0  #: a cluster fetches images at its first start
 

@@ -29,22 +29,22 @@ log = logging.getLogger("api")
 def submit_job_handler():
     # Завдання 1.1. Перевірте запит: у формі є файл «image» і поле «action»; дія відома; файл — зображення
     # PNG або JPEG (допоможе image_suffix нижче). Інакше поверніть error(400, …), error(422, …) чи error(415, …).
-    # Наприкінці мають бути змінні data (байти файла), action, params (рядок, можливо порожній) і suffix.
+    # Наприкінці мають бути змінні data (байти файлу), action, params (рядок, можливо порожній) і suffix.
     return error(501, "Завдання 1.1 ще не виконано: lab6/api/main.py, submit_job_handler.")
 
-    # Завдання 1.2. Придумайте job_id (UUID), збережіть файл у STORAGE_DIR під цим іменем і вставте в таблицю
-    # jobs рядок зі статусом QUEUED (допоможе execute нижче). Рядок має з’явитися раніше за подію: чому?
+    # Завдання 1.2. Придумайте job_id (UUID), збережіть файл у STORAGE_DIR під цією назвою і вставте в таблицю
+    # jobs запис зі статусом QUEUED (допоможе execute нижче). Запис має з’явитися раніше за подію: чому?
     return error(501, "Завдання 1.2 ще не виконано: lab6/api/main.py, submit_job_handler.")
 
     # Завдання 1.3. Опублікуйте подію: повідомлення «job_id|file_path|action|params» — у кінець списку
     # image_processing_queue (команда RPUSH).
     return error(501, "Завдання 1.3 ще не виконано: lab6/api/main.py, submit_job_handler.")
 
-    # Завдання 1.4. Відповідайте одразу, не чекаючи на worker: код 202 і JSON {"job_id": …, "status": "QUEUED"}.
+    # Завдання 1.4. Відповідайте одразу, не чекаючи на воркер: код 202 і JSON {"job_id": …, "status": "QUEUED"}.
     return error(501, "Завдання 1.4 ще не виконано: lab6/api/main.py, submit_job_handler.")
 
 
-# ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+# ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
 
 
 @app.get("/health")
@@ -66,7 +66,7 @@ def error(status, sentence):
 
 
 def image_suffix(data):
-    """«.png» або «.jpg» за вмістом файла; None, якщо це не PNG і не JPEG."""
+    """«.png» або «.jpg» за вмістом файлу; None, якщо це не PNG і не JPEG."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
             return ".png" if image.format == "PNG" else ".jpg"

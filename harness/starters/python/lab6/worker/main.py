@@ -1,4 +1,4 @@
-"""Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, веде статус у PostgreSQL."""
+"""Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, записує статус у PostgreSQL."""
 
 import logging
 import os
@@ -23,21 +23,21 @@ def process_queue(rdb):
 
     while True:
         # Завдання 2.1. Дочекайтеся події блокувальною командою BLPOP (без межі часу) і запишіть у журнал
-        # «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis не відповідає (redis.RedisError) —
-        # рядок «Error receiving event from Redis: <причина>», пауза REDIS_PAUSE_S, і знову чекати.
+        # «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis не відповідає (redis.RedisError),
+        # запишіть рядок «Error receiving event from Redis: <причина>», зачекайте REDIS_PAUSE_S і спробуйте знову.
         # Наприкінці має бути змінна job_data (рядок).
         raise NotImplementedError("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP")
 
-        # Завдання 2.2. Розберіть повідомлення (parse_job_data нижче). Сміття — рядок у журналі, і далі.
+        # Завдання 2.2. Розберіть повідомлення (parse_job_data нижче). Пошкоджене пропустіть, записавши це в журнал.
         raise NotImplementedError("Завдання 2.2 ще не виконано: розберіть повідомлення")
 
         # Завдання 2.3. Змініть статус у PostgreSQL на PROCESSING (update_pg_status нижче), а тоді запишіть
         # у журнал «Status updated to PROCESSING for job <job_id>». Чому саме в такому порядку?
         raise NotImplementedError("Завдання 2.3 ще не виконано: статус PROCESSING")
 
-        # Завдання 2.4. Обробіть зображення (process_image нижче). Вийшло — статус COMPLETED і рядок
-        # «Job <job_id> COMPLETED. Result saved to: <шлях>». Не вийшло (будь-який виняток) — статус FAILED
-        # із причиною і рядок «Job <job_id> FAILED. Error: <причина>»; worker живе далі.
+        # Завдання 2.4. Обробіть зображення (process_image нижче). Якщо вийшло, запишіть статус COMPLETED і рядок
+        # «Job <job_id> COMPLETED. Result saved to: <шлях>». Якщо ні (будь-який виняток) — статус FAILED
+        # із причиною і рядок «Job <job_id> FAILED. Error: <причина>»; воркер працює далі.
         raise NotImplementedError("Завдання 2.4 ще не виконано: обробіть зображення")
 
 
@@ -50,7 +50,7 @@ def parse_job_data(job_data):
 
 
 def update_pg_status(job_id, status, error=None, output_path=None):
-    """Записати статус (і причину чи шлях результату) в рядок цього завдання таблиці jobs."""
+    """Записати статус (і причину чи шлях результату) в запис цього завдання в таблиці jobs."""
     raise NotImplementedError("Завдання 2.3 ще не виконано: update_pg_status")
 
 
@@ -58,17 +58,17 @@ def process_image(job_id, input_path, action, params):
     """Виконати дію над зображенням і зберегти результат; повернути його шлях.
 
     grayscale — відтінки сірого; resize — «ШИРИНАxВИСОТА»; crop — «x1,y1,x2,y2», два кути. Шлях результату —
-    STORAGE_DIR/processed_<job_id> із суфіксом вхідного файла. Допоможе бібліотека Pillow: Image.open, convert,
-    resize, crop, save; числа з params дістане numbers нижче.
+    STORAGE_DIR/processed_<job_id> із суфіксом вхідного файлу. Допоможе бібліотека Pillow: Image.open, convert,
+    resize, crop, save; числа з params поверне numbers нижче.
     """
     raise NotImplementedError("Завдання 2.4 ще не виконано: process_image")
 
 
-# ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+# ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
 
 
 def numbers(params, count):
-    """Цілі числа з params, наприклад (640, 480) з «640x480»; ValueError, якщо їх не стільки."""
+    """Цілі числа з params, наприклад (640, 480) з «640x480»; ValueError, якщо їх не count."""
     found = tuple(int(digits) for digits in re.findall(r"[0-9]+", params))
     if len(found) != count:
         raise ValueError(f"params {params!r} do not fit the action")

@@ -44,7 +44,7 @@ func (a *App) submitJobHandler(w http.ResponseWriter, r *http.Request) {
 
 	// Завдання 1.1. Перевірте запит: у формі є файл «image» і поле «action»; дія відома (actions); файл —
 	// зображення PNG або JPEG (допоможуть formFile та imageSuffix нижче). Інакше answerError(w, 400, …), 422 чи 415, і return.
-	// Заповніть data (байти файла), action, params (можливо порожній) і suffix.
+	// Заповніть data (байти файлу), action, params (можливо порожній) і suffix.
 	// <завдання 1.1>
 	var err error
 	data, err = formFile(r, "image")
@@ -68,8 +68,8 @@ func (a *App) submitJobHandler(w http.ResponseWriter, r *http.Request) {
 	// }
 	// </завдання>
 
-	// Завдання 1.2. Придумайте jobID (newID), збережіть файл у storageDir під цим іменем і вставте в таблицю
-	// jobs рядок зі статусом QUEUED (a.PG.Exec). Рядок має з’явитися раніше за подію: чому?
+	// Завдання 1.2. Придумайте jobID (newID), збережіть файл у storageDir під цією назвою і вставте в таблицю
+	// jobs запис зі статусом QUEUED (a.PG.Exec). Запис має з’явитися раніше за подію: чому?
 	var jobID, filePath string
 	// <завдання 1.2>
 	jobID = newID()
@@ -108,7 +108,7 @@ func (a *App) submitJobHandler(w http.ResponseWriter, r *http.Request) {
 	// }
 	// </завдання>
 
-	// Завдання 1.4. Відповідайте одразу, не чекаючи на worker: код 202 і JSON {"job_id": …, "status": "QUEUED"}
+	// Завдання 1.4. Відповідайте одразу, не чекаючи на воркер: код 202 і JSON {"job_id": …, "status": "QUEUED"}
 	// (допоможе answer нижче).
 	// <завдання 1.4>
 	answer(w, 202, map[string]string{"job_id": jobID, "status": "QUEUED"})
@@ -117,7 +117,7 @@ func (a *App) submitJobHandler(w http.ResponseWriter, r *http.Request) {
 	// </завдання>
 }
 
-// ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+// ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
 
 // todo відповідає, що завдання ще не виконано; have — змінні, які воно має заповнити.
 func todo(w http.ResponseWriter, task string, have ...any) bool {
@@ -149,7 +149,7 @@ func answerError(w http.ResponseWriter, status int, sentence string) {
 	answer(w, status, map[string]string{"error": sentence})
 }
 
-// formFile — байти файла з форми.
+// formFile — байти файлу з форми.
 func formFile(r *http.Request, name string) ([]byte, error) {
 	file, _, err := r.FormFile(name)
 	if err != nil {
@@ -163,7 +163,7 @@ func newID() string {
 	return uuid.New().String()
 }
 
-// imageSuffix — «.png» або «.jpg» за вмістом файла; порожній рядок, якщо це не PNG і не JPEG.
+// imageSuffix — «.png» або «.jpg» за вмістом файлу; порожній рядок, якщо це не PNG і не JPEG.
 func imageSuffix(data []byte) string {
 	_, format, err := image.DecodeConfig(bytes.NewReader(data))
 	switch {

@@ -1,4 +1,4 @@
-// Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, веде статус у PostgreSQL.
+// Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, записує статус у PostgreSQL.
 package main
 
 import (
@@ -32,8 +32,8 @@ func processQueue(rdb redisClient, pgDB *sql.DB) {
 		var jobData, jobID, inputPath, action, params string
 
 		// Завдання 2.1. Дочекайтеся події блокувальною командою BLPOP (rdb.BLPop(queueName)) і запишіть у журнал
-		// «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis повернув помилку — рядок
-		// «Error receiving event from Redis: <причина>», пауза 5 секунд, і знову чекати. Заповніть jobData.
+		// «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis повернув помилку,
+		// запишіть рядок «Error receiving event from Redis: <причина>», зачекайте 5 секунд і спробуйте знову. Заповніть jobData.
 		// <завдання 2.1>
 		result, err := rdb.BLPop(queueName)
 		if err != nil {
@@ -47,7 +47,7 @@ func processQueue(rdb redisClient, pgDB *sql.DB) {
 		// todo("2.1: дочекайтеся події командою BLPOP", queueName)
 		// </завдання>
 
-		// Завдання 2.2. Розберіть повідомлення (parseJobData нижче). Сміття — рядок у журналі, і далі.
+		// Завдання 2.2. Розберіть повідомлення (parseJobData нижче). Пошкоджене пропустіть, записавши це в журнал.
 		// <завдання 2.2>
 		jobID, inputPath, action, params, err = parseJobData(jobData)
 		if err != nil {
@@ -67,9 +67,9 @@ func processQueue(rdb redisClient, pgDB *sql.DB) {
 		// todo("2.3: статус PROCESSING", jobID)
 		// </завдання>
 
-		// Завдання 2.4. Обробіть зображення (processImage нижче). Вийшло — статус COMPLETED і рядок
-		// «Job <job_id> COMPLETED. Result saved to: <шлях>». Не вийшло — статус FAILED із причиною і рядок
-		// «Job <job_id> FAILED. Error: <причина>»; worker живе далі.
+		// Завдання 2.4. Обробіть зображення (processImage нижче). Якщо вийшло, запишіть статус COMPLETED і рядок
+		// «Job <job_id> COMPLETED. Result saved to: <шлях>». Якщо ні — статус FAILED із причиною і рядок
+		// «Job <job_id> FAILED. Error: <причина>»; воркер працює далі.
 		// <завдання 2.4>
 		outputPath, err := processImage(jobID, inputPath, action, params)
 		if err != nil {
@@ -102,7 +102,7 @@ func parseJobData(jobData string) (jobID, inputPath, action, params string, err 
 	// </завдання>
 }
 
-// updatePGStatus записує статус (і причину чи шлях результату) в рядок цього завдання таблиці jobs
+// updatePGStatus записує статус (і причину чи шлях результату) в запис цього завдання в таблиці jobs
 // (допоможе execute нижче).
 func updatePGStatus(pgDB *sql.DB, jobID, status, errorMsg, outputPath string) {
 	// <завдання 2.3>
@@ -116,7 +116,7 @@ func updatePGStatus(pgDB *sql.DB, jobID, status, errorMsg, outputPath string) {
 // processImage виконує дію над зображенням і зберігає результат; повертає його шлях.
 //
 // grayscale — відтінки сірого; resize — «ШИРИНАxВИСОТА»; crop — «x1,y1,x2,y2», два кути. Шлях результату —
-// storageDir/processed_<job_id> із суфіксом вхідного файла. Допоможуть open, gray, resize, crop, save і numbers нижче.
+// storageDir/processed_<job_id> із суфіксом вхідного файлу. Допоможуть open, gray, resize, crop, save і numbers нижче.
 func processImage(jobID, inputPath, action, params string) (string, error) {
 	// <завдання 2.4>
 	source, err := open(inputPath)
@@ -149,9 +149,9 @@ func processImage(jobID, inputPath, action, params string) (string, error) {
 	// </завдання>
 }
 
-// ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+// ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
 
-// todo зупиняє worker: завдання ще не виконано; have — змінні, які воно має заповнити чи вжити.
+// todo зупиняє воркер: завдання ще не виконано; have — змінні, які воно має заповнити чи вжити.
 func todo(task string, have ...any) {
 	panic("Завдання " + task + " — ще не виконано")
 }
@@ -205,7 +205,7 @@ func save(result image.Image, path string) error {
 	return err
 }
 
-// numbers — цілі числа з params, наприклад 640 і 480 з «640x480»; помилка, якщо їх не стільки.
+// numbers — цілі числа з params, наприклад 640 і 480 з «640x480»; помилка, якщо їх не count.
 func numbers(params string, count int) ([]int, error) {
 	words := regexp.MustCompile("[0-9]+").FindAllString(params, -1)
 	if len(words) != count {
@@ -250,7 +250,7 @@ type redisClient struct {
 	dial func() (redis.Conn, error)
 }
 
-// BLPop чекає на повідомлення без межі часу; повертає ім’я черги й повідомлення.
+// BLPop чекає на повідомлення без межі часу; повертає назву черги й повідомлення.
 func (client redisClient) BLPop(queueName string) ([]string, error) {
 	if *client.conn == nil || (*client.conn).Err() != nil {
 		conn, err := client.dial()

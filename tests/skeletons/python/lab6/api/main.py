@@ -29,7 +29,7 @@ log = logging.getLogger("api")
 def submit_job_handler():
     # Завдання 1.1. Перевірте запит: у формі є файл «image» і поле «action»; дія відома; файл — зображення
     # PNG або JPEG (допоможе image_suffix нижче). Інакше поверніть error(400, …), error(422, …) чи error(415, …).
-    # Наприкінці мають бути змінні data (байти файла), action, params (рядок, можливо порожній) і suffix.
+    # Наприкінці мають бути змінні data (байти файлу), action, params (рядок, можливо порожній) і suffix.
     # <завдання 1.1>
     image = request.files.get("image")
     action = request.form.get("action", "")
@@ -46,8 +46,8 @@ def submit_job_handler():
     # return error(501, "Завдання 1.1 ще не виконано: lab6/api/main.py, submit_job_handler.")
     # </завдання>
 
-    # Завдання 1.2. Придумайте job_id (UUID), збережіть файл у STORAGE_DIR під цим іменем і вставте в таблицю
-    # jobs рядок зі статусом QUEUED (допоможе execute нижче). Рядок має з’явитися раніше за подію: чому?
+    # Завдання 1.2. Придумайте job_id (UUID), збережіть файл у STORAGE_DIR під цією назвою і вставте в таблицю
+    # jobs запис зі статусом QUEUED (допоможе execute нижче). Запис має з’явитися раніше за подію: чому?
     # <завдання 1.2>
     job_id = str(uuid.uuid4())
     file_path = f"{STORAGE_DIR}/{job_id}{suffix}"
@@ -70,7 +70,7 @@ def submit_job_handler():
     # return error(501, "Завдання 1.3 ще не виконано: lab6/api/main.py, submit_job_handler.")
     # </завдання>
 
-    # Завдання 1.4. Відповідайте одразу, не чекаючи на worker: код 202 і JSON {"job_id": …, "status": "QUEUED"}.
+    # Завдання 1.4. Відповідайте одразу, не чекаючи на воркер: код 202 і JSON {"job_id": …, "status": "QUEUED"}.
     # <завдання 1.4>
     return jsonify(job_id=job_id, status="QUEUED"), 202
     # <інакше>
@@ -78,7 +78,7 @@ def submit_job_handler():
     # </завдання>
 
 
-# ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+# ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
 
 
 @app.get("/health")
@@ -100,7 +100,7 @@ def error(status, sentence):
 
 
 def image_suffix(data):
-    """«.png» або «.jpg» за вмістом файла; None, якщо це не PNG і не JPEG."""
+    """«.png» або «.jpg» за вмістом файлу; None, якщо це не PNG і не JPEG."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
             return ".png" if image.format == "PNG" else ".jpg"

@@ -1,4 +1,4 @@
-"""Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, веде статус у PostgreSQL."""
+"""Worker-Service: споживач. Чекає на події в Redis, обробляє зображення, записує статус у PostgreSQL."""
 
 import logging
 import os
@@ -23,8 +23,8 @@ def process_queue(rdb):
 
     while True:
         # Завдання 2.1. Дочекайтеся події блокувальною командою BLPOP (без межі часу) і запишіть у журнал
-        # «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis не відповідає (redis.RedisError) —
-        # рядок «Error receiving event from Redis: <причина>», пауза REDIS_PAUSE_S, і знову чекати.
+        # «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis не відповідає (redis.RedisError),
+        # запишіть рядок «Error receiving event from Redis: <причина>», зачекайте REDIS_PAUSE_S і спробуйте знову.
         # Наприкінці має бути змінна job_data (рядок).
         # <завдання 2.1>
         try:
@@ -39,7 +39,7 @@ def process_queue(rdb):
         # raise NotImplementedError("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP")
         # </завдання>
 
-        # Завдання 2.2. Розберіть повідомлення (parse_job_data нижче). Сміття — рядок у журналі, і далі.
+        # Завдання 2.2. Розберіть повідомлення (parse_job_data нижче). Пошкоджене пропустіть, записавши це в журнал.
         # <завдання 2.2>
         try:
             job_id, input_path, action, params = parse_job_data(job_data)
@@ -59,9 +59,9 @@ def process_queue(rdb):
         # raise NotImplementedError("Завдання 2.3 ще не виконано: статус PROCESSING")
         # </завдання>
 
-        # Завдання 2.4. Обробіть зображення (process_image нижче). Вийшло — статус COMPLETED і рядок
-        # «Job <job_id> COMPLETED. Result saved to: <шлях>». Не вийшло (будь-який виняток) — статус FAILED
-        # із причиною і рядок «Job <job_id> FAILED. Error: <причина>»; worker живе далі.
+        # Завдання 2.4. Обробіть зображення (process_image нижче). Якщо вийшло, запишіть статус COMPLETED і рядок
+        # «Job <job_id> COMPLETED. Result saved to: <шлях>». Якщо ні (будь-який виняток) — статус FAILED
+        # із причиною і рядок «Job <job_id> FAILED. Error: <причина>»; воркер працює далі.
         # <завдання 2.4>
         try:
             output_path = process_image(job_id, input_path, action, params)
@@ -93,7 +93,7 @@ def parse_job_data(job_data):
 
 
 def update_pg_status(job_id, status, error=None, output_path=None):
-    """Записати статус (і причину чи шлях результату) в рядок цього завдання таблиці jobs."""
+    """Записати статус (і причину чи шлях результату) в запис цього завдання в таблиці jobs."""
     # <завдання 2.3>
     execute(
         "UPDATE jobs SET status = %s, error = %s, output_path = %s WHERE id = %s",
@@ -108,8 +108,8 @@ def process_image(job_id, input_path, action, params):
     """Виконати дію над зображенням і зберегти результат; повернути його шлях.
 
     grayscale — відтінки сірого; resize — «ШИРИНАxВИСОТА»; crop — «x1,y1,x2,y2», два кути. Шлях результату —
-    STORAGE_DIR/processed_<job_id> із суфіксом вхідного файла. Допоможе бібліотека Pillow: Image.open, convert,
-    resize, crop, save; числа з params дістане numbers нижче.
+    STORAGE_DIR/processed_<job_id> із суфіксом вхідного файлу. Допоможе бібліотека Pillow: Image.open, convert,
+    resize, crop, save; числа з params поверне numbers нижче.
     """
     # <завдання 2.4>
     with Image.open(input_path) as image:
@@ -129,11 +129,11 @@ def process_image(job_id, input_path, action, params):
     # </завдання>
 
 
-# ---- Далі все готове: читайте, користуйтеся, міняти не обов’язково ----
+# ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
 
 
 def numbers(params, count):
-    """Цілі числа з params, наприклад (640, 480) з «640x480»; ValueError, якщо їх не стільки."""
+    """Цілі числа з params, наприклад (640, 480) з «640x480»; ValueError, якщо їх не count."""
     found = tuple(int(digits) for digits in re.findall(r"[0-9]+", params))
     if len(found) != count:
         raise ValueError(f"params {params!r} do not fit the action")

@@ -1,0 +1,78 @@
+"""The way of a student by the guide: a new work, its tasks one after another, the report, git."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.skeletons.peel import TASKS, build
+
+pytestmark = pytest.mark.slow
+
+EMBEDDED = pytest.param("python", "embedded", marks=pytest.mark.embedded)
+COMPOSE = [pytest.param(one, "compose", marks=pytest.mark.docker) for one in ("python", "go")]
+PRODUCER = [task for task in TASKS if not task.startswith("2")]
+LIMIT_S = 900
+
+
+def lab6(*words, place):
+    """The command, in the folder where the work's folder lies."""
+    return subprocess.run(
+        [sys.executable, "-m", "harness.cli", *words],
+        cwd=place,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=LIMIT_S,
+        check=False,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def git(*words, place):
+    """What git says; identity and settings are the test's own."""
+    own = ["-c", "user.name=Марія", "-c", "user.email=m@example.edu", "-c", "core.quotePath=false"]
+    ran = subprocess.run(["git", *own, *words], cwd=place, capture_output=True, check=True)
+    return ran.stdout.decode()
+
+
+@pytest.mark.parametrize(("language", "runtime"), [EMBEDDED, *COMPOSE])
+def test_from_a_new_work_to_the_report_in_git(language, runtime, tmp_path):
+    """At every stop the command says what is the next task to do; at the end all checks hold."""
+    work = tmp_path / "my-lab"
+    about = ("--language", language, "--name", "Марія Шевченко", "--group", "ІП-31")
+    assert lab6("new", "my-lab", *about, place=tmp_path).returncode == 0
+
+    begun = lab6("checks", "my-lab", "--runtime", runtime, place=tmp_path)
+    assert begun.returncode == 1, begun.stdout + begun.stderr
+    assert "1.1" in begun.stdout
+
+    build(language, work, PRODUCER)
+    half = lab6("checks", "my-lab", "--runtime", runtime, place=tmp_path)
+    assert half.returncode == 1, half.stdout + half.stderr
+    assert "2.1" in half.stdout
+
+    build(language, work, TASKS)
+    assert lab6("demo", "my-lab", "--runtime", runtime, place=tmp_path).returncode == 0
+    where = ("--out", "my-lab/report")
+    told = lab6("report", "my-lab", "--runtime", runtime, *where, place=tmp_path)
+    assert told.returncode == 0, told.stdout + told.stderr
+    verdict = json.loads((work / "report" / "verdict.json").read_text(encoding="utf-8"))
+    assert verdict["ok"] is True
+    handed_in(work)
+
+
+def handed_in(work):
+    """The report is in the repository, knows whose it is, and all that it shows came along."""
+    git("init", "--quiet", place=work)
+    git("add", ".", place=work)
+    git("commit", "--quiet", "-m", "Лабораторна робота 6", place=work)
+    kept = set(git("ls-files", place=work).splitlines())
+    text = (work / "report" / "report.md").read_text(encoding="utf-8")
+    assert "Марія Шевченко" in text
+    assert "ІП-31" in text
+    linked = re.findall(r'(?:\]\(|src=")(?!https?:|#)([^)"]+)', text)
+    assert linked
+    assert {f"report/{link}" for link in linked} <= kept
