@@ -34,7 +34,9 @@ func processQueue(rdb redisClient, pgDB *sql.DB) {
 		// Завдання 2.1. Дочекайтеся події блокувальною командою BLPOP (rdb.BLPop(queueName)) і запишіть у журнал
 		// «Received New Event: Job Submitted. Data: <повідомлення>». Якщо Redis повернув помилку,
 		// запишіть рядок «Error receiving event from Redis: <причина>», зачекайте 5 секунд і спробуйте знову. Заповніть jobData.
-		todo("2.1: дочекайтеся події командою BLPOP", queueName)
+		log.Printf("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP зі списку %s", queueName)
+		time.Sleep(5 * time.Second)
+		continue
 
 		// Завдання 2.2. Розберіть повідомлення (parseJobData нижче). Пошкоджене пропустіть, записавши це в журнал.
 		todo("2.2: розберіть повідомлення", jobData)

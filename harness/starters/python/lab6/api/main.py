@@ -30,21 +30,27 @@ def submit_job_handler():
     # Завдання 1.1. Перевірте запит: у формі є файл «image» і поле «action»; дія відома; файл — зображення
     # PNG або JPEG (допоможе image_suffix нижче). Інакше поверніть error(400, …), error(422, …) чи error(415, …).
     # Наприкінці мають бути змінні data (байти файлу), action, params (рядок, можливо порожній) і suffix.
-    return error(501, "Завдання 1.1 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    return todo("1.1")
 
     # Завдання 1.2. Придумайте job_id (UUID), збережіть файл у STORAGE_DIR під цією назвою і вставте в таблицю
     # jobs запис зі статусом QUEUED (допоможе execute нижче). Запис має з’явитися раніше за подію: чому?
-    return error(501, "Завдання 1.2 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    return todo("1.2")
 
     # Завдання 1.3. Опублікуйте подію: повідомлення «job_id|file_path|action|params» — у кінець списку
     # image_processing_queue (команда RPUSH).
-    return error(501, "Завдання 1.3 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    return todo("1.3")
 
     # Завдання 1.4. Відповідайте одразу, не чекаючи на воркер: код 202 і JSON {"job_id": …, "status": "QUEUED"}.
-    return error(501, "Завдання 1.4 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    return todo("1.4")
 
 
 # ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
+
+
+def todo(task):
+    """Відповідь, доки завдання не виконано; рядок журналу показує, де саме писати код."""
+    log.info("Завдання %s ще не виконано", task, stacklevel=2)
+    return error(501, f"Завдання {task} ще не виконано.")
 
 
 @app.get("/health")

@@ -44,7 +44,9 @@ func processQueue(rdb redisClient, pgDB *sql.DB) {
 		jobData = result[1]
 		log.Printf("Received New Event: Job Submitted. Data: %s", oneLine(jobData))
 		// <інакше>
-		// todo("2.1: дочекайтеся події командою BLPOP", queueName)
+		// log.Printf("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP зі списку %s", queueName)
+		// time.Sleep(5 * time.Second)
+		// continue
 		// </завдання>
 
 		// Завдання 2.2. Розберіть повідомлення (parseJobData нижче). Пошкоджене пропустіть, записавши це в журнал.

@@ -43,7 +43,7 @@ def submit_job_handler():
     if suffix is None:
         return error(415, "Потрібне зображення PNG або JPEG.")
     # <інакше>
-    # return error(501, "Завдання 1.1 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    # return todo("1.1")
     # </завдання>
 
     # Завдання 1.2. Придумайте job_id (UUID), збережіть файл у STORAGE_DIR під цією назвою і вставте в таблицю
@@ -57,7 +57,7 @@ def submit_job_handler():
         (job_id, "QUEUED", action, params, file_path),
     )
     # <інакше>
-    # return error(501, "Завдання 1.2 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    # return todo("1.2")
     # </завдання>
 
     # Завдання 1.3. Опублікуйте подію: повідомлення «job_id|file_path|action|params» — у кінець списку
@@ -67,18 +67,24 @@ def submit_job_handler():
     queue_name = "image_processing_queue"
     rdb.rpush(queue_name, job_data)
     # <інакше>
-    # return error(501, "Завдання 1.3 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    # return todo("1.3")
     # </завдання>
 
     # Завдання 1.4. Відповідайте одразу, не чекаючи на воркер: код 202 і JSON {"job_id": …, "status": "QUEUED"}.
     # <завдання 1.4>
     return jsonify(job_id=job_id, status="QUEUED"), 202
     # <інакше>
-    # return error(501, "Завдання 1.4 ще не виконано: lab6/api/main.py, submit_job_handler.")
+    # return todo("1.4")
     # </завдання>
 
 
 # ---- Далі все готове: читайте й користуйтеся; змінювати не обов’язково ----
+
+
+def todo(task):
+    """Відповідь, доки завдання не виконано; рядок журналу показує, де саме писати код."""
+    log.info("Завдання %s ще не виконано", task, stacklevel=2)
+    return error(501, f"Завдання {task} ще не виконано.")
 
 
 @app.get("/health")

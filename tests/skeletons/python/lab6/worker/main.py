@@ -36,7 +36,9 @@ def process_queue(rdb):
         job_data = result[1].decode("utf-8", "replace")
         log.info("Received New Event: Job Submitted. Data: %s", one_line(job_data))
         # <інакше>
-        # raise NotImplementedError("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP")
+        # log.info("Завдання 2.1 ще не виконано: дочекайтеся події командою BLPOP")
+        # time.sleep(REDIS_PAUSE_S)
+        # continue
         # </завдання>
 
         # Завдання 2.2. Розберіть повідомлення (parse_job_data нижче). Пошкоджене пропустіть, записавши це в журнал.
