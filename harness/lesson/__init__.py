@@ -13,6 +13,7 @@ from harness.lesson.errors import LessonError
 from harness.lesson.exercises import exercise
 from harness.lesson.gantt import draw_gantt
 from harness.lesson.lab import LessonLab
+from harness.lesson.lanes import draw_timeline
 from harness.lesson.log import judge_log, log_steps
 from harness.lesson.opening import close_lab, name_runtime, open_lab
 from harness.lesson.pictures import large_job, sample_photo, show_pictures
@@ -24,6 +25,7 @@ __all__ = [
     "close_lab",
     "draw_gantt",
     "draw_lab",
+    "draw_timeline",
     "exercise",
     "judge_log",
     "large_job",

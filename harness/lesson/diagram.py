@@ -26,6 +26,8 @@ _ARROWS = {
     4: ((7.9, 3.7), (9.6, 2.7)),
     5: ((9.6, 1.7), (7.9, 0.6)),
 }
+_DONE = {1: "POST", 2: "INSERT", 3: "RPUSH", 4: "BLPOP", 5: "UPDATE"}
+_LIFT = {1: 0.3}  #: the first arrow is shorter than its words
 #: Where the picture itself goes: through the storage that both services share.
 _FILES = (((4.9, 2.2), (5.9, 2.2), "-|>"), ((7.9, 2.2), (8.9, 2.2), "<|-|>"))
 
@@ -74,6 +76,8 @@ def _arrow(
 
 
 def _number(axes: Axes, number: int, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """The step's number, and what is done in it."""
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    circle = {"boxstyle": "circle,pad=0.25", "fc": "white", "ec": "#33507a"}
-    axes.text(x, y, str(number), ha="center", va="center", fontsize=9, bbox=circle)
+    badge = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": "#33507a"}
+    told = f"{number} {_DONE[number]}"
+    axes.text(x, y + _LIFT.get(number, 0), told, ha="center", va="center", fontsize=8.5, bbox=badge)

@@ -12,7 +12,7 @@ from harness.trace import Event
 from harness.witness.http import Answer
 from harness.witness.redis import QUEUE
 
-COLUMNS = ["job_id", "time", "witness", "event"]
+COLUMNS = ["job_id", "time", "witness", "event", "worker"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +28,24 @@ class Sources:
 def events_table(job_ids: Sequence[str], sources: Sources) -> pd.DataFrame:
     """``COLUMNS`` by time. ``witness``: http, redis, postgres, log. ``event``: sent, answered;
     RPUSH; the row's status; the kind of the log's event (received, processing, completed, failed,
-    redelivered)."""
+    redelivered). ``worker``: which of several wrote the line of the log."""
     wanted = set(job_ids)
-    found: list[tuple[str, object, str, str]] = []
+    found: list[tuple[str, object, str, str, str]] = []
     for job_id, answer in sources.answers.items():
-        found.append((job_id, answer.sent, "http", "sent"))
-        found.append((job_id, answer.answered, "http", "answered"))
+        found.append((job_id, answer.sent, "http", "sent", ""))
+        found.append((job_id, answer.answered, "http", "answered", ""))
     for command in sources.commands:
         name, _, rest = command.text.partition(" ")
         if name.upper() in ("RPUSH", "LPUSH") and rest.startswith(QUEUE):
             job_id = rest.removeprefix(QUEUE).strip().partition("|")[0]
-            found.append((job_id, command.time, "redis", name.upper()))
+            found.append((job_id, command.time, "redis", name.upper(), ""))
     statuses = sources.statuses.itertuples(index=False)
-    found.extend((str(job_id), time, "postgres", str(status)) for job_id, status, time in statuses)
-    found.extend((one.job_id or "", one.time, "log", str(one.kind)) for one in sources.log)
+    found.extend(
+        (str(job_id), time, "postgres", str(status), "") for job_id, status, time in statuses
+    )
+    found.extend(
+        (one.job_id or "", one.time, "log", str(one.kind), one.stream) for one in sources.log
+    )
     table = pd.DataFrame([one for one in found if one[0] in wanted], columns=COLUMNS)
     table["time"] = pd.to_datetime(table["time"], utc=True)
     return table.sort_values("time", kind="stable", ignore_index=True)

@@ -1,5 +1,6 @@
 """Jobs on the axis of time: how long each waited in the queue, and how long it was worked on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,12 +12,13 @@ from harness.lesson.pictures import jpeg
 from harness.texts import say
 
 _ROW_IN = 0.42
-_SHORT_ID = 8
+#: A worker's colour; the darkness differs, too, for a print in grey.
+_INKS = ("#33507a", "#e0903d", "#6aa36a", "#c9b8e0", "#8c3b3b", "#b9cbe0", "#5c5c5c", "#e6d36a")
 #: What a bar spans: its name, the events of ``events_table`` that begin and end it, how it looks.
 #: The two differ by hatching and height as well: a print in grey tells them apart.
 _BARS: tuple[tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] = (
     ("queued", ("RPUSH",), ("received",), {"fc": "white", "hatch": "////", "height": 0.35}),
-    ("worked", ("received",), ("completed", "failed"), {"fc": "#33507a", "height": 0.7}),
+    ("worked", ("received",), ("completed", "failed"), {"height": 0.7}),
 )
 
 
@@ -26,11 +28,14 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
     """
     job_ids = list(events.drop_duplicates("job_id")["job_id"])
     begin = events["time"].min()
+    workers = sorted(set(events["worker"]) - {""})
     figure = Figure(figsize=(8, 1.3 + _ROW_IN * len(job_ids)), dpi=100)
     axes = figure.add_subplot()
     for row, job_id in enumerate(job_ids):
-        _draw_job(axes, row, bars(events[events["job_id"] == job_id], begin))
-    axes.set_yticks(range(len(job_ids)), [f"{job_id[:_SHORT_ID]}…" for job_id in job_ids])
+        job = events[events["job_id"] == job_id]
+        _draw_job(axes, row, bars(job, begin), worker_of(job, workers))
+    labels = [say("lesson.gantt.job", number=number) for number, _ in enumerate(job_ids, 1)]
+    axes.set_yticks(range(len(job_ids)), labels)
     axes.set_ylim(len(job_ids) - 0.5, -0.5)
     axes.set_xlim(left=0)
     axes.set_xlabel(say("lesson.gantt.axis"))
@@ -38,9 +43,9 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
-    once = dict(zip(labels, handles, strict=True))
+    once = dict(sorted(zip(labels, handles, strict=True), key=lambda one: _shown_order(one[0])))
     axes.legend(
-        once.values(), once.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False
+        once.values(), once.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncols=5, frameon=False
     )
     return jpeg(figure, alt=say("lesson.gantt.alt", count=len(job_ids)))
 
@@ -56,12 +61,28 @@ def bars(events: pd.DataFrame, begin: pd.Timestamp) -> dict[str, tuple[float, fl
     return found
 
 
-def _draw_job(axes: Axes, row: int, found: dict[str, tuple[float, float]]) -> None:
+def worker_of(events: pd.DataFrame, workers: Sequence[str]) -> int | None:
+    """Which worker received this job, from 0; None where there is only one, or nobody saw it."""
+    names = events.loc[events["event"] == "received", "worker"]
+    return workers.index(names.iloc[0]) if len(workers) > 1 and len(names) else None
+
+
+def _draw_job(
+    axes: Axes, row: int, found: dict[str, tuple[float, float]], worker: int | None
+) -> None:
     for name, _, _, look in _BARS:
         if name in found:
             left, width = found[name]
-            label = say(f"lesson.gantt.{name}")
-            axes.barh(row, width, left=left, ec="#33507a", label=label, **look)
+            label, drawn = say(f"lesson.gantt.{name}"), dict(look)
+            if name == "worked":
+                drawn["fc"] = _INKS[(worker or 0) % len(_INKS)]
+                label = label if worker is None else say("lesson.gantt.by", number=worker + 1)
+            axes.barh(row, width, left=left, ec="#33507a", label=label, **drawn)
+
+
+def _shown_order(label: str) -> tuple[bool, str]:
+    """The queue first, then the workers by their numbers."""
+    return label != say("lesson.gantt.queued"), label
 
 
 def _first(events: pd.DataFrame, kinds: tuple[str, ...]) -> pd.Timestamp | None:

@@ -8,8 +8,9 @@ from IPython.display import Image as Shown
 from matplotlib.figure import Figure
 from PIL import Image
 
-_QUALITY = 85
+_QUALITY = 80
 _HEIGHT_IN, _DPI = 3.2, 100
+_SHARP = 2  #: points of a picture to one of the page: many screens have so many
 
 
 def sample_photo() -> bytes:
@@ -35,8 +36,9 @@ def show_pictures(*pictures: tuple[str, bytes], ruler: bool = False) -> Shown:
     opened = [(caption, Image.open(BytesIO(data))) for caption, data in pictures]
     widest = max(image.width for _, image in opened)
     tallest = max(image.height for _, image in opened)
-    one_wide = _HEIGHT_IN * widest / tallest
-    figure = Figure(figsize=(max(one_wide, 2.4) * len(opened), _HEIGHT_IN + 0.5), dpi=_DPI)
+    height = _HEIGHT_IN * (1.6 if ruler else 1)  # coordinates are read off it
+    one_wide = height * widest / tallest
+    figure = Figure(figsize=(max(one_wide, 2.4) * len(opened), height + 0.5), dpi=_DPI)
     for place, (caption, image) in enumerate(opened, 1):
         axes = figure.add_subplot(1, len(opened), place)
         axes.imshow(image, cmap="gray" if image.mode.startswith("L") else None)
@@ -57,8 +59,10 @@ def jpeg(figure: Figure, *, alt: str) -> Shown:
     figure.savefig(
         buffer,
         format="jpeg",
+        dpi=_SHARP * figure.dpi,
         bbox_inches="tight",
         pad_inches=0.05,
         pil_kwargs={"quality": _QUALITY},
     )
-    return Shown(data=buffer.getvalue(), format="jpeg", alt=alt)  # type: ignore[no-untyped-call]
+    width = Image.open(buffer).width // _SHARP
+    return Shown(data=buffer.getvalue(), format="jpeg", width=width, alt=alt)  # type: ignore[no-untyped-call]
