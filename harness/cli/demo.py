@@ -100,6 +100,7 @@ def _demonstrate(
                 jobs=jobs,
                 seed=seed,
                 source=lab,
+                exact=lab == LAB,
                 on_event=live.happened,
             )
 

@@ -4,10 +4,11 @@ others."""
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
+from mimetypes import guess_type
+from pathlib import Path, PurePosixPath
 from time import perf_counter
 
 from harness.grade.demonstration.compare import Case, judge, problems
@@ -23,7 +24,7 @@ from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Answer, Api
 from harness.witness.log import LogFollower
-from harness.witness.postgres import PostgresWitness
+from harness.witness.postgres import PostgresWitness, Row
 from harness.witness.redis import RedisWitness
 from harness.workload import PlannedJob, Workload
 
@@ -57,6 +58,8 @@ class JobCompared:
 
 #: What ``on_event`` is told of: a job made, a submission, an event of the worker's log (from the
 #: follower's thread), a job compared.
+_NO_ADDRESS = (404, 405)
+
 DemonstrationEvent = JobMade | JobSent | Event | JobCompared
 
 
@@ -204,8 +207,7 @@ class _Run:
                 job_id = (answer.job_id or "").lower()
                 told = tuple(event for event in events if job_id and event.job_id == job_id)
                 row = rows.get(job_id)
-                finished = row is not None and row.status == "COMPLETED"
-                result = api.result(job_id) if finished and self.dialect.result else None
+                result = self._result(api, row) if row else None
                 case = Case(
                     planned=planned,
                     answer=answer,
@@ -217,6 +219,22 @@ class _Run:
                 records.append(self._recorded(case))
                 self.on_event(JobCompared(job=records[-1], total=len(plan)))
         return tuple(records)
+
+    def _result(self, api: Api, row: Row) -> Answer | None:
+        """The finished result: from the api, or, as the lab asks for no such address, from the
+        file that the row names. What the api answered where there is none; None where none is due.
+        """
+        if row.status != "COMPLETED" or not self.dialect.result:
+            return None
+        answer = api.result(row.id)
+        if answer.status not in _NO_ADDRESS or not row.output_path:
+            return answer
+        try:
+            body = self.stack.read("worker", row.output_path)
+        except StackError:
+            return answer
+        kind, _ = guess_type(PurePosixPath(row.output_path).name)
+        return replace(answer, status=200, body=body, media_type=kind or "")
 
     def _recorded(self, case: Case) -> JobRecord:
         """The job's record; its result is kept beside what was sent."""
