@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,11 @@ from harness.grade.submission.workload_file import load_workload
 from harness.grade.verdict.grading import Grading, Note
 from harness.grade.verdict.results import require, to_document
 from harness.grade.verdict.rubric import load_rubric
-from harness.stack.base import Stack
+from harness.lateness import LONGEST, Spell
+from harness.lateness.clock import LatenessClock, measured
+from harness.lateness.use import OwnUse
+from harness.stack import docker_door
+from harness.stack.base import CountedUse, Stack
 from harness.texts import say
 from harness.texts.three_values import WhyNull
 from harness.witness.command_counts import commands_so_far
@@ -68,6 +71,8 @@ PUBLISHING = frozenset(
     ]
 )
 GRADING = pytest.StashKey[Grading]()
+CLOCK = pytest.StashKey[LatenessClock]()
+RAN = pytest.StashKey[frozenset[str]]()  #: experiments that had been run when a check began
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,6 +102,7 @@ def pytest_configure(config: pytest.Config) -> None:
     seed, asked = config.getoption("--seed"), config.getoption("--assignment")
     reference = asked / "reference"
     own = reference if reference.is_dir() else ROOT
+    config.stash[CLOCK] = LatenessClock()
     config.stash[GRADING] = Grading(
         lab=config.getoption("--submission") or own,
         seed=new_seed() if seed is None else seed,
@@ -145,8 +151,12 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
     """The stack of this session, not up yet; it is gone at the session's end."""
     grading = request.config.stash[GRADING]
     grading.stack = stack = stack_of(submission, request.config.getoption("--runtime"))
+    clock = request.config.stash[CLOCK]
+    if isinstance(stack, CountedUse):  # what its containers use is the work's own doing
+        clock.own, clock.ask = OwnUse(stack.pids), lambda: docker_door.client().ping()
     try:
-        yield stack
+        with measured(clock):
+            yield stack
     finally:
         stack.down()
 
@@ -154,10 +164,16 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
 @pytest.fixture(scope="session")
 def cold_start(request: pytest.FixtureRequest, stack: Stack) -> ColdStart:
     """Everything started at once."""
-    with timed(request):
-        started = start_everything(stack, lambda _: None)
+    clock, grading = request.config.stash[CLOCK], request.config.stash[GRADING]
+    with timed(request) as began:
+
+        def told(line: str) -> None:
+            if line == "start":  # what a build makes of the machine excuses nobody
+                began[:] = [clock.so_far()]
+
+        started = start_everything(stack, told)
     if started.failure is not None:
-        request.config.stash[GRADING].look_at_start(started.failure.facts)
+        grading.look_at_start(started.failure.facts)
     return started
 
 
@@ -258,13 +274,18 @@ def looked_at(grading: Grading) -> Iterator[None]:
 
 
 @contextmanager
-def timed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Keep how long this experiment took."""
-    began = monotonic()
+def timed(request: pytest.FixtureRequest) -> Iterator[list[Spell]]:
+    """Keep how long this experiment took, and how slow the machine was meanwhile, from the reading
+    in the list on."""
+    grading, clock = request.config.stash[GRADING], request.config.stash[CLOCK]
+    whole = clock.so_far()
+    began = [whole]
     try:
-        yield
+        yield began
     finally:
-        request.config.stash[GRADING].took[str(request.fixturename)] = monotonic() - began
+        now, name = clock.so_far(), str(request.fixturename)
+        grading.spells[name], grading.took[name] = now.since(began[0]), now.since(whole).seconds
+        grading.lateness = now
 
 
 def experiment(run: Callable[[LabUnderTest], object]) -> Any:
@@ -315,9 +336,18 @@ def limits(request: pytest.FixtureRequest) -> Any:
     return request.config.stash[GRADING].rubric.limits
 
 
+@pytest.fixture(scope="session")
+def pace(request: pytest.FixtureRequest) -> Callable[[str], float]:
+    """How many times slower the machine was during an experiment, as far as anything is stretched
+    for it."""
+    spells = request.config.stash[GRADING].spells
+    return lambda name: min(spells[name].slowness, LONGEST) if name in spells else 1.0
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What a check rests on must hold, or nobody can judge it."""
     if is_check(item):
+        item.stash[RAN] = frozenset(item.config.stash[GRADING].spells)
         reason = item.config.stash[GRADING].broken_dependency(check_of(item)[1])
         if reason:
             pytest.skip(reason)
@@ -336,6 +366,7 @@ def pytest_runtest_makereport(
             skipped=report.skipped,
             seconds=report.duration,
             depends_on=depends_on,
+            uses=experiments_of(item),
         )
         grading = item.config.stash[GRADING]
         report.lab6_passed = result.passed
@@ -421,6 +452,12 @@ def end_main_thread() -> None:
 def is_check(item: pytest.Item) -> bool:
     """Whether this test grades."""
     return item.get_closest_marker("check") is not None
+
+
+def experiments_of(item: pytest.Item) -> frozenset[str]:
+    """Those that a check asked for, at its beginning or while it ran."""
+    asked = frozenset(getattr(item, "fixturenames", ()))
+    return asked | (item.config.stash[GRADING].spells.keys() - item.stash.get(RAN, frozenset()))
 
 
 def check_of(item: pytest.Item) -> tuple[str, tuple[str, ...]]:

@@ -22,7 +22,14 @@ from report.names import spelt
 from report.owners import owner_of
 
 _KIT = Path(__file__).parents[1]
-_JUDGES = ("grade", "lab6", "stack", "trace", "witness")  #: rooms that a verdict rests on
+_JUDGES = (
+    "grade",
+    "lab6",
+    "lateness",
+    "stack",
+    "trace",
+    "witness",
+)  #: what judges
 _RULES = (".py", ".toml")  #: what they judge by: code, log profiles, patterns of findings
 _BESIDE = ("mark", "alike", "intake", "texts")  #: tables of the assignment that judge nothing
 

@@ -154,6 +154,14 @@ class OpenStorage(Protocol):
         """
 
 
+@runtime_checkable
+class CountedUse(Protocol):
+    """A lab whose use of the processors can be counted: in control groups of its own."""
+
+    def pids(self) -> tuple[int, ...]:
+        """A process of each container that runs now, also of those that have no role."""
+
+
 class OwnStack(Stack, Protocol):
     """A stack that this process runs, and that does not outlive it."""
 

@@ -166,6 +166,10 @@ class ComposeStack:
             most=self._log_bytes,
         )
 
+    def pids(self) -> tuple[int, ...]:
+        """As ``CountedUse.pids``."""
+        return self._containers.pids()
+
     def pause(self, service: str) -> None:
         """As ``Stack.pause``."""
         self._containers.pause(service)

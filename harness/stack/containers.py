@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from harness.lateness import stretched
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, ServiceState
 from harness.stack.errors import StackError
@@ -70,6 +71,11 @@ class Containers:
         """As ``Stack.state``."""
         return tuple(_state_of(service, container) for container in self.of(service))
 
+    def pids(self) -> tuple[int, ...]:
+        """A process of each that runs, also of those without a role."""
+        running = [one for one in self.labelled() if one.status in ("running", "paused")]
+        return tuple(pid for one in running if (pid := one.attrs["State"]["Pid"]))
+
     def environment_of(self, service: str) -> dict[str, str]:
         """What the first container of a role is told by its environment."""
         pairs = (pair.partition("=") for pair in self.first(service).attrs["Config"]["Env"])
@@ -98,7 +104,7 @@ class Containers:
         """SIGTERM, and SIGKILL to who does not end by it."""
         self.unpause(service)  # a frozen process hears nothing
         for container in self.of(service, "running"):
-            self.asked(partial(container.stop, timeout=GRACE_S))
+            self.asked(partial(container.stop, timeout=round(stretched(GRACE_S))))
 
     def start(self, service: str) -> None:
         """Start those that have ended; back before they answer."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from harness.lateness import FairTimer
 from harness.stack.errors import StackError
 from harness.stack.processes import GROUP_OF_ITS_OWN
 
@@ -146,7 +147,7 @@ def run(
     complaints: deque[str] = deque(maxlen=400)
     reader = threading.Thread(target=_hear, args=(process, complaints, on_line), daemon=True)
     reader.start()
-    clock = threading.Timer(timeout_s, process.kill)
+    clock = FairTimer(timeout_s, process.kill)
     began = monotonic()
     clock.start()
     try:

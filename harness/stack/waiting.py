@@ -7,6 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TypeVar
 
+from harness.lateness import fair_now
 from harness.stack.errors import StackError
 
 T = TypeVar("T")
@@ -24,12 +25,13 @@ def until(
 ) -> T:
     """The first truthy value of ``condition``; ``WaitTimeout`` at the deadline.
 
-    An exception of the condition passes at once: what can no longer come is not waited for.
+    An exception of the condition passes at once: what can no longer come is not waited for. The
+    deadline is the fair clock's: a machine that others keep busy takes nothing of it.
     """
-    end = monotonic() + deadline_s
+    end = fair_now() + deadline_s
     pause = threading.Event()  # never set: Ctrl-C interrupts it everywhere, as it does not a sleep
     while not (value := condition()):
-        if monotonic() >= end:
+        if fair_now() >= end:
             raise WaitTimeout("timed-out", what=what, seconds=f"{deadline_s:g}")
         pause.wait(interval_s)
     return value

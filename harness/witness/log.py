@@ -8,16 +8,17 @@ absent.
 import threading
 from collections.abc import Callable, Collection
 from functools import partial
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
+from harness.lateness import fair_now
 from harness.stack.base import Stack
 from harness.trace import Event, Judge, Kind, Profile, lab_profile
 from harness.witness.errors import WaitTimeoutError, WitnessError
 
 _FINAL = (Kind.COMPLETED, Kind.FAILED)
 _LOOK_S = 2.0  #: after so long a silence, see whether the service still lives
+_LEAST_S = 0.05  #: of a wait: the fair clock comes nearer to a deadline more slowly than the wall's
 _CLOSING_S = 2.0  #: for a thread whose source was closed under it
 
 
@@ -80,19 +81,19 @@ class LogFollower:
         at ``deadline_s``.
         """
         wanted = {job_id.lower() for job_id in job_ids}
-        end = monotonic() + deadline_s
-        quiet_end = monotonic() + quiet_s
-        idle_end = monotonic() + idle_s
+        end = fair_now() + deadline_s
+        quiet_end = fair_now() + quiet_s
+        idle_end = fair_now() + idle_s
         told = len(self._told)
         while missing := self._missing(wanted):
             lines = self.lines
-            came = self._await_news(lines, min(_LOOK_S, quiet_end - monotonic()))
+            came = self._await_news(lines, min(_LOOK_S, quiet_end - fair_now()))
             if came or not idle():
-                idle_end = monotonic() + idle_s
+                idle_end = fair_now() + idle_s
             if len(self._told) > told:
-                told, quiet_end = len(self._told), monotonic() + quiet_s
+                told, quiet_end = len(self._told), fair_now() + quiet_s
             gone = (self._ended or not (came or self._alive())) and self.lines == lines
-            if gone or monotonic() > min(end, quiet_end, idle_end):
+            if gone or fair_now() > min(end, quiet_end, idle_end):
                 self._give_up(f"{missing[0]} (+{len(missing) - 1})", min(quiet_s, deadline_s))
 
     def wait_for(
@@ -102,15 +103,17 @@ class LogFollower:
         ``WaitTimeoutError``.
         """
         at = 0
-        end = monotonic() + deadline_s
+        end = fair_now() + deadline_s
         with self._news:
             while True:
                 for event in self._events[at:]:
                     if condition(event):
                         return event
                 at, seen = len(self._events), self._lines
-                came = self._news.wait_for(partial(self._stirred, seen), max(end - monotonic(), 0))
-                if (not came or self._ended) and at == len(self._events):
+                left_s = max(end - fair_now(), _LEAST_S)
+                came = self._news.wait_for(partial(self._stirred, seen), left_s)
+                late = not came and fair_now() >= end
+                if (late or self._ended) and at == len(self._events):
                     self._give_up(what, deadline_s)
 
     def close(self) -> None:
@@ -172,7 +175,7 @@ class LogFollower:
 
     def _await_news(self, seen: int, seconds: float) -> bool:
         with self._news:
-            return self._news.wait_for(partial(self._stirred, seen), max(seconds, 0))
+            return self._news.wait_for(partial(self._stirred, seen), max(seconds, _LEAST_S))
 
     def _alive(self) -> bool:
         """Whether any replica could still write to the log."""

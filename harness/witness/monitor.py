@@ -5,11 +5,11 @@ who is woken by what others do.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any, NamedTuple
 
 from redis.exceptions import RedisError
 
+from harness.lateness import fair_now
 from harness.witness.connections import connect_redis
 from harness.witness.errors import WitnessError
 from harness.witness.redis import BLOCKING
@@ -99,21 +99,21 @@ class Monitor:
         """The list that a message with this id was pushed to; None where none was before the
         deadline.
         """
-        end = monotonic() + deadline_s
+        end = fair_now() + deadline_s
         while True:
             for push in self._pushed:
                 if job_id.lower() in push.message.lower():
                     return push.key
-            if monotonic() >= end:
+            if fair_now() >= end:
                 return None
             heard = self.next_push()
             self._pushed += [heard] if heard else []
 
     def woken(self) -> frozenset[str]:
         """As ``Traffic.woken``, from all commands until now; ``WitnessError`` as below."""
-        end = monotonic() + _CATCH_UP_S
+        end = fair_now() + _CATCH_UP_S
         try:
-            while monotonic() < end and self._monitor.connection.can_read(timeout=0):
+            while fair_now() < end and self._monitor.connection.can_read(timeout=0):
                 one = self._monitor.next_command()
                 name, *words = str(one["command"]).split(" ", _WORDS + 1)
                 address = f"{one['client_address']}:{one['client_port']}"

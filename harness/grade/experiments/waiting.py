@@ -1,8 +1,8 @@
 """Waiting for what may never come: that it did not is for a check to judge."""
 
 from collections.abc import Callable
-from time import monotonic
 
+from harness.lateness import fair_now
 from harness.stack.base import Stack
 from harness.stack.waiting import WaitTimeout, until
 from harness.witness.errors import WaitTimeoutError
@@ -22,17 +22,17 @@ class Absence:
         self._since: float | None = None
 
     def looked_at(self) -> float | None:
-        """The moment since which none runs, by ``monotonic()``; None while one does."""
+        """The moment since which none runs, by the fair clock; None while one does."""
         if worker_runs(self._stack):
             self._since = None
         elif self._since is None:
-            self._since = monotonic()
+            self._since = fair_now()
         return self._since
 
     def over(self) -> bool:
         """Whether no worker will run any more."""
         since = self.looked_at()
-        return since is not None and monotonic() - since >= _GONE_S
+        return since is not None and fair_now() - since >= _GONE_S
 
 
 class Stillness:
@@ -44,14 +44,14 @@ class Stillness:
         self._redis = redis
         self._quiet_s = quiet_s
         self._state: object = None
-        self._since = self._looked = monotonic()
+        self._since = self._looked = fair_now()
         self._gone_since: float | None = None
 
     def over(self, state: object) -> bool:
         """Whether it has lasted long enough; it begins anew when ``state`` differs from the
         last one.
         """
-        now = monotonic()
+        now = fair_now()
         if state != self._state:
             self._state, self._since = state, now
         elif now - self._looked >= _LOOK_S:

@@ -5,7 +5,7 @@ kit's, the Engine's or a witness's fault, or a check that it rests on did not ho
 """
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -25,9 +25,10 @@ from harness.grade.verdict.results import (
 )
 from harness.grade.verdict.rubric import Rubric, load_rubric
 from harness.grade.whose_fault import is_the_works
+from harness.lateness import Spell, Timed, too_busy
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
-from harness.texts import explain, has, say
+from harness.texts import explain, has, number, say
 from harness.texts.three_values import WhyNull
 
 _LONGEST = 500  #: characters of one piece of evidence
@@ -49,6 +50,8 @@ class Grading:
         self.finding: FirstCause | None = None  #: the first that explains something
         self.crossed = 0  #: events published while the demonstration ran
         self.took: dict[str, float] = {}  #: seconds of each experiment
+        self.spells: dict[str, Spell] = {}  #: how slow the machine was during each of them
+        self.lateness = Spell()  #: of the whole session so far
         self._started = datetime.now(UTC)
         self._clock = monotonic()
         self._evidence: dict[str, list[Evidence]] = {}
@@ -97,8 +100,10 @@ class Grading:
         skipped: bool,
         seconds: float,
         depends_on: tuple[str, ...],
+        uses: Collection[str] = (),
     ) -> CheckResult:
-        """Judge one check by how its test ended; the first word about a check stands."""
+        """Judge one check by how its test ended, and the experiments that it ``uses``; the first
+        word about a check stands."""
         item, why = self.rubric.items[check], None
         if error is None:
             passed, cause = True, None
@@ -106,9 +111,9 @@ class Grading:
             passed, cause = None, Cause(rationale=str(error))
             why = self._why_skipped(depends_on)
         else:
-            passed, cause = self._judged(error, item.hint)
+            passed, cause = self._judged(error, item.hint, self._slowest(uses))
             why = WhyNull.NOT_JUDGED if passed is None else None
-            if isinstance(error, Failure) and error.alone:
+            if isinstance(error, Failure) and error.alone and passed is False:
                 self._alone.add(check)
         result = CheckResult(
             item=item,
@@ -136,6 +141,7 @@ class Grading:
             tasks=self.rubric.tasks,
             checks=tuple(self.results[name] for name in self.rubric.items if name in self.results),
             finding=self.finding if self._something_fails() else None,
+            lateness=self.lateness,
         )
 
     def _why_skipped(self, needs: tuple[str, ...]) -> WhyNull:
@@ -144,9 +150,16 @@ class Grading:
         first = next((one for one in rests if one.passed is not True), None)
         return (first and first.why_null) or WhyNull.NOT_CHECKED
 
-    def _judged(self, error: BaseException, hint: str) -> tuple[bool | None, Cause]:
+    def _slowest(self, uses: Collection[str]) -> Spell:
+        """The experiment of these in which the machine was the slowest."""
+        spells = [spell for name, spell in self.spells.items() if name in uses]
+        return max(spells, key=lambda spell: spell.slowness, default=Spell())
+
+    def _judged(self, error: BaseException, hint: str, spell: Spell) -> tuple[bool | None, Cause]:
         """False where the error is about the work under test, else None."""
         if isinstance(error, Failure):
+            if too_busy(error.timed, spell):
+                return None, _too_busy(error, spell)
             return False, Cause(
                 rationale=error.rationale,
                 help=error.help or hint,
@@ -157,6 +170,8 @@ class Grading:
         known = isinstance(reference, str) and has(f"errors.{reference}.what")
         rationale = explain(error)[0] if known else say("checks.own-fault")  # type: ignore[arg-type]
         if is_the_works(error) and self._runtime_answers():
+            if reference == "api-silent" and too_busy(Timed.WAITED, spell):
+                return None, _too_busy(error, spell)
             return False, Cause(rationale=rationale, help=hint)
         trace = "".join(traceback.format_exception(error))[-_TRACE:]
         return None, Cause(rationale=rationale, error=trace)
@@ -204,6 +219,13 @@ def _resting_on(result: CheckResult) -> str:
     if result.passed is None and result.cause is not None:
         return result.cause.rationale
     return say("checks.depends", title=result.item.title)
+
+
+def _too_busy(error: BaseException, spell: Spell) -> Cause:
+    """Why nobody can tell. What was found all the same stands where the grader's own faults do, so
+    that the work is graded once more."""
+    times, late = number(round(spell.slowness, 1)), number(round(spell.late_s))
+    return Cause(rationale=say("checks.too-busy", times=times, seconds=late), error=str(error))
 
 
 def _bounded(value: object) -> str | None:

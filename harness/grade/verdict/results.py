@@ -10,6 +10,7 @@ from harness.grade.finding.cause import FirstCause
 from harness.grade.finding.words import to_document as finding_document
 from harness.grade.submission.sandbox.changes import ComposeChange
 from harness.grade.verdict.rubric import Item
+from harness.lateness import Spell, Timed
 from harness.texts import say
 from harness.texts.three_values import WhyNull
 
@@ -22,7 +23,8 @@ class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding a
     """The work under test falls short. Raised by a check, on purpose; anything else is not a
     failure.
 
-    ``alone``: what rests on the check can be judged all the same.
+    ``alone``: what rests on the check can be judged all the same. ``timed``: how time takes part
+    in what was found; None where a slow machine could not have brought it about.
     """
 
     def __init__(
@@ -33,9 +35,11 @@ class Failure(AssertionError):  # noqa: N818 - it is no error: it is a finding a
         actual: object = None,
         help_: str | None = None,
         alone: bool = False,
+        timed: Timed | None = None,
     ) -> None:
         super().__init__(rationale)
         self.alone = alone
+        self.timed = timed
         self.rationale = rationale
         self.help = help_  #: what to do about just this; None for the check's own hint
         self.expected = expected
@@ -49,12 +53,13 @@ def require(
     expected: object = None,
     actual: object = None,
     alone: bool = False,
+    timed: Timed | None = None,
 ) -> None:
     """Raise ``Failure`` unless ``holds``; ``why`` is the reference of its sentence
     (``checks.why.…``)."""
     if not holds:
         sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
-        raise Failure(sentence, expected=expected, actual=actual, alone=alone)
+        raise Failure(sentence, expected=expected, actual=actual, alone=alone, timed=timed)
 
 
 def told(value: object) -> str:
@@ -125,6 +130,7 @@ class GradeVerdict:
     tasks: dict[int, str]  #: the lab's tasks by number: their titles
     checks: tuple[CheckResult, ...]
     finding: FirstCause | None = None  #: what explains the most of what does not hold
+    lateness: Spell = field(default_factory=Spell)  #: how slow the machine was meanwhile
 
     @property
     def waits(self) -> int:
@@ -190,6 +196,10 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
         "unjudged": verdict.unjudged,
         "seed": verdict.seed,
         "experiments": {name: round(took, 3) for name, took in verdict.experiments.items()},
+        "lateness": {
+            "slowness": round(verdict.lateness.slowness, 2),
+            "late_s": round(verdict.lateness.late_s, 3),
+        },
         "finding": _finding(verdict),
         "changes": [{"where": one.where, "what": one.sentence} for one in verdict.changes],
     }
