@@ -12,6 +12,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ from harness.grade.verdict.results import require, to_document
 from harness.grade.verdict.rubric import load_rubric
 from harness.lateness import LONGEST, Spell
 from harness.lateness.clock import LatenessClock, measured
-from harness.lateness.use import OwnUse
+from harness.lateness.use import OwnUse, groups_of
 from harness.stack import docker_door
 from harness.stack.base import CountedUse, Stack
 from harness.texts import say
@@ -153,7 +154,8 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
     grading.stack = stack = stack_of(submission, request.config.getoption("--runtime"))
     clock = request.config.stash[CLOCK]
     if isinstance(stack, CountedUse):  # what its containers use is the work's own doing
-        clock.own, clock.ask = OwnUse(stack.pids), lambda: docker_door.client().ping()
+        groups = partial(groups_of, stack.pids)
+        clock.own, clock.ask = OwnUse(groups), lambda: docker_door.client().ping()
     try:
         with measured(clock):
             yield stack

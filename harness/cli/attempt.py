@@ -13,12 +13,15 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from harness.cli.slots import Slots
 from harness.cli.suite import suite_command, suite_environment
+from harness.lateness import FairTimer
 
 if TYPE_CHECKING:
     from harness.cli.batch import BatchTask
 
 _END_S = 60.0  #: to clean up after an interruption
+_LONGEST = 3.0  #: times that a work's whole time may grow on a busy machine
 _CHECK = re.compile(rb"\[\d+/\d+\] ")
 
 
@@ -62,7 +65,7 @@ class Suites:
             late.set()
             end(process)
 
-        clock = threading.Timer(deadline_s, too_long)
+        clock = FairTimer(deadline_s, too_long, longest=_LONGEST)
         clock.start()
         try:
             _listen(process, place / "grade.log", on_check)
@@ -88,23 +91,30 @@ class Here:
 
     arguments: Sequence[str]  #: of the suite, e.g. ``--runtime=compose``
     deadline_s: float
-    at_once: int
+    slots: Slots
     _suites: Suites = field(default_factory=Suites)
 
+    @property
+    def at_once(self) -> int:
+        """As ``Machines.at_once``."""
+        return self.slots.most
+
     def attempt(self, task: "BatchTask", on_check: Callable[[int, str], None]) -> SuiteAttempt:
-        """As ``Machines.attempt``."""
-        on_check(0, "")
-        return self._suites.run(
-            task.folder,
-            task.place,
-            self.arguments,
-            deadline_s=self.deadline_s,
-            on_check=lambda checks: on_check(checks, ""),
-        )
+        """As ``Machines.attempt``, when there is a place."""
+        with self.slots.one():
+            on_check(0, "")
+            return self._suites.run(
+                task.folder,
+                task.place,
+                self.arguments,
+                deadline_s=self.deadline_s,
+                on_check=lambda checks: on_check(checks, ""),
+            )
 
     def interrupt(self) -> None:
         """As ``Machines.interrupt``."""
         self._suites.interrupt()
+        self.slots.close()
 
 
 def _started(work: Path, place: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":

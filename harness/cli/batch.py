@@ -64,7 +64,9 @@ class BatchStep:
 class Machines(Protocol):
     """Where works are graded: on this computer, or on those of a cluster."""
 
-    at_once: int  #: attempts that may be waited for
+    @property
+    def at_once(self) -> int:
+        """Attempts that may be waited for."""
 
     @property
     def deadline_s(self) -> float:

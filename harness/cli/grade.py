@@ -7,6 +7,7 @@ import click
 from harness.cli.assignment_option import assignment_option, look_through
 from harness.cli.cluster_options import cluster_options
 from harness.cli.export_options import export_options
+from harness.cli.jobs_at_once import JobsAtOnce
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import out
 from harness.texts import say
@@ -26,7 +27,7 @@ from report.exports import EXPORTS
     "--out", "folder", metavar="DIR", type=Path, required=True, help=say("grade.option-out")
 )
 @click.option(
-    "--jobs", type=click.IntRange(1, 16), default=1, metavar="N", help=say("grade.option-jobs")
+    "--jobs", type=JobsAtOnce(), default="1", metavar="N|auto", help=say("grade.option-jobs")
 )
 @click.option("--scheduler", metavar="ADDRESS", help=say("cluster.option-scheduler"))
 @cluster_options

@@ -1,7 +1,7 @@
 """Which machines grade: this one, or those of a cluster."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from harness.cli.assignment_option import CHECKS
@@ -14,16 +14,27 @@ Opener = Callable[[float], AbstractContextManager[Machines]]  #: by the deadline
 def here(
     jobs: int, runtime: str, seed: int | None, profile: Path | None, assignment: Path
 ) -> Opener:
-    """This one, ``jobs`` works at a time."""
+    """This one, ``jobs`` works at a time, ``AUTO``: as many as it bears."""
     from harness.cli.attempt import Here
+    from harness.cli.jobs_at_once import AUTO
+    from harness.cli.slots import Slots, governed, slots_by_machine
     from harness.cli.suite import assignment_argument
+    from harness.lateness.clock import LatenessClock, measured
+    from harness.lateness.use import OwnUse, engine_groups
 
     arguments = [f"--runtime={runtime}", *assignment_argument(assignment)]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
     arguments += [] if seed is None else [f"--seed={seed}"]
-    return lambda deadline_s: nullcontext(
-        Here(arguments=arguments, deadline_s=deadline_s, at_once=jobs)
-    )
+
+    @contextmanager
+    def opened(deadline_s: float) -> Iterator[Machines]:
+        slots = slots_by_machine() if jobs == AUTO else Slots(jobs)
+        watched = governed(slots) if jobs == AUTO else nullcontext()
+        # What works do to the machine, builds among it, buys none of them more time.
+        with watched, measured(LatenessClock(OwnUse(engine_groups))):
+            yield Here(arguments=arguments, deadline_s=deadline_s, slots=slots)
+
+    return opened
 
 
 def there(

@@ -15,7 +15,7 @@ _ANEW_S = 5.0  #: between two looks at which containers there are
 _IDLE = ("idle", "iowait")
 _WITHIN = ("guest", "guest_nice")  #: counted as the user's already
 
-Pids = Callable[[], Iterable[int]]
+Groups = Callable[[], Iterable[Path | None]]
 
 
 def busy_s() -> float:
@@ -25,11 +25,12 @@ def busy_s() -> float:
 
 
 class OwnUse:
-    """This process with those that it has waited for, and the containers that ``pids`` tells a
-    process of, each by its control group, which also counts what has ended within it."""
+    """This process with those that it has waited for, and the containers whose control groups
+    ``groups`` tells: a group counts also what has ended within it. None among them is one that
+    cannot be read."""
 
-    def __init__(self, pids: Pids | None = None) -> None:
-        self._pids = pids
+    def __init__(self, groups: Groups | None = None) -> None:
+        self._groups = groups
         self._looked = float("-inf")
         self._seen: dict[Path, float] = {}
         self.known = True  #: whether every container's use could be read
@@ -37,17 +38,17 @@ class OwnUse:
     def so_far(self) -> Use:
         """Now."""
         own = os.times()
-        if self._pids is not None and monotonic() - self._looked >= _ANEW_S:
-            self._look_anew(self._pids)
+        if self._groups is not None and monotonic() - self._looked >= _ANEW_S:
+            self._look_anew(self._groups)
         for group in self._seen:
             with suppress(OSError, ValueError):  # it has ended: what it used is known
                 self._seen[group] = max(self._seen[group], used_s(group))
         return Use(busy_s=busy_s(), own_s=sum(own[:4]) + sum(self._seen.values()))
 
-    def _look_anew(self, pids: Pids) -> None:
+    def _look_anew(self, groups: Groups) -> None:
         self._looked = monotonic()
         try:
-            found = [group_of(pid) for pid in pids()]
+            found = list(groups())
         except Exception:  # noqa: BLE001 - an Engine that cannot tell now will be asked again
             return
         self.known = None not in found
@@ -68,6 +69,21 @@ def group_of(pid: int) -> Path | None:
                 if version_2 is not None and path.strip("/"):
                     return version_2
     return None
+
+
+def groups_of(pids: Callable[[], Iterable[int]]) -> list[Path | None]:
+    """The control group of each of these processes."""
+    return [group_of(pid) for pid in pids()]
+
+
+def engine_groups() -> list[Path]:
+    """Those of all containers of this machine's Engine; none where they cannot be seen."""
+    kept = (
+        "cpuacct/docker/cpuacct.usage",
+        "docker/cpu.stat",
+        "system.slice/docker-*.scope/cpu.stat",
+    )
+    return [file for pattern in kept for file in _GROUPS.glob(pattern)]
 
 
 def used_s(file: Path) -> float:

@@ -14,6 +14,7 @@ import pytest
 
 from harness.cli.attempt import Here
 from harness.cli.batch import Batch, BatchTask
+from harness.cli.slots import Slots
 from harness.stack.waiting import until
 from tests.mutants.variants import ROOT, variants
 
@@ -36,7 +37,7 @@ def test_what_hangs_costs_its_own_deadline_and_nothing_else(tmp_path):
     hangs = task(tmp_path, "waits-until-the-grader-leaves", "cheats")
     fails = task(tmp_path, "never-comes-up", "mutants")
     steps = []
-    here = Here(arguments=["--runtime=embedded"], deadline_s=45, at_once=2)
+    here = Here(arguments=["--runtime=embedded"], deadline_s=45, slots=Slots(2))
     late, quick = Batch(machines=here, on_step=steps.append).grade([hangs, fails])
     assert late.verdict is None
     assert "0,75" in late.problem

@@ -178,6 +178,7 @@ def test_the_document_has_the_shape_of_the_contract(grading):
         "changes",
         "finding",
         "experiments",
+        "lateness",
     }
     assert document["schema"] == "lab6/verdict/v1"
     assert document["submission"] == "kovalenko"

@@ -10,7 +10,7 @@ from harness.lateness import LONGEST, Spell, Timed, fair_now, stretched, too_bus
 from harness.lateness.clock import LatenessClock
 from harness.lateness.probe import WorkProbe
 from harness.lateness.slowness import Use, fair_seconds, others_share, slowness
-from harness.lateness.use import OwnUse, busy_s, group_of, used_s
+from harness.lateness.use import OwnUse, busy_s, group_of, groups_of, used_s
 
 
 def spell(seconds, slow, *, known=True):
@@ -95,12 +95,12 @@ def test_the_machine_is_at_least_as_busy_as_this_process():
 
 
 def test_a_process_whose_group_cannot_be_read_makes_the_use_unknown():
-    own = OwnUse(lambda: [2**30])
+    own = OwnUse(lambda: groups_of(lambda: [2**30]))
     own.so_far()
     assert not own.known
 
 
-def test_an_engine_that_cannot_tell_its_processes_is_asked_again():
+def test_an_engine_that_cannot_tell_its_groups_is_asked_again():
     def silent():
         raise OSError
 
