@@ -115,7 +115,13 @@ def test_fifo(apart, note) -> None:
 def test_once_each(pair, note) -> None:
     """With two workers every job is processed once, and both work."""
     for sent in pair.sent:
-        must_complete(sent.status, "not-completed")
+        require(
+            sent.status == "COMPLETED",
+            "not-completed",
+            expected="COMPLETED",
+            actual=sent.status,
+            timed=timed_end(sent.status),
+        )
         begun = sum(change.status == "PROCESSING" for change in pair.changes[sent.job_id])
         times = max(begun, len(pair.workers[sent.job_id]))
         require(times == 1, "not-once", expected=1, actual=times)
@@ -173,7 +179,7 @@ def judge_broken(demonstration, lab, note) -> None:
     note("http", f"{broken.answer.status}", where=where, time=broken.answer.answered)
     if not 400 <= broken.answer.status < 500:
         status = broken.row.status if broken.row else None
-        timed = None if status in FINAL else Timed.WAITED
+        timed = timed_end(status)
         require(status == "FAILED", "not-failed", expected="FAILED", actual=status, timed=timed)
         reasons = [broken.row.error, *(event.error for event in broken.events)]
         note("postgres", broken.row.error, where=f"jobs {broken.job_id}")
@@ -181,7 +187,13 @@ def judge_broken(demonstration, lab, note) -> None:
     for job in good(demonstration):
         ended = job.row.status if job.row else None
         if job.planned.number > broken.planned.number:
-            must_complete(ended, "dead-after")
+            require(
+                ended == "COMPLETED",
+                "dead-after",
+                expected="COMPLETED",
+                actual=ended,
+                timed=timed_end(ended),
+            )
     codes = [state.exit_code for state in demonstration.ended]
     require(not codes, "died-of-it", expected="running", actual=codes)
 
@@ -266,10 +278,15 @@ def completes(sent, note) -> None:
     note("postgres", f"next job: {sent.status}", where=f"jobs {sent.job_id}", time=answer.answered)
     timed = Timed.MEASURED if answer.status >= 500 else None
     require(sent.job_id, "not-accepted", expected=202, actual=answer.status, timed=timed)
-    must_complete(sent.status, "not-completed")
+    require(
+        sent.status == "COMPLETED",
+        "not-completed",
+        expected="COMPLETED",
+        actual=sent.status,
+        timed=timed_end(sent.status),
+    )
 
 
-def must_complete(status, why) -> None:
-    """One that has not ended was waited for; one that has, ended otherwise than it must."""
-    timed = None if status in FINAL else Timed.WAITED
-    require(status == "COMPLETED", why, expected="COMPLETED", actual=status, timed=timed)
+def timed_end(status) -> Timed | None:
+    """A job that has not ended was waited for; one that has, ended otherwise than it must."""
+    return None if status in FINAL else Timed.WAITED
