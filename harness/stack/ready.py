@@ -13,6 +13,7 @@ import redis
 
 _ANSWER_S = 5
 _PORTS = range(15_000, 32_000)
+_NOBODY_BEHIND = (502, 504)  #: what a proxy says of a service that does not listen yet
 
 
 def answers_health(url: str) -> bool:
@@ -21,8 +22,10 @@ def answers_health(url: str) -> bool:
 
 
 def answers_http(url: str) -> bool:
-    """Whether anybody speaks HTTP at ``url``, well or not."""
-    return _status(f"{url}/health") is not None
+    """Whether anybody speaks HTTP at ``url``, well or not. A proxy that has nobody behind it yet
+    speaks for nobody.
+    """
+    return _status(f"{url}/health") not in (None, *_NOBODY_BEHIND)
 
 
 def redis_pid(

@@ -6,6 +6,11 @@ from functools import lru_cache
 
 ABBREVIATED = re.compile(r"\.\.\.|…")  #: stands for anything
 DEFAULT_STORAGE = "./storage"
+#: Folders within a storage where uploads lie; results then have another beside.
+_INCOMING = frozenset(
+    {"upload", "uploads", "uploaded", "in", "input", "inputs", "incoming", "received"}
+    | {"original", "originals", "raw", "source", "sources", "images"}
+)
 
 _ROOT = "/"
 _DRIVE = re.compile("[A-Za-z]:")
@@ -26,6 +31,9 @@ def storage_of(input_path: str) -> str:
     if not input_path:
         return DEFAULT_STORAGE
     folder = posixpath.dirname(normal(input_path))
+    if posixpath.basename(folder).lower() in _INCOMING:
+        above = posixpath.dirname(folder) or "."
+        folder = folder if above == "/" else above
     return "..." if not folder and ABBREVIATED.search(input_path) else folder or "."
 
 

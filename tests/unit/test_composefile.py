@@ -232,3 +232,34 @@ def test_a_server_that_is_only_built_keeps_its_role(tmp_path):
     """No ready one is there: what is wrong with it is for its check to say."""
     text = "services: {redis: {build: ./r}, api: {build: ./a}}"
     assert [one.name for one in loaded(tmp_path, text).of("redis")] == ["redis"]
+
+
+def test_who_only_passes_on_is_no_api_whatever_its_name(tmp_path):
+    """A gateway of the work's own in front: who speaks to Redis is the api."""
+    compose = loaded(
+        tmp_path,
+        """
+services:
+  redis: {image: redis}
+  postgres: {image: postgres}
+  gateway: {build: ./gateway, ports: ["8080:80"], depends_on: [api]}
+  api: {build: ./api, expose: ["8080"], depends_on: [redis, postgres]}
+  worker: {build: ./worker, depends_on: [redis]}
+""",
+    )
+    assert [one.name for one in compose.of("api")] == ["api"]
+
+
+def test_a_service_of_an_image_that_another_builds_is_built(tmp_path):
+    """One image, two commands: Compose builds it once for both."""
+    compose = loaded(
+        tmp_path,
+        """
+services:
+  redis: {image: redis}
+  api: {build: ., image: "mine:1", command: api}
+  worker: {image: "mine:1", command: worker}
+""",
+    )
+    assert compose.services["worker"].build
+    assert compose.services["worker"].role == "worker"

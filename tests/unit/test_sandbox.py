@@ -513,6 +513,33 @@ def test_all_of_it_together_has_an_end(emitted):
     assert {"too-many", "mount-dropped"} <= {one.reason for one in changes}
 
 
+def test_the_api_is_asked_through_what_stands_in_front_of_it(emitted):
+    """Where only that publishes a port."""
+    front = {"build": "./api", "ports": ["8080:80"], "depends_on": ["api"]}
+    project, _ = emitted({"api": {"ports": []}, "gateway": front})
+    made = services(project)
+    assert "8080=lab6-api:80" in project.document["services"][GATE]["command"]
+    assert made["gateway"]["networks"] == {"default": {"aliases": ["lab6-api"]}}
+    assert made["api"]["networks"] == {"default": {}}
+    assert project.roles["api"] == ("api",)
+
+
+def test_who_changes_its_user_at_the_start_may(emitted, tmp_path):
+    """nginx, gosu and their like begin as root; nobody else has any right."""
+    project, _ = emitted({"api": {"command": "gosu app python main.py"}})
+    made = services(project)
+    assert made["api"]["cap_drop"] == ["ALL"]
+    assert set(made["api"]["cap_add"]) == {
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "KILL",
+        "SETGID",
+        "SETUID",
+    }
+    assert "cap_add" not in made["worker"]
+
+
 def test_a_service_of_a_profile_is_not_started(emitted):
     """As with Compose; and it is told."""
     project, changes = emitted({"api-tests": {"build": "./api", "profiles": ["test"]}})

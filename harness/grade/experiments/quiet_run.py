@@ -1,7 +1,7 @@
 """The lab's task 3 as it is graded, before anything disturbs the lab: the demonstration and its
 results."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ class Result:
         str | None
     )  #: as the row says, else the log; None where neither does, or jobs have no files
     data: bytes | None  #: None where the worker sees no file there
+    shared: bool = False  #: the api sees it there, too: whatever the folder is called, it is shared
 
 
 def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstration:
@@ -50,14 +51,24 @@ def results(lab: LabUnderTest, seen: Demonstration) -> Mapping[str, Result]:
     for job in seen.jobs:
         told = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
         value = job.row.output_path if job.row else None
-        path = (value or told) if lab.dialect.message.has_file else None
-        data = None
+        paths = [one for one in (value, told) if one] if lab.dialect.message.has_file else []
+        path, data = _first_there(lab, "worker", paths)
         if not lab.dialect.message.has_file and value is not None:
             data = value.encode()  # the result itself stands in the row
-        if path:
-            with suppress(StackError):  # no such file: that is the fact
-                data = lab.stack.read("worker", path)
-        found[job.job_id or ""] = Result(path=path, data=data)
+        shared = data is not None and _first_there(lab, "api", [path or ""])[1] == data
+        found[job.job_id or ""] = Result(path=path, data=data, shared=shared)
         if data is not None and job.output is None:  # an api that gives no results: for the report
             job.input.with_name(f"{job.planned.stem}-out{job.input.suffix}").write_bytes(data)
     return found
+
+
+def _first_there(
+    lab: LabUnderTest, service: str, paths: Sequence[str]
+) -> tuple[str | None, bytes | None]:
+    """The first of these paths where the service sees a file, and what lies there; the first of all
+    where there is none. A row may tell less than the log does: a path from a framework's own
+    folder for files."""
+    for path in filter(None, paths):
+        with suppress(StackError):  # no such file: that is the fact
+            return path, lab.stack.read(service, path)
+    return next(iter(paths), None), None

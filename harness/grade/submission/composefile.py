@@ -12,7 +12,7 @@ import yaml
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Role, load_assignment
 from harness.grade.submission.interpolation import interpolated, variables
-from harness.grade.submission.merging import extended, with_override
+from harness.grade.submission.merging import extended, with_override, with_shared_images
 from harness.grade.submission.names import is_free
 from harness.grade.submission.own_folder import is_inside
 from harness.grade.submission.strict_yaml import load_strictly
@@ -128,7 +128,7 @@ def read_compose(file: Path, root: Path | None = None) -> dict[str, Any]:
         table = _read(file, root, known)
         if (over := _override(file)) is not None:
             table = with_override(table, _read(over, root, known))
-        table = extended(table, file, lambda other: _read(other, root, known))
+        table = with_shared_images(extended(table, file, lambda other: _read(other, root, known)))
         names = [str(name) for name in table["services"]]
         if not all(map(is_free, names)) or len({name.lower() for name in names}) < len(names):
             raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
@@ -259,6 +259,7 @@ def _by_what_they_do(services: dict[str, Service], entries: dict[Any, Any]) -> d
     ready server is there (a worker called redis-queue)."""
     waited = _waited_to_end(entries)
     aside = {str(name) for name, entry in entries.items() if (entry or {}).get("profiles")} | waited
+    aside |= _in_front(services, aside)
     for one in services.values():
         rivals = [
             other
@@ -270,6 +271,18 @@ def _by_what_they_do(services: dict[str, Service], entries: dict[Any, Any]) -> d
     return {
         name: replace(one, role=None) if name in aside else one for name, one in services.items()
     }
+
+
+def _in_front(services: dict[str, Service], aside: set[str]) -> set[str]:
+    """Who is called an api, and only passes on: none of the servers is its own, and another one's
+    they are."""
+    called = [one for one in services.values() if one.role == "api" and one.name not in aside]
+    asking = [
+        one.name
+        for one in called
+        if _speaks_to(one, services, "redis") or _speaks_to(one, services, "postgres")
+    ]
+    return {one.name for one in called if one.name not in asking} if asking else set()
 
 
 def _waited_to_end(entries: dict[Any, Any]) -> set[str]:

@@ -44,6 +44,21 @@ def extended(
     return {**table, "services": services}
 
 
+def with_shared_images(table: dict[str, Any]) -> dict[str, Any]:
+    """The table where a service that names the image which another one builds is built so, too."""
+    services = _table(table.get("services"))
+    entries = [one for one in services.values() if isinstance(one, dict)]
+    built = {
+        str(one["image"]): one["build"] for one in entries if "build" in one and "image" in one
+    }
+    made = {
+        name: {**entry, "build": built[str(entry["image"])]}
+        for name, entry in services.items()
+        if isinstance(entry, dict) and "build" not in entry and str(entry.get("image")) in built
+    }
+    return {**table, "services": {**services, **made}}
+
+
 def _whole(
     entry: Any,
     table: dict[str, Any],

@@ -14,7 +14,13 @@ from harness.grade.submission.names import is_free
 from harness.grade.submission.sandbox import roles, servers, values
 from harness.grade.submission.sandbox.acl import fresh_login
 from harness.grade.submission.sandbox.changes import Changes
-from harness.grade.submission.sandbox.services import Mounts, settings, source
+from harness.grade.submission.sandbox.services import (
+    RIGHTS,
+    Mounts,
+    settings,
+    source,
+    starts_as_another,
+)
 from harness.stack.sandbox_project import GATE, ROLE_LABEL, SET_UP, Project
 
 #: Keys that are read somewhere below; whatever else stands there is told, but for ``x-…``.
@@ -55,6 +61,7 @@ _INNER = {
 _TOP = frozenset(["services", "networks", "volumes", "version", "name"])
 _USUAL = (("networks", "driver", "bridge"), ("volumes", "driver", "local"))
 _OUTSIDE = "lab6-outside"
+_DOOR = "lab6-api"
 #: Where the gate listens within its own container, whatever the services' ports are.
 _GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
 _CLOSED = {
@@ -84,10 +91,11 @@ def emit(
     for name, made in kept.items():
         made["depends_on"] = _awaited(name, made, kept, changes)
     roles = _roles(file, known)
+    door = maker.door(kept)
     targets = {
         "redis": maker.redis_port,
         "postgres": servers.POSTGRES_PORT,
-        "api": maker.api_port(roles["api"]),
+        "api": maker.api_port(door),
     }
     _with_set_up(kept, maker.set_up)
     networks = sorted({one for made in kept.values() for one in made["networks"]})
@@ -224,6 +232,8 @@ class _Maker:
                 return None
             made = own | settings(name, entry, self._changes)
             made["volumes"] = self.mounts.of(name, entry, self._changes)
+            if starts_as_another(made):
+                made["cap_add"] = list(RIGHTS)
             if "build" in made:
                 made["image"] = f"lab6-graded-{self._tag}-{_image_name(name)}"
         made["depends_on"] = values.depends_on(entry.get("depends_on"), self._names - {name})
@@ -263,9 +273,29 @@ class _Maker:
             for word in sorted(told.keys() - _INNER[key], key=str):
                 self._changes.add(f"services.{name}.{key}.{word}", "key-dropped", told[word])
 
-    def api_port(self, names: tuple[str, ...]) -> int:
-        """Where the api listens within its container."""
-        entry = (self._table["services"][names[0]] or {}) if names else {}
+    def door(self, kept: dict[str, Any]) -> str | None:
+        """The service by which the api is asked: itself, or what stands in front of it where only
+        that publishes a port; None where there is no api. The gate knows it by its name."""
+        chief = next((one.name for one in self._file.of("api") if one.name in kept), None)
+        if chief is None:
+            return None
+        published = [
+            one.name
+            for one in self._file.services.values()
+            if one.name in kept and one.role in ("api", None) and self._ports(one.name)
+            if one.name == chief or chief in one.depends_on
+        ]
+        found = chief if chief in published or len(published) != 1 else published[0]
+        for network in kept[found]["networks"].values():
+            network["aliases"] = sorted({*network.get("aliases", ()), _DOOR})
+        return found
+
+    def _ports(self, name: str) -> Any:
+        return (self._table["services"][name] or {}).get("ports")
+
+    def api_port(self, door: str | None) -> int:
+        """Where the api, or what stands in front of it, listens within its container."""
+        entry = (self._table["services"][door] or {}) if door else {}
         exposed = entry.get("expose")
         return (
             values.container_port(entry.get("ports"), self._assignment.port)
@@ -304,7 +334,8 @@ class _Maker:
         names = {one.strip(".").lower() for one in service.names} - taken - {own}
         for name in sorted(one for one in names if not is_free(one)):
             self._changes.add(f"services.{service.name}.networks", "name-dropped", name)
-        gate_name = {f"lab6-{service.role}"} if self._is_chief(service) else set()
+        is_server = service.role in ("redis", "postgres") and self._is_chief(service)
+        gate_name = {f"lab6-{service.role}"} if is_server else set()
         aliases = sorted({one for one in names if is_free(one)} | gate_name)
         return {one: {"aliases": aliases} if aliases else {} for one in declared}
 

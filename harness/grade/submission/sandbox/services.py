@@ -18,6 +18,12 @@ _FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
 _INSTALLS = re.compile(
     r"\b(?:pip3? install|npm (?:i|ci|install)|yarn|go (?:get|run|mod)|apt(?:-get)? |apk add|bundle install)\b"
 )
+#: Programs that begin as root and go on as somebody else, and what root needs for that within its
+#: container. The net, devices and the machine are beyond any of these.
+_CHANGE_USERS = re.compile(
+    r"\b(?:nginx|caddy|httpd|apache2|gosu|su-exec|setpriv|runuser|supervisord?|su\s+-)",
+)
+RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 _SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108 - places within a container
 _TEXTS = ("working_dir", "user", "stop_signal")
 
@@ -37,6 +43,15 @@ def source(
         changes.add(f"{where}.image", "image-refused", told)
         return None
     return {"image": image}
+
+
+def starts_as_another(made: dict[str, Any]) -> bool:
+    """Whether the service, as it will run, has a program that changes its user at the start."""
+    build = made.get("build") or {}
+    file = Path(build.get("context", "")) / build.get("dockerfile", "")
+    text = file.read_text(encoding="utf-8") if build and file.is_file() else ""
+    told = [text, made.get("image"), made.get("command"), made.get("entrypoint")]
+    return any(_CHANGE_USERS.search(str(one)) for one in told if one)
 
 
 def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
