@@ -57,8 +57,11 @@ def tasks_table() -> str:
 
 
 def renewed(readme: str) -> str:
-    """README with the table as it is to be."""
+    """README with the table, and the sentence that sums it up, as they are to be."""
+    rubric = load_rubric(RUBRIC)
     between = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
+    told = f"{len(rubric.items)} перевірок разом дають {_points(rubric.max_score)} балів"
+    readme = re.sub(r"\d+ перевірок разом дають \S+ балів", told, readme)
     return between.sub(lambda _: f"{BEGIN}\n{tasks_table()}\n{END}", readme)
 
 

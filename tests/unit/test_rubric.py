@@ -140,3 +140,10 @@ def test_a_reason_tells_of_nothing_but_expected_and_actual(lang):
         if key.startswith("checks.why."):
             names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
             assert names <= {"expected", "actual"}, key
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_check_says_what_it_asks(lang):
+    """In the page's column; and nothing is said of a check that is no more."""
+    kept = {key.removeprefix("asks.") for key in catalogue(lang) if key.startswith("asks.")}
+    assert kept == set(load_rubric().items)

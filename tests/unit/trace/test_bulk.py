@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from harness.trace import Judge, Verdict, lab_profile, read_lines
+from harness.trace import RULES, Judge, Sees, Verdict, lab_profile, read_lines
 from harness.trace.bulk import feed_log, pack_submitted
 from harness.trace.bulk.folded import Folded
 
@@ -109,7 +109,7 @@ def test_most_of_a_clean_log_goes_the_fast_way() -> None:
     """All but the lines that were learnt from are kept by the bulk path, not by the registry."""
     rnd = random.Random(1)
     lines = [line for _ in range(2000) for line in job(rnd, "worker/main.py:66: ")[1]]
-    judge = Judge(lab_profile())
+    judge = Judge(lab_profile(), rules=[rule for rule in RULES if rule.sees is Sees.SUSPECTS])
     feed_log(judge, io.BytesIO("\n".join(lines).encode()), block=1 << 16)
     store = judge.jobs._store
     assert isinstance(store, Folded)
