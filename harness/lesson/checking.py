@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from IPython.display import Image as Shown
 
 from harness.lesson.errors import LessonError
+from harness.lesson.plots import draw_points
 from harness.lesson.tables import columns
 from harness.texts import say
 from harness.texts.three_values import MARK
@@ -39,6 +41,10 @@ class CheckedExpectation:
             for one in self.verdict["tasks"]
         ]
         return pd.DataFrame(rows, columns=columns("task", "title", "points", "most"))
+
+    def draw_tasks(self) -> Shown:
+        """The same as bars: points got, of those possible."""
+        return draw_points(self.tasks())
 
     def checks(self) -> pd.DataFrame:
         """A line a check: how it ended, points, on which others it rests."""

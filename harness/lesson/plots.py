@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from harness.lesson.pictures import jpeg
-from harness.texts import say
+from harness.texts import number, say
 
 _INK, _SECOND, _PALE = "#33507a", "#b3541e", "#9aa7bd"
 _STYLES = (("-", _INK), ("--", _SECOND), (":", "black"), ("-.", _PALE))
@@ -100,6 +100,24 @@ def draw_latency(jobs: pd.DataFrame) -> Shown:
     axes.set_xlim(left=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     return _done(figure, axes, "latency")
+
+
+def draw_points(tasks: pd.DataFrame) -> Shown:
+    """The assignment's tasks as bars: number, title, points got, points possible (the columns)."""
+    figure = Figure(figsize=(8, 0.8 + 0.5 * len(tasks)), dpi=100)
+    axes = figure.add_subplot()
+    labels = [f"{row.iloc[0]}. {row.iloc[1]}" for _, row in tasks.iterrows()]
+    got, most = tasks.iloc[:, 2], tasks.iloc[:, 3]
+    axes.barh(labels, most, fc="white", ec=_INK)
+    axes.barh(labels, got, fc=_INK, ec=_INK)
+    for row, (one, of) in enumerate(zip(got, most, strict=True)):
+        told = say("lesson.points.of", got=number(one), most=number(of))
+        axes.annotate(told, (of, row), (5, 0), textcoords="offset points", va="center")
+    axes.set_xlabel(say("lesson.column.points"))
+    axes.set_xlim(right=max(most) * 1.15)
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+    return jpeg(figure, alt=say("lesson.points.alt"))
 
 
 def _axes(name: str) -> tuple[Figure, Axes]:

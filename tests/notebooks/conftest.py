@@ -60,10 +60,11 @@ class Ran:
         return "\n".join(output.get("data", {}).get("text/html", "") for output in outputs)
 
     def pictures(self, part: str) -> list[bytes]:
-        """The pictures (JPEG or PNG, base64) that the cells with ``part`` show."""
+        """The pictures (JPEG or PNG, base64; SVG) that the cells with ``part`` show."""
         outputs = [output for cell in self.cells(part) for output in cell.outputs]
         data = [output.get("data", {}) for output in outputs]
-        return [one[kind] for one in data for kind in ("image/jpeg", "image/png") if kind in one]
+        kinds = ("image/jpeg", "image/png", "image/svg+xml")
+        return [one[kind] for one in data for kind in kinds if kind in one]
 
     def number(self, part: str, pattern: str) -> float:
         """The number that the one group of ``pattern`` finds in what is shown."""

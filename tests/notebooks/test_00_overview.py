@@ -55,6 +55,9 @@ def test_every_witness_tells_of_the_job(ran):
     told = ran.html("lab.timeline(job_id)")
     for part in ("HTTP", "Redis", "PostgreSQL", "журнал воркера", "RPUSH", "Job COMPLETED"):
         assert part in told
+    (drawn,) = ran.pictures("draw_timeline(")
+    for part in ("ви", "RPUSH", "BLPOP", "журнал: COMPLETED"):
+        assert part in drawn
 
 
 def test_unsolved_exercises_wait_with_a_hint(ran):

@@ -13,7 +13,7 @@ def rows(html):
 
 def test_the_labs_code_loses_the_job_of_a_killed_worker(ran):
     """The next one ends; this one stays in PROCESSING, and nothing waits in the queue."""
-    part = 'seen["worker убито", TEXT]'
+    part = 'seen["воркер убито", TEXT]'
     assert [status for _, status in rows(ran.html(part))] == ["PROCESSING", "COMPLETED"]
     assert "у черзі: 0" in ran.shown(part)
 
@@ -38,7 +38,7 @@ def test_the_kit_puts_the_lost_messages_back(ran):
 
 def test_the_kit_does_the_killed_workers_job_again(ran):
     """Taken twice, pushed twice, done once; so says its row, too."""
-    shown = ran.html('seen["worker убито", KIT]')
+    shown = ran.html('seen["воркер убито", KIT]')
     assert shown.count("(RPUSH)") == 2
     assert shown.count("Received New Event") == 2
     assert shown.count("запис у таблиці: COMPLETED") == 1
@@ -47,7 +47,7 @@ def test_the_kit_does_the_killed_workers_job_again(ran):
 
 def test_a_broken_picture_is_told_by_both(ran):
     """FAILED, with its reason."""
-    told = ran.shown('["зображення зіпсоване", TEXT]')
+    told = ran.shown('["зображення пошкоджене", TEXT]')
     assert "FAILED. Error: " in told
     assert "image file is truncated" in told
 
@@ -62,7 +62,7 @@ def test_the_table_compares_what_was_seen(ran):
     assert rows(ran.html("table.unstack()")) == [
         ["QUEUED", "COMPLETED"],
         ["PROCESSING", "COMPLETED"],
-        ["журнал бреше", "журнал каже правду"],
+        ["у журналі неправда", "у журналі правда"],
         ["FAILED", "FAILED"],
     ]
 

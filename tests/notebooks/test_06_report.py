@@ -18,6 +18,7 @@ def test_the_points_are_those_of_the_tasks(ran):
     told = re.search(r"([0-9.]+) балів із ([0-9.]+)", ran.shown("check_lab("))
     assert float(told[1]) == sum(float(row[2]) for row in tasks)
     assert float(told[2]) == sum(float(row[3]) for row in tasks) == 100
+    assert len(ran.pictures("checked.draw_tasks()")) == 1
 
 
 def test_the_kits_own_lab_loses_nothing(ran):

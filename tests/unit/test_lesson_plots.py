@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from harness.lesson.gantt import bars
+from harness.lesson.gantt import bars, worker_of
+from harness.lesson.lanes import draw_timeline, way
 from harness.lesson.plots import queue_length
 
 BEGIN = pd.Timestamp("2026-01-01T12:00:00Z")
@@ -56,3 +57,29 @@ def test_a_job_received_twice_is_drawn_from_its_first_receipt():
     """So the pause between is seen as work that took long."""
     again = pd.concat([events(RPUSH=0, received=5), events(received=500, completed=520)])
     assert bars(again, BEGIN)["worked"] == (5, 515)
+
+
+def test_a_bar_is_of_the_worker_that_received_the_job():
+    """With one worker there is nobody to tell apart."""
+    job = pd.DataFrame({"event": ["RPUSH", "received"], "worker": ["", "worker-2"]})
+    assert worker_of(job, ["worker-1", "worker-2"]) == 1
+    assert worker_of(job, ["worker-2"]) is None
+    assert worker_of(job[:1], ["worker-1", "worker-2"]) is None
+
+
+def test_the_second_push_is_a_workers():
+    """The api pushes a job once; whoever does it again has found it lost."""
+    assert way("RPUSH", pushed=False) == ("api", "redis")
+    assert way("RPUSH", pushed=True) == ("worker", "redis")
+
+
+def test_every_event_has_its_way_and_words():
+    """All that the witnesses of a job tell, on one drawing."""
+    told = [
+        *("sent", "QUEUED", "RPUSH", "answered", "received", "PROCESSING", "processing"),
+        *("LPUSH", "redelivered", "COMPLETED", "completed", "FAILED", "failed"),
+    ]
+    drawn = draw_timeline(events(**{name: ms for ms, name in enumerate(told)})).data
+    assert drawn.count("marker-end") == 9
+    assert drawn.count("<circle") == 4
+    assert "12,0" in drawn
