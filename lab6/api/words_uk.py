@@ -5,7 +5,7 @@ SENTENCES = {
     "no-form": "Надішліть форму multipart/form-data з файлом «image» та полем «action».",
     "no-image": "У формі немає файлу «image».",
     "no-action": "У формі немає поля «action».",
-    "image-is-text": "Поле «image» надійшло текстом, а має бути файлом; у curl перед іменем файла потрібен знак @.",
+    "image-is-text": "Поле «image» надійшло текстом, а має бути файлом; у curl перед назвою файлу потрібен знак @.",
     "too-many-bytes": "Запит завеликий: файл може мати до 10 МБ, решта полів — до 100 КБ.",
     "unreadable": "Запит не вдалося прочитати.",
     # Зображення
@@ -42,8 +42,8 @@ SENTENCES = {
 NAMES = {
     "empty": "порожній файл",
     "animated-png": "анімований PNG",
-    "damaged-png": "пошкоджений або обірваний PNG",
-    "damaged-jpeg": "пошкоджений або обірваний JPEG",
+    "damaged-png": "пошкоджений або неповний PNG",
+    "damaged-jpeg": "пошкоджений або неповний JPEG",
     "rare-jpeg": "JPEG рідкісного виду, якого не показують браузери",
     "heic": "HEIC (так зберігає фото iPhone; перетворіть його на JPEG)",
     "video": "відео",
@@ -63,7 +63,7 @@ NAMES = {
 #: Як сказати те, що worker пише в рядок і в журнал англійською.
 REASONS = {
     "cannot process the picture": "Зображення не вдалося обробити",
-    "the file is damaged or cut short": "файл пошкоджено або обірвано",
+    "the file is damaged or cut short": "файл пошкоджено або він неповний",
     "the file is outside the storage": "файл лежить поза сховищем",
     "the rectangle": "прямокутник",
     "reaches beyond the picture": "виходить за межі зображення",

@@ -100,6 +100,6 @@ def test_a_failed_jobs_reason_is_told_in_the_clients_language(embedded: Stack) -
         until(
             lambda: api.row(job).document["status"] == "FAILED", deadline_s=60, what="the job's end"
         )
-        assert "файл пошкоджено або обірвано" in api.row(job).document["error"]
+        assert "файл пошкоджено або він неповний" in api.row(job).document["error"]
         assert "damaged or cut short" in english.row(job).document["error"]
         assert "файл пошкоджено" in api.result(job).document["error"]

@@ -142,7 +142,7 @@ def test_a_reason_is_told_in_the_clients_language() -> None:
     with Flask(__name__).test_request_context():
         assert (
             words.reason(told)
-            == "Зображення не вдалося обробити: файл пошкоджено або обірвано (truncated)"
+            == "Зображення не вдалося обробити: файл пошкоджено або він неповний (truncated)"
         )
     with Flask(__name__).test_request_context(headers={"Accept-Language": "en"}):
         assert words.reason(told) == told
