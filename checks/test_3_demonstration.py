@@ -1,6 +1,8 @@
 """Task 3: the demonstration. Everything comes up, and the worker's log tells what really
 happened."""
 
+import posixpath
+
 import pytest
 
 from harness.grade.experiments.sending import FINAL
@@ -62,12 +64,16 @@ def test_log_sequence(demonstration, results, lab, note) -> None:
 
 
 def is_shared(violation, results) -> bool:
-    """Whether the path that looks as if it lay outside the storage is one that both services
-    see.
-    """
-    found = results.get(violation.job_id) if violation.case == "outside" else None
-    path = str(violation.facts.get("path"))
-    return bool(found and found.shared and same(found.path, path))
+    """Whether what looks as if it lay outside the storage is in a folder that both services see."""
+    if violation.case != "outside":
+        return False
+    path = str(violation.facts["path"])
+    return any(same(folder(path), folder(one.path)) for one in results.values() if one.shared)
+
+
+def folder(path: str) -> str:
+    """Where a file lies, as its path tells."""
+    return posixpath.dirname(posixpath.normpath(path.replace("\\", "/")))
 
 
 @pytest.mark.check("log-matches-facts", depends_on=("log-sequence", "row-lifecycle"))

@@ -12,6 +12,8 @@ from report.markdown import plain
 _LARGEST = 64 * 1024 * 1024  #: bytes of one file that are read
 _STAMP = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*(Z|[+-]\d\d:\d\d) ")
 
+_LONGEST_LINE = 1000  #: characters of a line of the log
+
 Document = dict[str, Any]
 
 
@@ -63,7 +65,8 @@ def _lines(file: Path) -> tuple[str, ...]:
     if not file.is_file():
         return ()
     text = _read(file).decode("utf-8", "replace").removesuffix("\n")
-    return tuple(plain(_STAMP.sub("", line, count=1)) for line in text.split("\n"))
+    lines = (_STAMP.sub("", line, count=1) for line in text.split("\n"))
+    return tuple(plain(line[:_LONGEST_LINE]) for line in lines)
 
 
 def _read(file: Path) -> bytes:

@@ -36,6 +36,9 @@ class ServiceState:
     exit_code: int | None
     pid: int | None
     health: str | None  #: healthy, unhealthy, starting; None where there is no health check
+    addresses: frozenset[str] = (
+        frozenset()
+    )  #: as servers see it; empty where it has none of its own
 
     @property
     def has_ended(self) -> bool:

@@ -166,4 +166,11 @@ def _state_of(service: str, container: Any) -> ServiceState:
         exit_code=state["ExitCode"] if status in ("exited", "restarting") else None,
         pid=state["Pid"] or None,
         health=(state.get("Health") or {}).get("Status"),
+        addresses=_addresses(container),
     )
+
+
+def _addresses(container: Any) -> frozenset[str]:
+    networks = container.attrs["NetworkSettings"].get("Networks") or {}
+    keys = ("IPAddress", "GlobalIPv6Address")
+    return frozenset(str(one[key]) for one in networks.values() for key in keys if one.get(key))

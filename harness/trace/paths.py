@@ -6,7 +6,7 @@ from functools import lru_cache
 
 ABBREVIATED = re.compile(r"\.\.\.|…")  #: stands for anything
 DEFAULT_STORAGE = "./storage"
-#: Folders within a storage where uploads lie; results then have another beside.
+#: Folders within a storage where uploads lie, perhaps by their day; results have another beside.
 _INCOMING = frozenset(
     {"upload", "uploads", "uploaded", "in", "input", "inputs", "incoming", "received"}
     | {"original", "originals", "raw", "source", "sources", "images"}
@@ -31,6 +31,8 @@ def storage_of(input_path: str) -> str:
     if not input_path:
         return DEFAULT_STORAGE
     folder = posixpath.dirname(normal(input_path))
+    while posixpath.basename(folder).isdecimal():  # uploads/2026/11
+        folder = posixpath.dirname(folder)
     if posixpath.basename(folder).lower() in _INCOMING:
         above = posixpath.dirname(folder) or "."
         folder = folder if above == "/" else above

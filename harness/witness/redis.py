@@ -46,6 +46,11 @@ class RedisConnection:
     idle_s: int  #: seconds since its last command
 
     @property
+    def host(self) -> str:
+        """The address alone."""
+        return self.address.rpartition(":")[0].strip("[]")
+
+    @property
     def blocked(self) -> bool:
         """Whether this client waits in a blocking command now."""
         return "b" in self.flags and self.command in BLOCKING

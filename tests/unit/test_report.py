@@ -136,6 +136,15 @@ def reported(folder, lab=LAB):
     return write_report(load_run(folder), folder, lab=lab).file.read_text(encoding="utf-8")
 
 
+def test_a_flood_of_log_lines_costs_a_bounded_part_of_the_report(tmp_path):
+    """The rest is in the file beside it, and the report says so."""
+    lines = [*LINES, *(f"{number} {'x' * 5000}" for number in range(3000))]
+    text = reported(left(tmp_path / "run", demonstration=demo(job()), lines=lines))
+    assert len(text) < 1_200_000
+    assert str(len(lines) - 1000) in text
+    assert LINES[0] in text
+
+
 def test_words_mean_only_themselves():
     """No markup, no HTML, no new line, no control or direction character."""
     shown = html(f"before {words(HOSTILE)} after")

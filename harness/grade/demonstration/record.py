@@ -1,7 +1,7 @@
 """What a demonstration found: frozen records, and the ``lab6/demo/v1`` object made of them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +18,8 @@ from harness.workload import PlannedJob, ResultVerdict
 SCHEMA = "lab6/demo/v1"
 
 FINAL = (Kind.COMPLETED, Kind.FAILED)
+_MOST_EVENTS = 50  #: of one job
+_MOST_VIOLATIONS = 500
 RECEIPTS = (Kind.RECEIVED, Kind.REDELIVERED)
 
 
@@ -117,7 +119,7 @@ def to_document(
         "seconds": round(demonstration.seconds, 3),
         "jobs": [_job(job, demonstration.result_name) for job in demonstration.jobs],
         "trace": as_document(
-            demonstration.trace, seconds=demonstration.trace_seconds, message=message
+            _bounded(demonstration.trace), seconds=demonstration.trace_seconds, message=message
         ),
         "started": _time(demonstration.started),
         "seed": demonstration.seed,
@@ -131,6 +133,11 @@ def to_document(
     }
 
 
+def _bounded(trace: Verdict) -> Verdict:
+    """The same verdict: nobody reads more of what a flood of lines breaks."""
+    return replace(trace, violations=trace.violations[:_MOST_VIOLATIONS])
+
+
 def _job(job: JobRecord, result_name: str) -> dict[str, Any]:
     row = job.row
     return {
@@ -141,7 +148,7 @@ def _job(job: JobRecord, result_name: str) -> dict[str, Any]:
         "status": row.status if row else None,
         "input": str(job.input.resolve()),
         "output": str(job.output.resolve()) if job.output else None,
-        "events": [_event(event) for event in job.events],
+        "events": [_event(event) for event in job.events[:_MOST_EVENTS]],
         "ok": job.ok,
         "expected": job.planned.expected,
         "http_status": job.answer.status,

@@ -42,8 +42,10 @@ def idleness(lab: LabUnderTest) -> Idleness:
         heard = _job_went_through(lab)
 
         def waiting() -> tuple[RedisConnection, ...]:
-            """Who waits for the next job: where none went through, whoever waits at all."""
-            blocked = redis.blocked()
+            """Who of the worker's waits for the next job: where none went through, who waits at
+            all.
+            """
+            blocked = _of_the_worker(redis.blocked(), stack)
             woken = monitor.woken() if heard else ()
             return tuple(one for one in blocked if not heard or one.address in woken)
 
@@ -68,6 +70,14 @@ def idleness(lab: LabUnderTest) -> Idleness:
         queries=queries,
         cpu_s=None if cpu is None or spent is None else max(spent - cpu, 0.0),
     )
+
+
+def _of_the_worker(
+    connections: tuple[RedisConnection, ...], stack: Stack
+) -> tuple[RedisConnection, ...]:
+    """Those that come from the worker's containers; all where nobody can tell them apart."""
+    own = frozenset[str]().union(*(one.addresses for one in stack.state("worker")))
+    return tuple(one for one in connections if not own or one.host in own)
 
 
 def _job_went_through(lab: LabUnderTest) -> bool:
