@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -41,7 +42,6 @@ class Actions:
         self._known: dict[str, Callable[[], None]] = {
             "pause-worker": self._pause,
             "unpause-worker": self._unpause,
-            "kill-worker": self._kill,
             "start-worker": self._start,
             "restart-redis": lambda: stack.restart("redis"),
             "push-malformed": self._push_malformed,
@@ -54,14 +54,15 @@ class Actions:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all buttons."""
-        return tuple(self._known)
+        return ("kill-worker", *self._known)
 
-    def do(self, name: str) -> dict[str, str] | None:
-        """Do it; None when it is done, else why not: a sentence a language.
+    def do(self, name: str, replica: int | None = None) -> dict[str, str] | None:
+        """Do it; None when it is done, else why not: a sentence a language. ``replica`` is the
+        worker that is killed; None for all of them.
 
         ``KeyError`` where there is no such button.
         """
-        act = self._known[name]
+        act = partial(self._kill, replica) if name == "kill-worker" else self._known[name]
         lock = self._one_burst if name.startswith("burst-") else self._alone
         if not lock.acquire(blocking=False):
             return in_words(Refusal("busy"))
@@ -111,10 +112,11 @@ class Actions:
             raise Refusal("not-paused")
         self._stack.unpause("worker")
 
-    def _kill(self) -> None:
-        if set(self._workers()) == {"exited"}:
+    def _kill(self, replica: int | None) -> None:
+        states = self._stack.state("worker")
+        if all(one.has_ended for one in states if replica in (None, one.replica)):
             raise Refusal("stopped")
-        self._stack.kill("worker")
+        self._stack.kill("worker", replica)
 
     def _start(self) -> None:
         states = self._workers()

@@ -179,7 +179,8 @@ class Board:
         """
         with self._changing():
             self._sections["happened"] = (self._revision, {"what": what, "at": self._revision})
-            self._deeds.append((what, time.time()))
+            if not what.startswith("burst-"):  # the jobs tell of it themselves
+                self._deeds.append((what, time.time()))
             self._moved_at = time.monotonic()
 
     def record(self) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, float], ...]]:

@@ -8,7 +8,6 @@ The second of three jobs takes long in both. Once both workers have it in hand t
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -20,9 +19,10 @@ import numpy as np
 from harness.lab6.pictures import make_params, make_picture
 from harness.lab6.requests import picture_job
 from harness.live.board import Board
+from harness.live.board_track import board_track
 from harness.live.job import FINAL
-from harness.live.recording import RecordedJob, Track, board_marks, to_document, track
-from harness.live.thumbs import Thumbs, as_url
+from harness.live.recording import Track, to_document
+from harness.live.thumbs import Thumbs
 from harness.live.watch import LabWatch
 from harness.loops import build_lab, with_far_storage, with_short_terms
 from harness.stack import open_stack
@@ -86,24 +86,8 @@ class Side:
 
     def track(self) -> Track:
         """What was seen until now."""
-        jobs, deeds = self._board.record()
-        shown = [
-            RecordedJob(
-                number=job["number"],
-                id=job["id"],
-                action=job["action"],
-                params=job["params"],
-                picture=as_url(self._thumbs.get(job["picture"]) or b""),
-            )
-            for job in jobs
-        ]
         name = {lang: catalogue(lang)[f"live.scenario-{self.loop}"] for lang in LANGUAGES}
-        marks = [
-            mark
-            for mark in board_marks(jobs, deeds)
-            if mark.witness != "person" or mark.time >= jobs[0]["sent"]
-        ]
-        return track(name, shown, marks, ended=time.time())
+        return board_track(name, self._board, self._thumbs, over=True)
 
     def _jobs(self) -> tuple[dict[str, Any], ...]:
         return self._board.record()[0]

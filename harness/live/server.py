@@ -16,6 +16,8 @@ from flask import Flask, Response, abort, jsonify, render_template, request
 
 from harness.live.actions import Actions
 from harness.live.board import Board
+from harness.live.replays import add_replays
+from harness.live.showing import Showing
 from harness.live.words import in_words
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
@@ -30,7 +32,7 @@ _GATHER_S = 0.05
 _BEAT_S = 5.0  #: so often something is sent at the least: a page that is gone is noticed
 _MAGIC = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self';"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
@@ -42,6 +44,7 @@ class Site:
         self.stack = stack
         self.board = board
         self.actions = actions
+        self.showing = Showing(stack.runtime, board)
         self.token = secrets.token_urlsafe(24)
         self.epoch = secrets.token_hex(4)  #: revisions of another server mean nothing here
         self.hosts: frozenset[str] = frozenset()
@@ -50,9 +53,10 @@ class Site:
         self.over = threading.Event()
 
     def close(self) -> None:
-        """End the streams of all open pages."""
+        """End the streams of all open pages, and a scenario that is under way."""
         self.over.set()
         self.board.section("over", True)  # wakes them
+        self.showing.close()
 
     def allow(self, port: int) -> None:
         """Answer only who asks for this machine by name or number."""
@@ -67,6 +71,7 @@ def make_app(site: Site) -> Flask:
     _guarded(app, site)
     _shown(app, site)
     _changed(app, site)
+    add_replays(app, site.board, site.actions.thumbs, site.showing)
     return app
 
 
@@ -125,7 +130,7 @@ def _changed(app: Flask, site: Site) -> None:
     def act(name: str) -> tuple[Response, int]:
         if name not in site.actions.names:
             abort(404)
-        problem = site.actions.do(name)
+        problem = site.actions.do(name, request.args.get("replica", type=int))
         return jsonify(problem=problem), 200 if problem is None else 409
 
     @app.post("/submit")

@@ -134,7 +134,7 @@ class LabWatch:
         while not self._over.is_set():
             states = {
                 service: [
-                    {"name": state.name, "status": state.status}
+                    {"name": state.name, "status": state.status, "replica": state.replica}
                     for state in self._stack.state(service)
                 ]
                 for service in SERVICES

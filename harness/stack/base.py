@@ -128,8 +128,10 @@ class Stack(StandingLab, Protocol):
     def start(self, service: str) -> None:
         """Start what was stopped or has ended, on the same address, and wait until it runs."""
 
-    def kill(self, service: str) -> None:
-        """SIGKILL to all the service's replicas; nothing restarts them but ``start``."""
+    def kill(self, service: str, replica: int | None = None) -> None:
+        """SIGKILL to this replica of the service, by default to all; nothing restarts them but
+        ``start``.
+        """
 
     def restart(self, service: str) -> None:
         """``stop`` and ``start``; the log goes on."""

@@ -187,9 +187,9 @@ class ComposeStack:
         self._containers.start(service)
         until(partial(self._runs, service), deadline_s=_READY_S, what=service)
 
-    def kill(self, service: str) -> None:
+    def kill(self, service: str, replica: int | None = None) -> None:
         """As ``Stack.kill``."""
-        self._containers.kill(service)
+        self._containers.kill(service, replica)
 
     def restart(self, service: str) -> None:
         """As ``Stack.restart``."""

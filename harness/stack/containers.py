@@ -112,12 +112,17 @@ class Containers:
             if container.status not in _STATUS:
                 self.asked(container.start)
 
-    def kill(self, service: str) -> None:
-        """SIGKILL; back when none runs."""
+    def kill(self, service: str, replica: int | None = None) -> None:
+        """SIGKILL to this replica, by default to all; back when none of them runs."""
         self.unpause(service)
-        for container in self.of(service, "running"):
+
+        def meant() -> list[Any]:
+            running = self.of(service, "running")
+            return [one for one in running if replica in (None, _number(one))]
+
+        for container in meant():
             self.asked(container.kill)
-        until(lambda: not self.of(service, "running"), deadline_s=_KILLED_S, what=service)
+        until(lambda: not meant(), deadline_s=_KILLED_S, what=service)
 
     def remove_beyond(self, name: str, replicas: int) -> None:
         """End the last containers of a service of the file, until so many are left. By hand:

@@ -190,10 +190,11 @@ class EmbeddedStack:
                 self._watched(child)
         self._wait(service)
 
-    def kill(self, service: str) -> None:
+    def kill(self, service: str, replica: int | None = None) -> None:
         """As ``Stack.kill``."""
-        for child in self._of(service):
-            child.kill()
+        for number, child in enumerate(self._of(service), 1):
+            if replica in (None, number):
+                child.kill()
 
     def restart(self, service: str) -> None:
         """As ``Stack.restart``."""

@@ -157,10 +157,14 @@ class KubernetesLab:
                 self._delete(pod, 0)
         self._await_ready(service)
 
-    def kill(self, service: str) -> None:
-        """SIGKILL to the container of every replica. Its node starts it again by itself."""
+    def kill(self, service: str, replica: int | None = None) -> None:
+        """SIGKILL to the container of this replica, by default of every one. Its node starts it
+        again by itself.
+        """
         self.unpause(service)
-        killed = {pod.container_id for pod in self._running(service)}
+        numbered = enumerate(self._staying(service), 1)
+        meant = [pod for number, pod in numbered if replica in (None, number)]
+        killed = {pod.container_id for pod in meant if pod.running}
 
         def gone() -> bool:
             return not killed & {pod.container_id for pod in self._running(service)}

@@ -2,18 +2,19 @@
 import * as form from "./form.js";
 import * as lanes from "./lanes.js";
 import * as panels from "./panels.js";
+import * as scenes from "./scenes.js";
+import * as sentence from "./sentence.js";
 import { listen } from "./stream.js";
-import { language, say, speak } from "./words.js";
+import { has, language, say, speak } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
+const ARROWS = { api: "insert", queue: "rpush", worker: "blpop", done: "update" };
+const LIT_MS = 700;
+const DRAWN = { queue: panels.queue, services: panels.services, answers: panels.answers, finding: panels.finding, scenario: scenes.scenario };
 const sections = {}; // the latest of each
-const SENTENCE_MS = 500; // no sentence is replaced sooner by the next job's
-const DEED_MS = 3500; // and what a person's own deed means stays a while
 let waiting = [];
 let connected = null;
 let wanted = null; // a job that was just sent, to be shown as soon as it is known
-let toldAt = 0;
-let sentence = () => "";
 
 function draw() {
   const news = waiting;
@@ -31,52 +32,41 @@ function draw() {
     }
     if (lines.length || anew) panels.log(lines, anew);
     Object.assign(sections, some);
-    if (some.queue) panels.queue(some.queue);
-    if (some.services) panels.services(some.services);
-    if (some.answers) panels.answers(some.answers);
-    if (some.happened && !anew) happened = some.happened.what;
+    for (const [name, drawn] of Object.entries(DRAWN)) if (name in some) drawn(some[name]);
+    if (some.answers && !anew) light(["post", "answer"]);
+    if (some.happened && !anew) happened = some.happened;
     whole ||= anew;
   }
   lanes.draw(changed, whole);
+  light(told.map(({ place }) => ARROWS[place]));
   panels.workers();
   const found = panels.tally();
   if (wanted && lanes.all().has(wanted)) { lanes.choose(wanted); wanted = null; }
   const job = lanes.current();
   if (job && changed.has(job.id)) panels.detail(job, false);
-  if (whole) tell(opening());
-  else if (happened) tell(() => say(`said-${happened}`), true);
-  else narrate(told, found);
+  sentence.present(sections, found);
+  if (whole) sentence.opening();
+  else if (happened && has(`said-${happened.what}`)) sentence.deed(() => say(`said-${happened.what}`, happened));
+  else if (told.length) sentence.moved(told.at(-1).id);
 }
 
-function tell(words, deed = false) {
-  sentence = words;
-  $("said").textContent = sentence();
-  toldAt = Date.now() + (deed ? DEED_MS : 0);
-}
-
-// The first sentence of a page, by what it finds.
-function opening() {
-  const count = lanes.all().size;
-  const all = sections.services?.worker ?? [];
-  if (all.length && !all.some(({ status }) => status === "running")) {
-    return () => say("said-start-idle", { state: say(`service-${all[0].status}`) });
+// The arrows over which something has just gone.
+function light(arrows) {
+  for (const name of new Set(arrows)) {
+    const arrow = document.querySelector(`#lanes [data-arrow=${name}]`);
+    if (!arrow) continue;
+    arrow.classList.add("lit");
+    clearTimeout(arrow.out);
+    arrow.out = setTimeout(() => arrow.classList.remove("lit"), LIT_MS);
   }
-  return () => (count ? say("said-start-again", { count }) : say("said-start"));
-}
-
-// What happened, in a sentence; of many things at once, that they were many. A screen reader hears the same.
-function narrate(told, found) {
-  if (!told.length || Date.now() - toldAt < SENTENCE_MS) return;
-  const job = told.at(-1);
-  const words = { queue: "pushed", worker: "taken", done: job.status === "FAILED" ? "failed" : "completed" }[job.place];
-  if (found.inQueue > 3) tell(() => say("said-many", { queue: found.inQueue, done: found.COMPLETED + found.FAILED }));
-  else if (words) tell(() => say(`said-${words}`, job));
 }
 
 function state(on) {
   connected = on;
   $("connection").textContent = say(on ? "connected" : "disconnected");
   $("connection").classList.toggle("lost", !on);
+  if (!on) panels.unknown();
+  else if (sections.services) panels.services(sections.services);
 }
 
 async function changeLanguage() {
@@ -84,18 +74,19 @@ async function changeLanguage() {
   form.relabel();
   lanes.relabel();
   panels.relabel();
+  scenes.relabel();
+  for (const name of ["queue", "services", "finding"]) if (name in sections) DRAWN[name](sections[name]);
   if (connected !== null) state(connected);
-  if (sections.queue) panels.queue(sections.queue);
-  if (sections.services) panels.services(sections.services);
   panels.workers();
   panels.detail(lanes.current(), false);
-  $("said").textContent = sentence();
+  sentence.relabel();
 }
 
 form.prepare((id) => { wanted = id; });
 lanes.whenChosen((job) => panels.detail(job, true));
 await speak(language);
 form.ask();
+scenes.prepare(lanes.current);
 $("language").addEventListener("click", changeLanguage);
 listen((news) => {
   waiting.push(news);

@@ -2,17 +2,12 @@
 import { post } from "./stream.js";
 import { language, say } from "./words.js";
 
-const ACTS = {
-  jobs: ["burst-20", "burst-200"],
-  worker: ["pause-worker", "unpause-worker", "kill-worker", "start-worker", "add-worker", "remove-worker"],
-  redis: ["restart-redis", "push-malformed"],
-};
 const $ = (id) => document.getElementById(id);
 const told = new Map(); // a place → what stands there, to be said again in another language
 let picture = null;
 
 export function prepare(onSent) {
-  for (const [name, acts] of Object.entries(ACTS)) $("buttons").append(group(name, acts));
+  for (const group of document.querySelectorAll("[data-acts]")) group.append(...group.dataset.acts.split(" ").map(button));
   $("action").addEventListener("change", ask);
   $("file").addEventListener("change", () => take($("file").files[0]));
   const drop = $("drop");
@@ -24,24 +19,12 @@ export function prepare(onSent) {
   $("form").addEventListener("submit", (event) => { event.preventDefault(); send(onSent); });
 }
 
-function group(name, acts) {
-  const title = Object.assign(document.createElement("h3"), { id: `group-${name}` });
-  title.dataset.text = `group-${name}`;
-  const buttons = document.createElement("div");
-  buttons.className = "buttons";
-  buttons.append(...acts.map((act) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.act = act;
-    button.dataset.text = `do-${act}`;
-    button.addEventListener("click", () => perform(act));
-    return button;
-  }));
-  const all = document.createElement("div");
-  all.setAttribute("role", "group");
-  all.setAttribute("aria-labelledby", title.id);
-  all.append(title, buttons);
-  return all;
+function button(act) {
+  const made = Object.assign(document.createElement("button"), { type: "button" });
+  made.dataset.act = act;
+  made.dataset.text = `do-${act}`;
+  made.addEventListener("click", () => perform(act));
+  return made;
 }
 
 export function ask() {
@@ -76,11 +59,12 @@ async function send(onSent) {
   } catch { tell($("answer"), () => say("no-server"), true); }
 }
 
-async function perform(act) {
-  const what = () => say(`do-${act}`);
+// ``replica``: the worker that is meant, by number and name, where it is one of several.
+export async function perform(act, replica = null) {
+  const what = () => (replica ? say("kill-one-name", replica) : say(`do-${act}`));
   tell($("doing"), () => say("doing", { what: what() }));
   try {
-    const { problem } = await (await post(`/act/${act}`)).json();
+    const { problem } = await (await post(`/act/${act}${replica ? `?replica=${replica.number}` : ""}`)).json();
     if (problem) tell($("doing"), () => say("did-not", { what: what(), why: problem[language] }), true);
     else tell($("doing"), () => say("did", { what: what() }));
   } catch { tell($("doing"), () => say("did-not", { what: what(), why: say("no-server") }), true); }

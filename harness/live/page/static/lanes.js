@@ -3,7 +3,7 @@
 import { between, calm, fly } from "./sky.js";
 import { language, say } from "./words.js";
 
-const MOST = { api: 12, queue: 18, worker: 12, done: 360 };
+const MOST = { api: 9, queue: 7, worker: 9, done: 360 };
 const CLEARED = 60; // of those that ended so many leave the page together: each leave moves all that stay
 const REMEMBERED = 2000;
 const FINAL = ["COMPLETED", "FAILED"];
@@ -139,34 +139,52 @@ function reveal() {
   document.getElementById("detail").scrollIntoView({ behavior: calm() ? "auto" : "smooth" });
 }
 
+export const named = ({ action, params }) => [action, params].filter(Boolean).join(" ");
+export const whereIs = ({ place, status, stray }) => (stray && place === "worker" ? say("where-stray") : say(`where-${place}`, { status: FINAL.includes(status) ? status : "" }));
+
 function label({ button, facts }) {
-  const { number, action, params, place, status } = facts;
+  const { number, place, status, stray, picture } = facts;
   const failed = status === "FAILED";
-  const key = [place, status, action, params, language].join();
+  const key = [place, status, named(facts), stray, picture, language].join();
   if (button.dataset.key === key) return;
   button.dataset.key = key;
-  button.textContent = place === "done" ? `${failed ? "✗" : ""}${number}` : `${number} ${action}`;
+  const text = document.createElement("span");
+  text.textContent = `${failed ? "✗" : stray ? "⚠" : ""}${number}`;
+  button.replaceChildren(...(picture ? [shown(button, picture)] : []), text);
+  button.title = named(facts);
   button.dataset.status = status;
   button.classList.toggle("failed", failed);
-  const where = say(`where-${place}`, { status: FINAL.includes(status) ? status : "" });
-  button.setAttribute("aria-label", say("job-name", { number, action, params, where }));
+  button.classList.toggle("stray", stray && place === "worker");
+  button.setAttribute("aria-label", say("job-name", { number, action: named(facts), where: whereIs(facts) }));
 }
 
+// The small picture of what was sent: the chip carries it all its way.
+function shown(button, picture) {
+  const known = button.querySelector("img");
+  if (known?.dataset.picture === picture) return known;
+  const image = Object.assign(document.createElement("img"), { src: `/thumb/${picture}`, alt: "", width: 34, height: 24 });
+  image.dataset.picture = picture;
+  return image;
+}
+
+// So many are shown; of the list also the last one, which is its tail.
 function bound(name) {
   const list = lists.get(name);
   if (name === "done") return boundDone(list);
   let more = list.querySelector(".more");
   more?.remove();
-  const hidden = Math.max(list.childElementCount - MOST[name], 0);
+  const count = list.childElementCount;
+  const beyond = count - MOST[name];
   let at = 0;
   for (const item of list.children) {
-    const beyond = at++ >= MOST[name];
-    if (item.hidden !== beyond) item.hidden = beyond;
+    const hidden = beyond > 0 && at >= MOST[name] - 1 && at < count - 1;
+    if (item.hidden !== hidden) item.hidden = hidden;
+    at += 1;
   }
-  if (!hidden) return;
+  if (beyond <= 0) return;
   more ??= Object.assign(document.createElement("li"), { className: "more quiet" });
-  more.textContent = say("more", { count: hidden });
-  list.append(more);
+  more.textContent = say("more", { count: beyond });
+  list.insertBefore(more, list.lastElementChild);
 }
 
 // The latest stand at the end, where new ones move nobody, and are kept in sight.
@@ -187,6 +205,12 @@ export function counts() {
 // The job that each worker has in hand, by the name of its log's stream.
 export function inHand() {
   const found = new Map();
-  for (const { facts } of jobs.values()) if (facts.place === "worker") found.set(facts.worker, facts);
+  for (const { facts } of jobs.values()) if (facts.place === "worker" && !facts.stray) found.set(facts.worker, facts);
   return found;
+}
+
+// The first job that matches; by number, for a sentence about it.
+export function first(matches) {
+  for (const { facts } of jobs.values()) if (matches(facts)) return facts;
+  return null;
 }

@@ -1,10 +1,14 @@
 // What stands beside the lanes: the list's messages, the services' states, the log, one job in detail.
+import { perform } from "./form.js";
+import { findingLines } from "./replay.js";
 import { clock, language, say } from "./words.js";
-import { counts, inHand } from "./lanes.js";
+import { counts, inHand, named, whereIs } from "./lanes.js";
 
 const MOST_LINES = 250;
-const MOST_MESSAGES = 5;
+const MOST_MESSAGES = 2;
 const JUDGED = ["received", "processing", "completed", "failed", "redelivered", "started"]; // other lines have no rule
+const MOST_WORKERS = 8;
+const rows = new Map(); // a worker's name → its row
 let replicas = [];
 let asleep = 0; // clients that Redis holds in a blocking command
 const $ = (id) => document.getElementById(id);
@@ -33,7 +37,7 @@ export function answers(all) {
 }
 
 // Each worker by itself: with a job in hand, or asleep if Redis holds as many as have none (a paused one is held
-// as well). One alone has no name in its log.
+// as well). One alone has no name in its log. A row stays as long as its worker does: the keyboard may stand on it.
 export function workers() {
   const busy = inHand();
   const free = replicas.filter(({ status }) => status !== "exited").length - busy.size;
@@ -41,25 +45,68 @@ export function workers() {
   const key = JSON.stringify([replicas, [...busy].map(([name, { number }]) => [name, number]), language, sleep]);
   if ($("replicas").dataset.key === key) return;
   $("replicas").dataset.key = key;
-  $("replicas").replaceChildren(...replicas.map(({ name, status }) => {
-    const short = name.replace(/^.*(worker-\d+)$/, "$1");
-    const job = busy.get(name) ?? (replicas.length === 1 ? busy.get("") : undefined);
-    const doing = status !== "running" ? `service-${status}` : job ? "worker-busy" : sleep;
-    const item = element("li", status === "running" && job ? "busy" : status);
-    item.append(element("b", "", short), element("span", "", say(doing, job ?? {})));
-    return item;
-  }));
+  for (const [name, row] of rows) if (!replicas.some((one) => one.name === name)) { row.item.remove(); rows.delete(name); }
+  for (const one of replicas) {
+    const job = busy.get(one.name) ?? (replicas.length === 1 ? busy.get("") : undefined);
+    const doing = one.status !== "running" ? `service-${one.status}` : job ? "worker-busy" : sleep;
+    const row = rows.get(one.name) ?? replica(one);
+    row.item.className = one.status === "running" && job ? "busy" : one.status;
+    row.doing.textContent = say(doing, job ?? {});
+    row.kill.textContent = say("kill-one");
+    row.kill.setAttribute("aria-label", say("kill-one-name", { name: row.short }));
+    row.kill.setAttribute("aria-disabled", String(one.status === "exited"));
+  }
+}
+
+function replica({ name, replica: number }) {
+  const short = name.replace(/^.*(worker-\d+)$/, "$1");
+  const row = { short, item: element("li", ""), doing: element("span", ""), kill: element("button", "kill") };
+  row.kill.type = "button";
+  row.kill.dataset.act = "kill-worker";
+  row.kill.addEventListener("click", () => perform("kill-worker", { number, name: short }));
+  row.item.append(element("b", "", short), row.doing, row.kill);
+  $("replicas").append(row.item);
+  rows.set(name, row);
+  return row;
 }
 
 export function services(states) {
   replicas = states.worker;
   for (const [name, all] of Object.entries(states)) {
-    const place = document.querySelector(`[data-state=${name}]`);
     const running = all.filter(({ status }) => status === "running").length;
     const worst = running ? "running" : all.some(({ status }) => status === "paused") ? "paused" : "exited";
-    place.className = `state ${worst}`;
-    place.textContent = all.length > 1 ? say("replicas", { running, all: all.length }) : say(`service-${worst}`);
+    showState(name, worst, all.length > 1 ? say("replicas", { running, all: all.length }) : say(`service-${worst}`));
   }
+  const all = (status) => replicas.filter((one) => one.status === status).length;
+  able("pause-worker", all("running"));
+  able("unpause-worker", all("paused"));
+  able("start-worker", all("exited"));
+  able("add-worker", all("running") === replicas.length && replicas.length < MOST_WORKERS);
+  able("remove-worker", all("running") === replicas.length && replicas.length > 1);
+}
+
+// The page has lost its server: of nothing is known whether it still runs.
+export function unknown() {
+  for (const name of ["api", "redis", "worker", "postgres"]) showState(name, "unknown", say("service-unknown"));
+}
+
+function showState(name, worst, text) {
+  const place = document.querySelector(`[data-state=${name}]`);
+  place.className = `state ${worst}`;
+  place.textContent = text;
+  place.closest(".lane").classList.toggle("dead", worst === "exited" || worst === "unknown");
+}
+
+// A button that would do nothing now looks so; pressed all the same, it says why.
+function able(act, can) {
+  document.querySelector(`[data-act=${act}]`).setAttribute("aria-disabled", String(!can));
+}
+
+// The one cause of what went wrong, above everything else.
+export function finding(told) {
+  const box = $("finding");
+  box.hidden = !told;
+  box.replaceChildren(...(told ? findingLines(told[language], say) : []));
 }
 
 export function tally() {
@@ -117,19 +164,19 @@ export function detail(job, fresh) {
   $("detail-none").hidden = Boolean(job);
   $("detail-body").hidden = !job;
   if (!job) return;
-  const where = say(`where-${job.place}`, { status: job.status });
-  $("detail-name").textContent = `${say("job-name", { ...job, where })}. ${job.id}. ${job.error}`;
+  const where = whereIs(job);
+  $("detail-name").textContent = `${say("job-name", { ...job, action: named(job), where })}. ${job.id}. ${job.error}`;
   $("way").replaceChildren(...job.marks.map(({ witness, what, time }) => {
     const item = element("li", "");
     item.append(element("time", "", clock(time)), element("span", "", `${say(`witness-${witness}`)}: ${what}`));
     return item;
   }));
-  for (const which of ["before", "after"]) named($(which), which, job);
+  for (const which of ["before", "after"]) describe($(which), which, job);
   show("before", job, fresh);
   if (job.place === "done" || fresh) show("after", job, fresh || job.status === "COMPLETED");
 }
 
-function named(image, which, job) {
+function describe(image, which, job) {
   image.alt = `${say(which)}: ${job.number}`;
   const none = image.nextElementSibling;
   if (none.textContent) none.textContent = say("no-picture");

@@ -35,18 +35,18 @@ function drawn(track, words) {
   const title = root.appendChild(made("h3"));
   const found = root.appendChild(made("div", "finding"));
   const stage = root.appendChild(made("div", "stage"));
-  stage.append(Object.assign(made("p", "rail"), { ariaHidden: "true" }));
+  stage.append(Object.assign(made("p", "over"), { ariaHidden: "true" }));
   stage.lastChild.append(made("span", "", "INSERT"));
   stage.lastChild.dataset.arrow = "insert";
   const lists = {};
   for (const name of STATIONS) {
     const station = stage.appendChild(made("div", "station"));
     station.dataset.lane = name;
-    station.append(made("h4"), made("p", "state"));
+    station.append(made("h4"), made("p", "fate"));
     lists[name] = station.appendChild(made("ul", "chips"));
     if (name === "done") station.append(made("ol", "rows"));
     if (!HOPS[name]) continue;
-    const hop = stage.appendChild(Object.assign(made("p", "hop"), { ariaHidden: "true" }));
+    const hop = stage.appendChild(Object.assign(made("p", "leap"), { ariaHidden: "true" }));
     for (const [arrow, text] of HOPS[name]) hop.appendChild(made("span", "", text)).dataset.arrow = arrow;
   }
   const verdict = root.appendChild(made("p", "verdict"));
@@ -92,7 +92,7 @@ function show(view, count, fresh) {
     item.firstChild.classList.toggle("lost", state.lost.has(number));
   }
   stage.querySelector("[data-lane=worker]").classList.toggle("dead", state.dead);
-  stage.querySelector("[data-lane=worker] .state").textContent = state.dead ? view.words.say("replay-dead") : "";
+  stage.querySelector("[data-lane=worker] .fate").textContent = state.dead ? view.words.say("replay-dead") : "";
   stage.querySelector(".rows").replaceChildren(...[...state.rows].map(([number, row]) => {
     const item = made("li", row, `${number}: ${row}`);
     if (state.lost.has(number)) item.classList.add("lost");
@@ -104,7 +104,7 @@ function show(view, count, fresh) {
     if (at === count - 1) item.setAttribute("aria-current", "step"); else item.removeAttribute("aria-current");
   }
   const current = story.children[count - 1];
-  if (current) story.scrollTop = current.offsetTop - story.offsetTop - story.clientHeight / 2;
+  if (current) story.scrollTop = current.offsetTop - story.clientHeight / 2;
   else story.scrollTop = 0;
   if (start && !calmly.matches) glide(moving, start);
 }
@@ -136,7 +136,7 @@ function label(view) {
 const decimal = (seconds, digits) => seconds.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 function told(one, say, has) {
-  const item = made("li", one.witness === "judge" ? "lost" : one.witness);
+  const item = made("li", one.witness === "judge" ? "lost" : `by-${one.witness}`);
   const words = made("span", "", `${one.job === null ? "" : `${one.job} · `}${named(one, say, has)}`);
   if (one.text) words.append(made("code", "", one.text));
   item.append(made("time", "", say("replay-time", { seconds: decimal(one.at, 3) })), words);
@@ -193,7 +193,7 @@ export function mount(root, recording, words) {
   }
 
   function sentence({ view, one }) {
-    const track = views.length > 1 ? `${view.track.name[words.language()]}. ` : "";
+    const track = views.length > 1 ? `${view.track.name[words.language()]} · ` : "";
     const job = one.job === null ? "" : `${say("replay-number", { number: one.job })}: `;
     return `${say("replay-time", { seconds: decimal(one.at, 3) })} · ${track}${job}${named(one, say, words.has)}`;
   }

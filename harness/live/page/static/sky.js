@@ -24,6 +24,7 @@ export function fly(button, way, points) {
   copy.classList.add("flying");
   copy.removeAttribute("data-job");
   copy.dataset.way = way.join(" ");
+  copy.dataset.lane = way.at(-1);
   copy.tabIndex = -1;
   sky.append(copy);
   flying += 1;

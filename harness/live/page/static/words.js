@@ -17,6 +17,8 @@ export function say(key, facts = {}) {
   return (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? "");
 }
 
+export const has = (key) => key in texts;
+
 export function clock(seconds) {
   const at = new Date(seconds * 1000);
   return at.toTimeString().slice(0, 8) + "." + String(at.getMilliseconds()).padStart(3, "0");
