@@ -12,6 +12,7 @@ from time import monotonic
 
 from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchStep, BatchTask, Graded
+from harness.cli.replay import add_replay
 from report import ReportError, write_reports
 from report.documents import Document
 from report.exports.plain import gradebook
@@ -92,6 +93,7 @@ class Results:
         _stamp(graded, self._judges)
         try:
             write_reports(graded.task.place)
+            add_replay(graded.task.place)
             page = self._folder / "feedback" / f"{graded.task.name}.html"
             write_student_page(graded.task.place, page, self._hidden)
         except (ReportError, RecursionError, ValueError, KeyError, TypeError) as error:

@@ -92,9 +92,12 @@ def _picture(named: object, folder: Path) -> str:
     if not isinstance(named, str) or not named:
         return ""
     file = folder / "pictures" / PureWindowsPath(named).name  # takes both kinds of slashes
-    if not file.is_file() or file.is_symlink() or file.stat().st_size > _LARGEST_PICTURE:
+    try:
+        if not file.is_file() or file.is_symlink() or file.stat().st_size > _LARGEST_PICTURE:
+            return ""
+        made = small(file.read_bytes())
+    except (OSError, ValueError):  # a name that no file can have, too
         return ""
-    made = small(file.read_bytes())
     return as_url(made) if made else ""
 
 

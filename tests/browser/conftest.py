@@ -40,9 +40,9 @@ def lab():
 
 
 @contextmanager
-def served(stack, port=0):
-    """Its page; the address."""
-    with bound(port) as server, serving(server, stack) as url:
+def served(stack, port=0, code=None):
+    """Its page; the address. ``code`` is the folder that the lab was made of."""
+    with bound(port) as server, serving(server, stack, code) as url:
         yield url
 
 

@@ -163,6 +163,10 @@ def test_a_paused_worker_leaves_the_event_in_the_list_until_it_goes_on(page, lab
     job_id = upload(page)
     expect(in_lane(page, "queue", job_id)).to_be_visible(timeout=MS)
     expect(page.locator("#messages")).to_contain_text(job_id, timeout=MS)
+    later = upload(page)
+    expect(in_lane(page, "queue", later)).to_be_visible(timeout=MS)
+    head, tail = (in_lane(page, "queue", one).bounding_box()["x"] for one in (job_id, later))
+    assert tail < head  # the head is at the worker, on the right
     expect(page.locator("[data-state=worker]")).to_have_text("на паузі", timeout=MS)
     press(page, "unpause-worker")
     expect(in_lane(page, "done", job_id)).to_have_attribute("data-status", "COMPLETED", timeout=MS)
@@ -212,9 +216,61 @@ def test_a_killed_worker_is_seen_and_comes_back(page):
     """Stopped, then running; and it works again."""
     press(page, "kill-worker")
     expect(page.locator("[data-state=worker]")).to_have_text("зупинено", timeout=MS)
+    expect(page.locator(".lane[data-lane=worker]")).to_have_class("lane dead")
     press(page, "start-worker")
     expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
+    expect(page.locator(".lane[data-lane=worker]")).to_have_class("lane")
     expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
+
+
+def test_each_worker_is_killed_by_a_button_of_its_own(page, lab):
+    """The second of two ends, the first works on."""
+    press(page, "add-worker")
+    page.click("#replicas li:has-text('worker-2') [data-act=kill-worker]")
+    expect(page.locator("[data-state=worker]")).to_have_text("працює: 1 з 2", timeout=MS)
+    assert [state.status for state in lab.state("worker")] == ["running", "exited"]
+    press(page, "start-worker")
+    expect(page.locator("[data-state=worker]")).to_have_text("працює: 2 з 2", timeout=MS)
+    press(page, "remove-worker")
+    expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
+
+
+def test_the_sentence_tells_the_present_once_nothing_happens(page):
+    """A job's end is told, and then that the queue is empty and the worker sleeps."""
+    expect(in_lane(page, "done", upload(page))).to_be_visible(timeout=MS)
+    expect(page.locator("#said")).to_contain_text("Черга порожня, воркер спить", timeout=MS)
+
+
+def test_a_chip_carries_the_picture_that_was_sent(page):
+    """A small one, in its shape, wherever the chip is."""
+    width, height = PICTURE.size
+    small = in_lane(page, "done", upload(page)).locator("img")
+    expect(small).to_be_visible(timeout=MS)
+    shape = small.evaluate("image => image.naturalWidth / image.naturalHeight")
+    assert shape == pytest.approx(width / height, rel=0.05)
+
+
+def test_a_job_is_seen_again_slowly(page):
+    """Its own happenings, step by step by the keyboard; closed, the focus is where it was."""
+    job_id = upload(page)
+    expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
+    in_lane(page, "done", job_id).click()
+    expect(page.locator("#way")).to_contain_text("completed", timeout=MS)
+    page.click("#watch")
+    story = page.locator("#replay-player .story li")
+    expect(story.first).to_contain_text("клієнт надсилає зображення")
+    expect(page.locator("#replay-player .passed").nth(1)).to_be_visible(timeout=MS)  # it plays
+    slider = page.locator("#replay-player input[type=range]")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page.locator("#replay-player [data-lane=done] .chip")).to_be_visible()
+    expect(page.locator("#replay-player .rows")).to_contain_text("COMPLETED")
+    expect(page.locator("#replay-player .verdict")).to_have_text("Жодного завдання не загублено.")
+    page.keyboard.press("Home")
+    expect(page.locator("#replay-player [data-lane=client] .chip")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#replay-dialog")).to_be_hidden()
+    expect(page.locator("#watch")).to_be_focused()
 
 
 @pytest.mark.slow
@@ -239,8 +295,7 @@ def test_another_worker_joins_and_leaves(page):
     expect(page.locator("[data-state=worker]")).to_have_text("працює: 2 з 2", timeout=MS)
     press(page, "remove-worker")
     expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
-    page.click("[data-act=remove-worker]")
-    expect(page.locator("#doing")).to_contain_text("Не вдалося", timeout=MS)
+    refused(page, "remove-worker", "Не вдалося")
     page.complaints.clear()  # the browser notes the refusal, which was asked for
 
 
@@ -286,14 +341,19 @@ def test_a_lost_connection_is_said_and_comes_back(chromium, lab):
             job_id = upload(page)
             expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
         expect(page.locator("#connection")).to_contain_text("зв’язок утрачено", timeout=MS)
+        for service in ("api", "redis", "worker", "postgres"):
+            expect(page.locator(f"[data-state={service}]")).to_have_text("невідомо")
         with served(lab, port=int(url.rsplit(":", 1)[1].strip("/"))):
             expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
             expect(in_lane(page, "done", job_id)).to_be_visible(timeout=MS)
 
 
 def refused(page, act, why):
-    """Press a button that must do nothing now, and say so."""
-    page.click(f"[data-act={act}]")
+    """Press a button that must do nothing now: it looks so, and says why."""
+    expect(page.locator(f"[data-act={act}]").first).to_have_attribute(
+        "aria-disabled", "true", timeout=MS
+    )
+    page.locator(f"[data-act={act}]").first.dispatch_event("click")
     expect(page.locator("#doing")).to_contain_text(why, timeout=MS)
 
 
@@ -387,7 +447,7 @@ def test_the_keyboard_stops_once_in_a_lane(page):
     expect(done.first).to_be_focused()
     expect(page.locator("[data-jobs=done] .job[tabindex='0']")).to_have_count(1)
     page.keyboard.press("Tab")
-    expect(page.locator("#file")).to_be_focused()
+    expect(page.locator("#detail a")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(done.first).to_be_focused()
 

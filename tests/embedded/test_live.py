@@ -100,7 +100,7 @@ def test_another_host_name_gets_nothing(client, path, host):
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Lab6-Token": ""}, {"X-Lab6-Token": "guessed"}])
-@pytest.mark.parametrize("path", ["/act/kill-worker", "/submit"])
+@pytest.mark.parametrize("path", ["/act/kill-worker", "/submit", "/scenario"])
 def test_nothing_is_changed_without_the_token(url, embedded, path, headers):
     """A form of another site does not have it; the worker lives on."""
     assert httpx.post(url + path, headers=headers, trust_env=False).status_code == 403
@@ -246,3 +246,29 @@ def test_nothing_is_left_of_it(tmp_path, how):
     assert run.returncode == (0 if how is not signal.SIGKILL else -how)
     _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
+
+
+def test_a_job_and_all_jobs_can_be_seen_again(client):
+    """As data, in order, from the client to the end; as a file that is kept, not opened here."""
+    job_id = submit(client)
+    ended(client, job_id)
+    recording = client.get("/replay.json", params={"job": job_id}).json()
+    (track,) = recording["tracks"]
+    assert [job["id"] for job in track["jobs"]] == [job_id]
+    assert track["jobs"][0]["picture"].startswith("data:image/jpeg;base64,")
+    times = [one["at"] for one in track["happenings"]]
+    assert times == sorted(times)
+    arrows = [one["arrow"] for one in track["happenings"] if one["arrow"]]
+    assert set(arrows) == {"post", "insert", "rpush", "answer", "blpop", "update"}
+    assert (arrows[0], track["happenings"][-1]["place"], track["lost"]) == ("post", "done", [])
+    everything = client.get("/replay.html")
+    assert everything.headers["content-disposition"].startswith("attachment")
+    assert job_id in everything.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/replay.json?job=nobody", "/thumb/nothing", "/scenario.json", "/scenario.html"]
+)
+def test_what_is_not_there_cannot_be_seen_again(client, path):
+    """No such job, no such picture, no scenario yet."""
+    assert client.get(path).status_code == 404

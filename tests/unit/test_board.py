@@ -244,3 +244,32 @@ def test_a_job_that_fails_stands_at_its_end_also_before_its_row_was_seen(board):
     ):
         log.says(second, text)
     assert board.job(JOB)["place"] == "done"
+
+
+def with_worker(status):
+    """The section of the services, with one worker."""
+    return {"worker": [{"name": "worker-1", "status": status, "replica": 1}]}
+
+
+def test_a_job_whose_worker_is_gone_is_with_nobody_until_it_is_put_back(board):
+    """Its worker ends, or begins anew; a redelivery is told, and takes the mark away."""
+    log = WorkerLines(board)
+    log.says(1, f"Received New Event: Job Submitted. Data: {message()}")
+    assert board.job(JOB)["stray"] is False
+    board.section("services", with_worker("exited"))
+    assert board.job(JOB)["stray"] is True
+    log.says(2, f"Redelivered Event: Job Submitted. Data: {message()}")
+    assert (board.job(JOB)["stray"], board.job(JOB)["place"]) == (False, "queue")
+    assert board.since(0)["sections"]["happened"]["what"] == "redelivered"
+    log.says(3, f"Received New Event: Job Submitted. Data: {message()}")
+    log.says(4, "Worker started listening for events...")
+    assert board.job(JOB)["stray"] is True
+
+
+def test_what_was_done_to_the_system_is_remembered_for_a_replay(board):
+    """With its time; a burst is told by its jobs."""
+    for what in ("burst-20", "kill-worker"):
+        board.happened(what)
+    jobs, deeds = board.record()
+    assert jobs == ()
+    assert [what for what, _ in deeds] == ["kill-worker"]
