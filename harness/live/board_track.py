@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.live.board import Board
-from harness.live.recording import Mark, RecordedJob, Track, board_marks, track
+from harness.live.recording import Noted, RecordedJob, Track, board_marks, track
 from harness.live.thumbs import Thumbs, as_url
 
 _MOST_JOBS = 200  #: the latest: a file that a person looks through
@@ -36,8 +36,8 @@ def board_track(
 
 
 def _meanwhile(
-    marks: list[Mark], deeds: tuple[tuple[str, float], ...], *, to_the_end: bool
-) -> list[Mark]:
+    marks: list[Noted], deeds: tuple[tuple[str, float], ...], *, to_the_end: bool
+) -> list[Noted]:
     """What was done to the system while these jobs were on their way."""
     times = [mark.time for mark in marks]
     if not times:

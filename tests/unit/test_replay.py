@@ -15,7 +15,7 @@ from harness.cli.live import live
 from harness.cli.problems import UsageProblem
 from harness.lab6.pictures import make_picture
 from harness.live.recorded import recording_of
-from harness.live.recording import Mark, RecordedJob, track
+from harness.live.recording import Noted, RecordedJob, track
 from harness.live.replay_file import replay_page
 from harness.live.thumbs import small
 from harness.stack.errors import StackError
@@ -26,7 +26,7 @@ NAME = {"uk": "x", "en": "x"}
 
 def places(*marks, **more):
     """The places through which one job goes, and whether it was lost."""
-    told = [Mark(time=at, witness=witness, what=what, job=1) for at, witness, what in marks]
+    told = [Noted(time=at, witness=witness, what=what, job=1) for at, witness, what in marks]
     made = track(NAME, [RecordedJob(number=1, id="x")], told, **more)
     return [one.place for one in made.happenings], made.lost
 
