@@ -54,8 +54,10 @@ class CopiedInput:
 
 def whole_of(reopened: Reopened) -> bytes | None:
     """All bytes of the log; None where they are too many."""
+    from harness.trace.lines import read_ahead
+
     with reopened() as stream:
-        data = stream.read(_LARGEST + 1)
+        data, _ = read_ahead(stream, _LARGEST + 1)
     return data if len(data) <= _LARGEST else None
 
 

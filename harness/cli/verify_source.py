@@ -58,19 +58,30 @@ def read_at_once(judge: "Judge", log: str) -> Read:
 def _read_kept(judge: "Judge", stream: BinaryIO) -> Read:
     kept = CopiedInput(stream)
     head = _feed_stream(judge, kept)  # type: ignore[arg-type]  # read and readinto are all it needs
+    if len(head) < BULK:
+        return Read(head, lambda: nullcontext(BytesIO(head)))
     whole = kept.whole
-    return Read(head, None if whole is None else lambda: nullcontext(BytesIO(whole)))
+    return Read(head, None if whole is None else partial(_kept_log, whole, judge.profile))
+
+
+@contextmanager
+def _kept_log(whole: bytes, profile: "Profile") -> Iterator[BinaryIO]:
+    from harness.trace.sheets import laid_out
+
+    yield laid_out(BytesIO(whole), profile)[0]
 
 
 @contextmanager
 def log_stream(log: str, profile: "Profile") -> Iterator[BinaryIO]:
     """The log's bytes, out of whatever it is packed in."""
+    from harness.trace.sheets import laid_out
+
     if log == "-":
-        yield sys.stdin.buffer
+        yield laid_out(sys.stdin.buffer, profile)[0]
         return
     with opened(Path(log)) as file:
         inner = _unpacked(file, log, profile)
-        yield inner[0] if inner else file
+        yield laid_out(inner[0] if inner else file, profile)[0]
 
 
 def _unpacked(
@@ -104,7 +115,9 @@ def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
     """Let the judge read it; its first bytes."""
     from harness.trace.lines import read_ahead, read_lines
     from harness.trace.reading.survey import survey
+    from harness.trace.sheets import laid_out
 
+    stream, _ = laid_out(stream, judge.profile)
     head, stream = read_ahead(stream, BULK)
     judge.wear(survey(read_lines(BytesIO(head)), judge.profile))
     if len(head) < BULK:

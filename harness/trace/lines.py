@@ -136,6 +136,11 @@ class _Ahead:
         stream = self._stream
         return stream.read1(size) if hasattr(stream, "read1") else stream.read(size)
 
+    def read(self, size: int) -> bytes:
+        if len(self._head):
+            return self.read1(size)
+        return self._stream.read(size)
+
     def readinto(self, buffer: memoryview) -> int:
         if len(self._head):
             part, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
@@ -159,5 +164,7 @@ def read_ahead(stream: BinaryIO, size: int) -> tuple[bytes, BinaryIO]:
 
 
 def rejoined(head: bytes, stream: BinaryIO) -> BinaryIO:
-    """A stream that begins with ``head``; ``read1`` and ``readinto`` are all it has."""
+    """A stream that begins with ``head``; it has ``read`` (fewer bytes say nothing), ``read1`` and
+    ``readinto``.
+    """
     return _Ahead(head, stream)  # type: ignore[return-value]

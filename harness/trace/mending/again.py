@@ -6,11 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.trace.judge import Judge, Verdict
-from harness.trace.mending.look import Mended, second_look
+from harness.trace.mending.look import Mended, parts_in_time, second_look
 from harness.trace.reading.survey import survey
+
+_SHARE = 20  #: one in so many jobs out of its turn, or a job over this part of a log's lines
+_FAR = 4
 
 
 def is_suspect(verdict: Verdict) -> bool:
+    """Whether the log seems spoilt, one way or the other."""
+    return _is_spoilt(verdict) or _is_out_of_turn(verdict)
+
+
+def _is_spoilt(verdict: Verdict) -> bool:
     """Whether half of the jobs break rules, or nobody can judge."""
     if verdict.ok is not False:
         return verdict.ok is None
@@ -18,12 +26,26 @@ def is_suspect(verdict: Verdict) -> bool:
     return 2 * len(jobs) >= verdict.jobs
 
 
+def _is_out_of_turn(verdict: Verdict) -> bool:
+    """Whether files of the log may stand in the wrong order: jobs that go over from one to the next
+    begin far behind their ends.
+    """
+    if verdict.ok is not False:
+        return False
+    late = [one for one in verdict.violations if one.rule in ("order", "fifo")]
+    far = (one for one in late if one.rule == "order" and one.lines)
+    return _SHARE * len(late) >= verdict.jobs or any(
+        _FAR * (max(one.lines) - min(one.lines)) > verdict.lines for one in far
+    )
+
+
 def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> Verdict:
     """The verdict on the log as it was before it was spoilt; ``judge`` makes one who has read
     nothing.
     """
     again = judge()
-    mended = second_look(data, again.profile)
+    look = second_look if _is_spoilt(verdict) else parts_in_time
+    mended = look(data, again.profile)
     if mended is None:
         return verdict
     if mended.doubt is not None:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import pairwise
 
 from harness.trace.lines import read_lines
 from harness.trace.mending.newest import is_backwards
+from harness.trace.mending.parts import in_time
 from harness.trace.mending.twice import once
 from harness.trace.mending.wrapped import joined
 from harness.trace.profile import Profile
@@ -20,12 +22,16 @@ class Mended:
     """The lines as the worker wrote them, and by which mendings."""
 
     lines: list[bytes]
-    by: list[str] = field(default_factory=list)  #: ``cr``, ``wrapped``, ``twice``, ``newest-first``
+    #: ``cr``, ``wrapped``, ``twice``, ``newest-first``, ``parts``
+    by: list[str] = field(default_factory=list)
     #: why nobody can judge: ``maybe-wrapped``, ``maybe-twice``, ``maybe-newest-first``
     doubt: str | None = None
+    was: list[int] | None = None  #: where each line stood, from 0, where parts changed places
 
     def number(self, line: int) -> int:
         """A line's number in the file, by its number among these."""
+        if self.was is not None:
+            return self.was[line - 1] + 1
         return len(self.lines) + 1 - line if "newest-first" in self.by else line
 
 
@@ -49,7 +55,26 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
         made.by.append("newest-first")
     elif backwards and falling is None:
         made.doubt = "maybe-newest-first"
+    elif not backwards:
+        _put_in_time(made, reader)
     return made if made.by or made.doubt else None
+
+
+def parts_in_time(data: bytes, profile: Profile) -> Mended | None:
+    """The log with its parts in the order of time; None where they are so, or there are none."""
+    made = Mended(list(read_lines(BytesIO(data))))
+    _put_in_time(made, Reader(profile, survey(made.lines, profile)))
+    return made if made.by else None
+
+
+def _put_in_time(made: Mended, reader: Reader) -> None:
+    begins = in_time(made.lines, reader)
+    if begins is None:
+        return
+    ends = dict(pairwise([*sorted(begins), len(made.lines)]))
+    made.was = [at for begin in begins for at in range(begin, ends[begin])]
+    made.lines = [made.lines[at] for at in made.was]
+    made.by.append("parts")
 
 
 def _keep_one(made: Mended, reader: Reader) -> None:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_STAMP = re.compile(r"\d[\d:/.,TtZ+-]*[:/.,-][\d:/.,TtZ+-]*\d?[Zz]?|\d{1,2}:\d\d")
+_STAMP = re.compile(r"\d[\d:/.,TtZ+-]*[:/.,-]\d+[Zz]?")
 _WORD = re.compile(r"[^\W_][\w./@+~-]*|_[\w./@+~-]*")
 _PART = re.compile(
     rf"(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
@@ -30,6 +30,15 @@ class Shape:
     pattern: re.Pattern[str]
     streams: tuple[int, ...] = ()
 
+    def ends(self, text: str) -> tuple[str, str] | None:
+        """What stands before a tail in ``text``, and the worker's name in it; None where there is
+        none.
+        """
+        found = self.pattern.search(text)
+        if not found:
+            return None
+        return text[: found.start()], "/".join(found[number] for number in self.streams)
+
     def match(self, text: str) -> tuple[str, str] | None:
         """What follows the prefix in ``text``, and the worker's name; None where it is another."""
         found = self.pattern.match(text)
@@ -45,6 +54,8 @@ class Dress:
     """The shapes of one log."""
 
     shapes: tuple[Shape, ...] = ()
+    keys: tuple[str, ...] = ()  #: fields of its records that tell workers apart
+    tail: Shape | None = None  #: what stands behind each line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +72,10 @@ def learnt_dress(carried: Iterable[Carried], known: int) -> Dress:
     by_shape: dict[str, list[Carried]] = defaultdict(list)
     for one in carried:
         if len(one.prefix) <= _LONGEST:
-            by_shape[_source(one.prefix)].append(one)
+            by_shape[shape_source(one.prefix)].append(one)
     total = known + sum(len(some) for some in by_shape.values())
     shapes = [
-        Shape(re.compile(source), _streams(re.compile(source), some))
+        Shape(re.compile(source), worker_places(re.compile(source), some))
         for source, some in by_shape.items()
         if len(some) >= max(_LEAST, _SHARE * total / max(len(by_shape), 1))
         and (len({one.kind for one in some}) > 1 or len(some) >= _SHARE * total)
@@ -81,10 +92,10 @@ def all_sources(carried: Iterable[Carried]) -> list[str]:
     """
     by_shape: dict[str, list[Carried]] = defaultdict(list)
     for one in carried:
-        by_shape[_source(one.prefix)].append(one)
+        by_shape[shape_source(one.prefix)].append(one)
     sources = []
     for source, some in by_shape.items():
-        streams = _streams(re.compile(source), some)
+        streams = worker_places(re.compile(source), some)
         parts = source.split(_OPEN)
         text = parts[0]
         for number, part in enumerate(parts[1:], 1):
@@ -95,7 +106,8 @@ def all_sources(carried: Iterable[Carried]) -> list[str]:
     return sources
 
 
-def _source(prefix: str) -> str:
+def shape_source(prefix: str) -> str:
+    """An expression of all texts of this one's shape."""
     parts = []
     for found in _PART.finditer(prefix):
         if found.lastgroup == "stamp":
@@ -109,17 +121,18 @@ def _source(prefix: str) -> str:
     return "".join(parts)
 
 
-def _streams(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int, ...]:
+def worker_places(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int, ...]:
     """The open places that name the worker."""
     rows = [(one, found) for one in carried if one.job and (found := pattern.match(one.prefix))]
     return tuple(
         number
         for number in range(1, pattern.groups + 1)
-        if _names_worker([(one.job, found[number]) for one, found in rows])
+        if names_worker([(one.job, found[number]) for one, found in rows])
     )
 
 
-def _names_worker(pairs: list[tuple[str, str]]) -> bool:
+def names_worker(pairs: list[tuple[str, str]]) -> bool:
+    """Whether a value is a worker's name: by the jobs and the values beside their lines."""
     jobs: dict[str, set[str]] = defaultdict(set)
     values: dict[str, set[str]] = defaultdict(set)
     lines: dict[str, int] = defaultdict(int)

@@ -4,6 +4,7 @@ mended.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from harness.trace.decorations import Line, undecorated
@@ -33,7 +34,8 @@ class Reader:
     def __init__(self, profile: Profile, dress: Dress | None = None) -> None:
         self.profile = profile
         given = tuple(Shape(pattern) for pattern in profile.prefixes)
-        self.dress = Dress((*given, *(dress.shapes if dress else ())))
+        dress = dress or Dress()
+        self.dress = replace(dress, shapes=(*given, *dress.shapes))
         needed = [needed_words(pattern.pattern) for _, pattern in profile.patterns]
         #: one of them stands in each line that may be an event; None where nobody can say
         self.needed_words = None if None in needed else tuple(word for word in needed if word)
@@ -49,7 +51,7 @@ class Reader:
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         if self.is_noise(text):
             return None
-        line = undecorated(text if text.isascii() else visible(text))
+        line = self._untailed(undecorated(text if text.isascii() else visible(text)))
         parsed = parse(line, self.profile)
         if parsed is not None and parsed.fault is None:
             return parsed
@@ -61,9 +63,18 @@ class Reader:
                 parsed = again
         return parsed
 
+    def _untailed(self, line: Line) -> Line:
+        """The line without what its logger puts behind each one."""
+        tail = self.dress.tail
+        if tail is None or (found := tail.ends(line.text)) is None:
+            return line
+        text, name = found
+        stream = "/".join(one for one in (line.stream, name) if one)
+        return line._replace(text=text.rstrip(), stream=stream)
+
     def _readings(self, line: Line) -> Iterator[Line]:
         """What else the line may be, undressed further."""
-        if record := unwrapped(line.text):
+        if record := unwrapped(line.text, self.dress.keys):
             inner = undecorated(record.text)
             stream = "/".join(name for name in (line.stream, record.stream, inner.stream) if name)
             line = Line(inner.text, stream, line.stamp or record.stamp or inner.stamp)

@@ -6,9 +6,13 @@ which key holds the words is a convention of each.
 
 import json
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-_MESSAGES = (
+from harness.trace.decorations import parse_time
+
+MESSAGES = (
     "msg", "message", "log", "MESSAGE", "event", "line", "text", "body", "textPayload", "short_message",
     "@m", "@mt", "RenderedMessage", "MessageTemplate", "Message", "jsonPayload", "content", "data",
 )  # fmt: skip
@@ -39,8 +43,17 @@ _TIMES = (
     "datetime",
     "date",
 )
+_TABLE_TIMES = ("Time", "Date", "TimeStamp", "TimeGenerated [UTC]", "Час", "Дата", "column 1")
 _PAIR = re.compile(r'([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|\S*)(?:\s+|$)')
+_RUBY = re.compile(r'"([\w.@-]{1,60})"\s?=>\s?"((?:[^"\\]|\\.)*)"')
 _DEEPEST = 3
+_MOST = 60  #: fields of a record that are looked at
+#: What a field may be called that tells workers apart.
+_SOURCE = re.compile(
+    r"(?i)container|pod|worker|replica|instance|dyno|task|process|pid|tag|unit|stream|alloc|thread"
+    r"|source|host|node|column|контейнер|под\b|воркер|джерело"
+)
+_WRITTEN = ("%b %d, %Y @ %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S")
 _LONGEST = 1 << 16
 
 
@@ -52,13 +65,44 @@ class Record(NamedTuple):
     stamp: str | None
 
 
-def unwrapped(text: str) -> Record | None:
-    """The words in a structured line; None where it is none."""
+def unwrapped(text: str, keys: tuple[str, ...] = ()) -> Record | None:
+    """The words in a structured line; None where it is none. ``keys`` are fields that tell workers
+    apart in this log; without any the usual names count.
+    """
     if len(text) > _LONGEST:
         return None
     if text.startswith("{") and text.endswith("}"):
-        return _from_object(_json(text), 0)
+        record = _from_object(found := _json(text), 0)
+        if record is None or not keys:
+            return record
+        told = dict(_fields(found, "", 0))
+        return record._replace(stream="/".join(told.get(key, "") for key in keys))
+    if '"=>"' in text or '" => "' in text:
+        return _from_object(dict(_rubys(text)), 0)
     return _from_logfmt(text)
+
+
+def sources(text: str) -> dict[str, str]:
+    """The fields of a record, nested ones by their path, that may tell workers apart."""
+    if not text.startswith("{") or len(text) > _LONGEST:
+        return {}
+    return {key: value for key, value in _fields(_json(text), "", 0) if _SOURCE.search(key)}
+
+
+def _fields(found: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST or not isinstance(found, dict):
+        return
+    for key, value in list(found.items())[:_MOST]:
+        if isinstance(value, dict):
+            yield from _fields(value, f"{path}{key}.", depth + 1)
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            yield f"{path}{key}", str(value)[:200]
+
+
+def _rubys(text: str) -> Iterator[tuple[str, str]]:
+    """The pairs of a Ruby hash, as Fluent Bit shows its records."""
+    for key, value in _RUBY.findall(text):
+        yield key, str(_json(f'"{value}"') or value)
 
 
 def _json(text: str) -> Any:
@@ -71,7 +115,7 @@ def _json(text: str) -> Any:
 def _from_object(found: Any, depth: int) -> Record | None:
     if not isinstance(found, dict) or depth > _DEEPEST:
         return None
-    for key in _MESSAGES:
+    for key in MESSAGES:
         inner = found.get(key)
         if isinstance(inner, dict):
             record = _from_object(inner, depth + 1)
@@ -100,7 +144,25 @@ def _stream(found: dict[str, Any]) -> str:
 
 
 def _stamp(found: dict[str, Any]) -> str | None:
-    return next((found[key] for key in _TIMES if isinstance(found.get(key), str)), None)
+    """The record's time, by the first of the usual fields that holds one."""
+    told = (_time(found.get(key)) for key in (*_TIMES, *_TABLE_TIMES))
+    first = next((found[key] for key in _TIMES if isinstance(found.get(key), str)), None)
+    return next((stamp for stamp in told if stamp), first)
+
+
+def _time(value: Any) -> str | None:
+    """A time as RFC 3339; of a number the seconds, or thousandths and less of them, since 1970."""
+    if isinstance(value, str) and parse_time(value) is not None:
+        return value
+    text = str(value)
+    if isinstance(value, str | int) and text.isdigit() and len(text) in (10, 13, 16, 19):
+        return datetime.fromtimestamp(int(text[:10]), UTC).isoformat()[:19] + f".{text[10:] or 0}Z"
+    for shape in _WRITTEN if isinstance(value, str) else ():
+        try:
+            return datetime.strptime(value, shape).replace(tzinfo=UTC).isoformat()
+        except ValueError:
+            continue
+    return None
 
 
 def _from_logfmt(text: str) -> Record | None:

@@ -1,16 +1,25 @@
 """A log's first lines, looked over for the dress it wears."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from harness.trace.decorations import undecorated
 from harness.trace.profile import Profile
-from harness.trace.reading.learning import Carried, Dress, all_sources, learnt_dress
+from harness.trace.reading.learning import (
+    Carried,
+    Dress,
+    all_sources,
+    learnt_dress,
+    names_worker,
+)
 from harness.trace.reading.reader import Reader, find_event
-from harness.trace.reading.structured import unwrapped
+from harness.trace.reading.structured import sources, unwrapped
+from harness.trace.reading.tails import learnt_tail
 from harness.trace.reading.tidying import tidied
 
 _ENOUGH = 2000  #: events by which a log's dress is known
+_MOST = 20_000  #: lines
 _KNOWN = 300  #: the same, where the tables read all of them
 
 
@@ -44,21 +53,55 @@ def proposed_profile(lines: Iterable[bytes], profile: Profile) -> str:
 
 def survey(lines: Iterable[bytes], profile: Profile) -> Dress:
     """The dress of a log that begins with these lines."""
-    reader = Reader(profile)
+    first = list(islice(lines, _MOST))
+    tail = learnt_tail(_bare(first, Reader(profile)), profile)
+    reader = Reader(profile, Dress(tail=tail))
     carried: list[Carried] = []
+    beside: list[Carried] = []  # read, though behind a prefix: it may name the worker
+    rows: list[tuple[str, dict[str, str]]] = []
     known = 0
-    for raw in lines:
+    for raw in first:
         text = raw.decode("utf-8", "replace")
         if reader.is_noise(text):
             continue
         parsed = reader.read(text)
         if parsed is not None and parsed.fault is None:
             known += 1
+            if parsed.job and "{" in text:
+                rows.append((parsed.job.key, sources(undecorated(text).text)))
+            if (
+                not parsed.stream
+                and text.lstrip().startswith("<")
+                and (one := _carried(text, profile))
+            ):
+                beside.append(one)
         elif one := _carried(text, profile):
             carried.append(one)
         if known + len(carried) >= (_ENOUGH if carried else _KNOWN):
             break
-    return learnt_dress(carried, known) if carried else Dress()
+    shapes = learnt_dress(carried, known).shapes if carried else ()
+    named = (shape for shape in learnt_dress(beside, 0).shapes if shape.streams)
+    return Dress((*shapes, *named), keys=_keys(rows), tail=tail)
+
+
+def _bare(lines: list[bytes], reader: Reader) -> Iterator[str]:
+    """The lines that may be events and are no records."""
+    for raw in lines:
+        text = raw.decode("utf-8", "replace")
+        if not reader.is_noise(text):
+            inner = undecorated(text).text
+            if unwrapped(inner) is None:
+                yield inner
+
+
+def _keys(rows: list[tuple[str, dict[str, str]]]) -> tuple[str, ...]:
+    """The fields of records that tell workers apart."""
+    names = dict.fromkeys(name for _, fields in rows for name in fields)
+    return tuple(
+        name
+        for name in names
+        if names_worker([(job, fields[name]) for job, fields in rows if name in fields])
+    )
 
 
 def _carried(text: str, profile: Profile) -> Carried | None:

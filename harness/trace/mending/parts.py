@@ -1,0 +1,73 @@
+"""Files of one log put together in the wrong order, as ``cat worker.log worker.log.1`` does: each
+part goes on in time, and all of a later one happened before the first.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from harness.trace.reading.reader import Reader
+
+_ASKED = 1000  #: lines that are asked for their time at first
+_MOST = 20  #: parts
+_FARTHEST = 200  #: lines after one that has no time
+
+
+def in_time(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
+    """Where each part of the log begins, in the order of time; None where the log is in order, or
+    is no parts of one.
+    """
+    step = max(len(lines) // _ASKED, 1)
+    asked = [one for at in range(0, len(lines), step) if (one := _timed(lines, at, reader))]
+    drops = [(one, two) for one, two in pairwise(asked) if two[1] < one[1]]
+    if not drops or len(drops) >= _MOST:
+        return None
+    begins = [0, *(_between(lines, one[0], two[0], reader) for one, two in drops)]
+    spans = [
+        _span(lines, begin, end, asked, reader) for begin, end in pairwise([*begins, len(lines)])
+    ]
+    if any(span is None for span in spans):
+        return None
+    told = sorted((span, begin) for span, begin in zip(spans, begins, strict=True) if span)
+    apart = all(one[0][1] <= two[0][0] for one, two in pairwise(told))
+    return [begin for _, begin in told] if apart else None
+
+
+def _timed(lines: Sequence[bytes], at: int, reader: Reader) -> tuple[int, datetime] | None:
+    """The first line from here that tells its time, and that."""
+    for number in range(at, min(at + _FARTHEST, len(lines))):
+        if (time := _time(lines[number], reader)) is not None:
+            return number, time
+    return None
+
+
+def _between(lines: Sequence[bytes], low: int, high: int, reader: Reader) -> int:
+    """The line between two at which time goes back."""
+    latest = None
+    for number in range(low, high + 1):
+        time = _time(lines[number], reader)
+        if time is not None and latest is not None and time < latest:
+            return number
+        latest = time or latest
+    return high
+
+
+def _span(
+    lines: Sequence[bytes],
+    begin: int,
+    end: int,
+    asked: Sequence[tuple[int, datetime]],
+    reader: Reader,
+) -> tuple[datetime, datetime] | None:
+    """The times from a part's first line to its last."""
+    first = _timed(lines, begin, reader)
+    inside = [time for at, time in asked if begin <= at < end]
+    ends = range(max(end - _FARTHEST, begin), end)
+    tail = [time for at in ends if (time := _time(lines[at], reader)) is not None]
+    times = [*([first[1]] if first else []), *inside, *tail]
+    return (min(times), max(times)) if times else None
+
+
+def _time(line: bytes, reader: Reader) -> datetime | None:
+    event = reader.read(line)
+    return event.time if event is not None else None

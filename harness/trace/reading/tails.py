@@ -1,0 +1,69 @@
+"""What a logger puts behind each line (a worker's name, fields, a closing bracket), learnt from a
+log.
+
+A status line ends with its job's id: what follows it there, in one form, is a tail if receipts and
+results end in the same form.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from harness.trace.profile import Kind, Profile
+from harness.trace.reading.learning import Carried, Shape, shape_source, worker_places
+from harness.trace.reading.tidying import unglued
+from harness.trace.wording import needed_words
+
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_LEAST = 3  #: status lines
+_SHARE = 0.9  #: of the lines of each kind
+_LONGEST = 160
+_ENOUGH = 100  #: status lines
+
+
+def learnt_tail(texts: Iterable[str], profile: Profile) -> Shape | None:
+    """What stands behind all the events of a log; None where nothing does."""
+    words = {kind: needed_words(pattern.pattern) for kind, pattern in profile.patterns}
+    status, ends = words.get(Kind.PROCESSING), (words[Kind.RECEIVED], words.get(Kind.COMPLETED))
+    if not status or not all(ends):
+        return None
+    others: dict[str, list[str]] = {word: [] for word in ends if word}
+    tails: list[Carried] = []
+    for text in texts:
+        if status in text and (found := _ID.search(text, text.index(status))):
+            tail = text[found.end() :].rstrip()
+            tails.append(Carried(prefix=tail, kind=Kind.PROCESSING, job=_key(found[0])))
+        for word, lines in others.items():
+            if word in text:
+                lines.append(text.rstrip())
+        if len(tails) >= _ENOUGH:
+            break
+    return _shared(tails, others)
+
+
+def _shared(tails: list[Carried], others: dict[str, list[str]]) -> Shape | None:
+    """The one form of the tails, if the other lines have it, too."""
+    forms = {shape_source(one.prefix) for one in tails}
+    if len(tails) < _LEAST or len(forms) != 1 or any(len(one.prefix) > _LONGEST for one in tails):
+        return None
+    source = forms.pop()
+    if not any(unglued(one.prefix) for one in tails):
+        return None  # markup, which any reader takes off
+    at_end = re.compile(f"{source}$")
+    alike = all(
+        lines and sum(bool(at_end.search(line)) for line in lines) >= _SHARE * len(lines)
+        for lines in others.values()
+    )
+    told = [*tails, *(one for lines in others.values() for one in _told(lines, at_end))]
+    return Shape(at_end, worker_places(re.compile(source), told)) if alike else None
+
+
+def _told(lines: list[str], at_end: re.Pattern[str]) -> Iterator[Carried]:
+    """The tails of receipts and results, and whose they are."""
+    for line in lines:
+        job, tail = _ID.search(line), at_end.search(line)
+        if job and tail:
+            yield Carried(prefix=tail[0], kind="", job=_key(job[0]))
+
+
+def _key(job: str) -> str:
+    return job.replace("-", "").lower()

@@ -1,0 +1,96 @@
+"""A JSON document that holds a log: an array of records or of lines, alone or under a key, or
+records one below the other, each over many lines.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from harness.trace.reading.structured import unwrapped
+
+_UNDER = re.compile(r'"[^"\\]{1,60}"\s*:\s*\[')
+_GAP = re.compile(r"[\s,]*")
+_ARRAY = re.compile(r'\[\s*[{"]')
+_MOST_ARRAYS = 40  #: in one document, that are tried
+_DECODER = json.JSONDecoder()
+
+
+def is_document(head: bytes, *, whole: bool) -> bool:
+    """Whether a log that begins so is a document and no JSON lines; ``whole``: it is all of it."""
+    text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if _ARRAY.match(text):
+        return _decoded(text, text.index("[") + 1) is not None or not _has_lines(text)
+    if not text.startswith("{"):
+        return False
+    line = text.split("\n", 1)[0].strip()
+    if _decoded(line, 0) is None:
+        return line in ("{", "{}") or not _has_lines(text)
+    return whole and text.strip() == line and bool(_UNDER.search(text)) and unwrapped(line) is None
+
+
+def _has_lines(text: str) -> bool:
+    return "\n" in text
+
+
+def document_lines(data: bytes) -> Iterator[bytes]:
+    """Each record as a line of JSON, at the line of the document where it begins or further down.
+
+    What is no document after all comes as it is.
+    """
+    text = data.decode("utf-8", "replace").lstrip("\ufeff")
+    found = _records(text)
+    if not found:
+        yield from data.split(b"\n")
+        return
+    given, passed, at = 0, 0, 0  # lines given, lines of the document before ``at``
+    for start, record in found:
+        passed += text.count("\n", at, start)
+        at = start
+        yield from [b""] * (passed - given)
+        given = max(given, passed)
+        for one in _as_lines(record):
+            yield one
+            given += 1
+
+
+def _as_lines(record: object) -> list[bytes]:
+    if isinstance(record, str):
+        return [line.encode() for line in record.splitlines()]
+    return [json.dumps(record, ensure_ascii=False).encode()]
+
+
+def _records(text: str) -> list[tuple[int, object]]:
+    """The records and where they begin: of the array that holds most of them."""
+    if text.lstrip()[:1] == "{":
+        arrays = [found.end() for found in _UNDER.finditer(text)][:_MOST_ARRAYS]
+        tried = [_sequence(text, at) for at in arrays]
+        tried.append(_sequence(text, 0))
+    else:
+        tried = [_sequence(text, text.index("[") + 1)]
+    return max((one for one in tried if _tells(one)), key=len, default=[])
+
+
+def _tells(records: list[tuple[int, object]]) -> bool:
+    """Whether they hold words."""
+    return any(isinstance(one, str) or unwrapped(json.dumps(one)) for _, one in records[:50])
+
+
+def _sequence(text: str, at: int) -> list[tuple[int, object]]:
+    found: list[tuple[int, object]] = []
+    while (told := _decoded(text, at)) is not None:
+        start, value, at = told
+        if not isinstance(value, dict | str):
+            break
+        found.append((start, value))
+    return found
+
+
+def _decoded(text: str, at: int) -> tuple[int, object, int] | None:
+    """The next value: where it begins, what it is, where it ends."""
+    gap = _GAP.match(text, at)
+    start = gap.end() if gap else at
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return start, value, end

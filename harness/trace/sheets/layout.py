@@ -1,0 +1,60 @@
+"""What a log is laid out as, told by its first bytes."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import BinaryIO
+
+from harness.trace.errors import TraceError
+from harness.trace.lines import read_ahead, read_lines
+from harness.trace.packed.bounded import stream_of
+from harness.trace.profile import Profile
+from harness.trace.sheets.documents import document_lines, is_document
+from harness.trace.sheets.headers import has_headers, under_headers
+from harness.trace.sheets.letters import is_letter, letter_lines
+from harness.trace.sheets.printed import is_printed, printed_lines
+from harness.trace.sheets.tables import Table, table_of
+
+_HEAD = 64 * 1024  #: bytes by which it is told
+_LARGEST = 64 << 20  #: bytes of a document, which is read as a whole
+
+Lines = Iterator[bytes]
+
+
+def laid_out(stream: BinaryIO, profile: Profile) -> tuple[BinaryIO, bool]:
+    """The log line by line, and whether it was laid out otherwise. Raises TraceError where it is
+    too large.
+    """
+    head, stream = read_ahead(stream, _HEAD)
+    if is_document(head, whole=len(head) < _HEAD):
+        return stream_of(document_lines(_all(stream))), True
+    first = list(read_lines(BytesIO(head)))
+    if len(head) == _HEAD:
+        first = first[:-1]  # it may go on
+    if (made := _by_line(first, profile)) is None:
+        return stream, False
+    return stream_of(made(read_lines(stream))), True
+
+
+def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] | None:
+    if has_headers(first):
+        return under_headers
+    if is_printed(first):
+        return printed_lines
+    if is_letter(first):
+        return letter_lines
+    table: Table | None = table_of(first, profile)
+    return table.lines if table else None
+
+
+def _all(stream: BinaryIO) -> bytes:
+    parts, left = [], _LARGEST
+    while data := _some(stream):
+        parts.append(data)
+        left -= len(data)
+        if left < 0:
+            raise TraceError("log-packed-large", file="JSON")
+    return b"".join(parts)
+
+
+def _some(stream: BinaryIO) -> bytes:
+    return stream.read1(1 << 20) if hasattr(stream, "read1") else stream.read(1 << 20)
