@@ -109,14 +109,13 @@ def _second_look(
     read: Read, verdict: "Verdict", judge: "Callable[[], Judge]", console: "Console"
 ) -> "Verdict":
     """The verdict on the log as it was before it was spoilt on its way; its crashes are told of."""
+    if read.again is None or (verdict.ok is True and len(read.head) >= BULK):
+        return verdict
     from harness.trace.mending.again import is_suspect, looked_again
 
-    if read.again is None:
-        return verdict
     if is_suspect(verdict) and (data := whole_of(read.again)) is not None:
         verdict = looked_again(verdict, data, judge)
-    if verdict.ok is not True or len(read.head) < BULK:
-        tell_crashes(console, read.again)
+    tell_crashes(console, read.again)
     tell_mended(console, verdict)
     return verdict
 

@@ -45,14 +45,6 @@ class Member(NamedTuple):
     open: Callable[[], Readable]
 
 
-def is_zip(head: bytes) -> bool:
-    return head.startswith(b"PK\x03\x04")
-
-
-def is_tar(head: bytes) -> bool:
-    return head[257:262] == b"ustar"
-
-
 def zip_members(file: BinaryIO, name: str) -> list[Member]:
     """The files of a zip archive."""
     try:

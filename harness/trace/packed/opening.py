@@ -1,4 +1,8 @@
-"""A file with a log in it, whatever it is: its lines, and which of them came from where."""
+"""A file with a log in it, whatever it is: its lines, and which of them came from where.
+
+What unpacks it is imported where it is needed: most logs are plain, and a short one is judged in no
+time.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,10 +11,8 @@ from typing import BinaryIO
 
 from harness.trace.errors import TraceError
 from harness.trace.lines import read_lines
-from harness.trace.packed.archive import in_order, is_tar, is_zip, opened, tar_list, zip_members
 from harness.trace.packed.bounded import MOST
-from harness.trace.packed.squeezed import unsqueezed
-from harness.trace.packed.texts import is_page, notebook_lines, page_lines
+from harness.trace.packed.kinds import is_page, is_squeezed, is_tar, is_zip
 
 _HEAD = 512
 _TEXTS = 64 << 20  #: bytes of a notebook or a page
@@ -62,15 +64,28 @@ def unpacked(file: BinaryIO, path: Path) -> Unpacked | None:
         return _archive(file, name, zipped=True)
     if is_tar(head):
         return _archive(file, name, zipped=False)
-    if (stream := unsqueezed(file, head, size, name)) is not None:
-        if is_tar(stream.peek(_HEAD)):
-            return _archive(stream, name, zipped=False)
-        return Unpacked(stream=stream)
+    if is_squeezed(head):
+        return _squeezed(file, head, size, name)
     if path.suffix.lower() == ".ipynb":
+        from harness.trace.packed.texts import notebook_lines
+
         return Unpacked(lines=notebook_lines(_text(file, size, name), name), is_report=True)
     if path.suffix.lower() in (".html", ".htm") or is_page(head):
+        from harness.trace.packed.texts import page_lines
+
         return Unpacked(lines=page_lines(_text(file, size, name)))
     return None
+
+
+def _squeezed(file: BinaryIO, head: bytes, size: int, name: str) -> Unpacked | None:
+    from harness.trace.packed.squeezed import unsqueezed
+
+    stream = unsqueezed(file, head, size, name)
+    if stream is None:
+        return None
+    if is_tar(stream.peek(_HEAD)):
+        return _archive(stream, name, zipped=False)
+    return Unpacked(stream=stream)
 
 
 def _text(file: BinaryIO, size: int, name: str) -> bytes:
@@ -80,6 +95,8 @@ def _text(file: BinaryIO, size: int, name: str) -> bytes:
 
 
 def _archive(file: BinaryIO, name: str, *, zipped: bool) -> Unpacked:
+    from harness.trace.packed.archive import in_order, opened, tar_list, zip_members
+
     members = in_order(zip_members(file, name) if zipped else tar_list(file, name))
     several = len({worker for worker, _ in members}) > 1
     made = Unpacked()

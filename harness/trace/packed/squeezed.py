@@ -8,8 +8,7 @@ from typing import BinaryIO
 
 from harness.trace.errors import TraceError
 from harness.trace.packed.bounded import bounded
-
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+from harness.trace.packed.kinds import GZIP, ZSTD
 
 
 def unsqueezed(file: BinaryIO, head: bytes, size: int, name: str) -> io.BufferedReader | None:

@@ -38,13 +38,6 @@ def _joined(text: Any) -> str:
     return text if isinstance(text, str) else "".join(str(part) for part in text)
 
 
-def is_page(head: bytes) -> bool:
-    """Whether a text that begins so is an HTML page."""
-    return (
-        head.lstrip(b"\xef\xbb\xbf \t\r\n")[:14].lower().startswith((b"<!doctype html", b"<html"))
-    )
-
-
 def page_lines(data: bytes) -> list[bytes]:
     """What an HTML page shows, line by line."""
     page = _Page()

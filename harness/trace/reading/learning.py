@@ -34,7 +34,7 @@ class Shape:
         """What stands before a tail in ``text``, and the worker's name in it; None where there is
         none.
         """
-        found = self.pattern.search(text)
+        found = self.pattern.search(text, max(len(text) - _LONGEST, 0))
         if not found:
             return None
         return text[: found.start()], "/".join(found[number] for number in self.streams)

@@ -76,7 +76,8 @@ def unwrapped(text: str, keys: tuple[str, ...] = ()) -> Record | None:
         if record is None or not keys:
             return record
         told = dict(_fields(found, "", 0))
-        return record._replace(stream="/".join(told.get(key, "") for key in keys))
+        names = [told[key] for key in keys if told.get(key)]
+        return record._replace(stream="/".join(names)) if names else record
     if '"=>"' in text or '" => "' in text:
         return _from_object(dict(_rubys(text)), 0)
     return _from_logfmt(text)
@@ -155,7 +156,12 @@ def _time(value: Any) -> str | None:
     if isinstance(value, str) and parse_time(value) is not None:
         return value
     text = str(value)
-    if isinstance(value, str | int) and text.isdigit() and len(text) in (10, 13, 16, 19):
+    if (
+        isinstance(value, str | int)
+        and text.isascii()
+        and text.isdigit()
+        and len(text) in (10, 13, 16, 19)
+    ):
         return datetime.fromtimestamp(int(text[:10]), UTC).isoformat()[:19] + f".{text[10:] or 0}Z"
     for shape in _WRITTEN if isinstance(value, str) else ():
         try:

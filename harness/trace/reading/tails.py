@@ -7,6 +7,7 @@ results end in the same form.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from harness.trace.profile import Kind, Profile
 from harness.trace.reading.learning import Carried, Shape, shape_source, worker_places
@@ -48,21 +49,21 @@ def _shared(tails: list[Carried], others: dict[str, list[str]]) -> Shape | None:
     source = forms.pop()
     if not any(unglued(one.prefix) for one in tails):
         return None  # markup, which any reader takes off
-    at_end = re.compile(f"{source}$")
+    at_end = Shape(re.compile(f"{source}$"))
     alike = all(
-        lines and sum(bool(at_end.search(line)) for line in lines) >= _SHARE * len(lines)
+        lines and sum(at_end.ends(line) is not None for line in lines) >= _SHARE * len(lines)
         for lines in others.values()
     )
     told = [*tails, *(one for lines in others.values() for one in _told(lines, at_end))]
-    return Shape(at_end, worker_places(re.compile(source), told)) if alike else None
+    return replace(at_end, streams=worker_places(re.compile(source), told)) if alike else None
 
 
-def _told(lines: list[str], at_end: re.Pattern[str]) -> Iterator[Carried]:
+def _told(lines: list[str], at_end: Shape) -> Iterator[Carried]:
     """The tails of receipts and results, and whose they are."""
     for line in lines:
-        job, tail = _ID.search(line), at_end.search(line)
-        if job and tail:
-            yield Carried(prefix=tail[0], kind="", job=_key(job[0]))
+        job, found = _ID.search(line), at_end.ends(line)
+        if job and found:
+            yield Carried(prefix=line[len(found[0]) :], kind="", job=_key(job[0]))
 
 
 def _key(job: str) -> str:

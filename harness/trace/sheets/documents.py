@@ -11,7 +11,7 @@ from harness.trace.reading.structured import unwrapped
 _UNDER = re.compile(r'"[^"\\]{1,60}"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
 _ARRAY = re.compile(r'\[\s*[{"]')
-_MOST_ARRAYS = 40  #: in one document, that are tried
+_MOST_ARRAYS = 8  #: in one document, that are tried
 _DECODER = json.JSONDecoder()
 
 
@@ -55,8 +55,16 @@ def document_lines(data: bytes) -> Iterator[bytes]:
 
 def _as_lines(record: object) -> list[bytes]:
     if isinstance(record, str):
-        return [line.encode() for line in record.splitlines()]
-    return [json.dumps(record, ensure_ascii=False).encode()]
+        return [line.encode("utf-8", "replace") for line in record.splitlines()]
+    return [_dumped(record).encode("utf-8", "replace")]
+
+
+def _dumped(record: object) -> str:
+    """The record in one line; nothing of one that is too deep."""
+    try:
+        return json.dumps(record, ensure_ascii=False)
+    except RecursionError:
+        return ""
 
 
 def _records(text: str) -> list[tuple[int, object]]:
@@ -72,7 +80,7 @@ def _records(text: str) -> list[tuple[int, object]]:
 
 def _tells(records: list[tuple[int, object]]) -> bool:
     """Whether they hold words."""
-    return any(isinstance(one, str) or unwrapped(json.dumps(one)) for _, one in records[:50])
+    return any(isinstance(one, str) or unwrapped(_dumped(one)) for _, one in records[:50])
 
 
 def _sequence(text: str, at: int) -> list[tuple[int, object]]:

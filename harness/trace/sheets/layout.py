@@ -12,10 +12,10 @@ from harness.trace.sheets.documents import document_lines, is_document
 from harness.trace.sheets.headers import has_headers, under_headers
 from harness.trace.sheets.letters import is_letter, letter_lines
 from harness.trace.sheets.printed import is_printed, printed_lines
-from harness.trace.sheets.tables import Table, table_of
+from harness.trace.sheets.tables import LogTable, table_of
 
 _HEAD = 64 * 1024  #: bytes by which it is told
-_LARGEST = 64 << 20  #: bytes of a document, which is read as a whole
+_LARGEST = 32 << 20  #: bytes of a document, which is read as a whole
 
 Lines = Iterator[bytes]
 
@@ -42,7 +42,7 @@ def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] |
         return printed_lines
     if is_letter(first):
         return letter_lines
-    table: Table | None = table_of(first, profile)
+    table: LogTable | None = table_of(first, profile)
     return table.lines if table else None
 
 

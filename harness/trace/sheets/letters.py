@@ -1,6 +1,5 @@
 """A letter's body as mail carries it: quoted-printable, its lines broken at 76 columns by ``=``."""
 
-import quopri
 from collections.abc import Iterable, Iterator
 
 _WIDEST = 76
@@ -27,6 +26,8 @@ def letter_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _whole(pieces: list[bytes]) -> Iterator[bytes]:
+    import quopri
+
     if pieces:
         yield quopri.decodestring(b"\n".join(pieces)).replace(b"\n", b" ")
         yield from [b""] * (len(pieces) - 1)

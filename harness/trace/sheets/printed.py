@@ -5,8 +5,9 @@ lines.
 import re
 from collections.abc import Iterable, Iterator
 
-_BYTES = re.compile(rb"""^\s*[bB]?(?P<quote>['"])(?P<text>.*\\n.*)(?P=quote)\s*$""", re.DOTALL)
-_LIST = re.compile(rb"""^\s*\[\s*[bB]?['"].*['"]\s*,?\s*\]\s*$""", re.DOTALL)
+_QUOTES = (b"'", b'"')
+_OPENS = (b"['", b'["', b"[b'", b'[b"')
+_ENDS = (b"']", b'"]')
 _ITEM = re.compile(rb"""[bB]?(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")""")
 _FIRST = 50  #: lines among which such a value is looked for
 _ESCAPED = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)
@@ -15,25 +16,31 @@ _MEANT = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 def is_printed(lines: list[bytes]) -> bool:
     """Whether the log begins so."""
-    return any(_BYTES.match(line) or _LIST.match(line) for line in lines[:_FIRST]) and not any(
-        _is_json(line) for line in lines[:_FIRST]
-    )
+    return any(_is_text(line) or _is_list(line) for line in map(bytes.strip, lines[:_FIRST]))
 
 
-def _is_json(line: bytes) -> bool:
-    return line.lstrip().startswith(b"{")
+def _is_text(line: bytes) -> bool:
+    """Whether a line is one value of several lines."""
+    bare = line.removeprefix(b"b")
+    quote = bare[:1]
+    return quote in _QUOTES and len(bare) > 1 and bare.endswith(quote) and b"\\n" in bare[:-3]
+
+
+def _is_list(line: bytes) -> bool:
+    return line.startswith(_OPENS) and line.endswith(_ENDS)
 
 
 def printed_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The lines in such values; others as they are."""
-    for line in lines:
-        if found := _BYTES.match(line):
-            yield from _meant(found["text"]).split(b"\n")
-        elif _LIST.match(line):
+    for raw in lines:
+        line = raw.strip()
+        if _is_text(line):
+            yield from _meant(line.removeprefix(b"b")[1:-1]).removesuffix(b"\n").split(b"\n")
+        elif _is_list(line):
             for one, two in _ITEM.findall(line):
-                yield from _meant(one or two).rstrip(b"\n").split(b"\n")
+                yield from _meant(one or two).removesuffix(b"\n").split(b"\n")
         else:
-            yield line
+            yield raw
 
 
 def _meant(text: bytes) -> bytes:

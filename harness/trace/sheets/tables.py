@@ -21,7 +21,7 @@ _SHARE = 0.9  #: of the events, that must stand in that column
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LogTable:
     """How a table is read: what parts its columns, their names, which one holds the words."""
 
     mark: str
@@ -41,14 +41,16 @@ class Table:
         if row is None or len(row) != len(self.names):
             return line
         words = row[self.words]
-        if self.reader.read(words) is None and _speaks(self.reader, line):
+        if self.reader.is_noise(words) and _speaks(self.reader, line):
             return line
         record = dict(zip(self.names, row, strict=True))
         del record[self.names[self.words]]
-        return json.dumps({MESSAGES[0]: words, **record}, ensure_ascii=False).encode()
+        return json.dumps({MESSAGES[0]: words, **record}, ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
 
 
-def table_of(lines: list[bytes], profile: Profile) -> Table | None:
+def table_of(lines: list[bytes], profile: Profile) -> LogTable | None:
     """The table that a log's first lines are; None where they are none."""
     reader = Reader(profile)
     rows = [line for line in islice(lines, _ROWS) if line.strip()]
@@ -58,7 +60,7 @@ def table_of(lines: list[bytes], profile: Profile) -> Table | None:
     return next((made for mark in _MARKS if (made := _by(rows, events, mark, reader))), None)
 
 
-def _by(rows: list[bytes], events: list[bytes], mark: str, reader: Reader) -> Table | None:
+def _by(rows: list[bytes], events: list[bytes], mark: str, reader: Reader) -> LogTable | None:
     told = [row for line in events if (row := _row(line, mark)) is not None and len(row) > 1]
     if len(told) < _SHARE * len(events):
         return None
@@ -74,7 +76,7 @@ def _by(rows: list[bytes], events: list[bytes], mark: str, reader: Reader) -> Ta
     if names is None and not all(b'"' in line for line in events):
         return None  # a comma in a stamp makes no table
     names = names or tuple(f"column {number}" for number in range(1, width + 1))
-    return Table(mark, _apart(names, words), words, reader)
+    return LogTable(mark, _apart(names, words), words, reader)
 
 
 def _speaks(reader: Reader, line: bytes) -> bool:

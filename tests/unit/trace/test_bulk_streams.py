@@ -16,6 +16,7 @@ import pytest
 
 from harness.trace import Judge, lab_profile, read_lines
 from harness.trace.bulk import feed_log, pack_submitted
+from harness.trace.reading.survey import survey
 
 DRESSES = {
     "compose": lambda r, w, line: f"worker-{w}  | {line}",
@@ -30,6 +31,15 @@ DRESSES = {
     "zap": lambda r, w, line: json.dumps({"level": "info", "ts": r.random() * 1e9, "msg": line}),
     "json-file": lambda r, w, line: json.dumps({"log": line + "\n", "time": stamp(r, 9) + "Z"}),
     "bare": lambda r, w, line: line,
+    "worker behind": lambda r, w, line: f"{line} | worker-{w}",
+    "stamp behind": lambda r, w, line: f"{line} [{stamp(r, 3)}Z]",
+    "filebeat": lambda r, w, line: json.dumps(
+        {"@timestamp": stamp(r, 3) + "Z", "container": {"name": f"w-{w}"}, "message": line}
+    ),
+    "epoch": lambda r, w, line: json.dumps(
+        {"ts": r.randrange(10**9, 2 * 10**9), "pid": w, "host": "vm", "msg": line}
+    ),
+    "unknown": lambda r, w, line: f"{w}> {line}",
 }
 
 
@@ -123,10 +133,12 @@ def mutated(rnd: random.Random, data: bytes) -> bytes:
 def check(seed: int) -> None:
     log, ids = generated(seed)
     rnd = random.Random(seed)
+    dress = survey(read_lines(io.BytesIO(log)), lab_profile()) if rnd.random() < 0.7 else None
     for submitted in (None, ids):
-        plain = Judge(lab_profile(), submitted)
+        plain = Judge(lab_profile(), submitted, dress=dress)
         plain.feed_all(read_lines(io.BytesIO(log)))
-        judge = Judge(lab_profile(), None if submitted is None else pack_submitted(submitted))
+        packed = None if submitted is None else pack_submitted(submitted)
+        judge = Judge(lab_profile(), packed, dress=dress)
         feed_log(judge, io.BytesIO(log), block=rnd.choice([700, 1500, 4096, len(log) or 1]))
         assert asdict(judge.finish()) == asdict(plain.finish()), f"seed {seed}"
 

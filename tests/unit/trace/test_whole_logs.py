@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.verify import verify
-from tests.unit.trace.whole_logs import FORMS, Form, Row
+from tests.unit.trace.whole_logs import FORMS, LogForm, LogRow
 
 IDS = [f"{n:02x}3e742e-1c2d-4e3f-8a4b-5c6d7e8f9a0b" for n in range(0xA0, 0xA8)]
 SPOILT = IDS[3]
@@ -36,15 +36,15 @@ def worded(log: str, job: str) -> list[str]:
     return lines
 
 
-def rows(log: str, workers: int) -> list[Row]:
+def rows(log: str, workers: int) -> list[LogRow]:
     """The jobs, each in turn another worker's, their lines interleaved."""
     queues = [
         [line for job in IDS[w::workers] for line in worded(log, job)] for w in range(workers)
     ]
-    made: list[Row] = []
+    made: list[LogRow] = []
     while any(queues):
         made += [
-            Row(len(made) + at, worker, queue.pop(0))
+            LogRow(len(made) + at, worker, queue.pop(0))
             for at, (worker, queue) in enumerate(
                 (worker, queue) for worker, queue in enumerate(queues, 1) if queue
             )
@@ -52,7 +52,7 @@ def rows(log: str, workers: int) -> list[Row]:
     return made
 
 
-def judged(folder, form: Form, log: str, *more: str) -> tuple[bool | None, set, str | None]:
+def judged(folder, form: LogForm, log: str, *more: str) -> tuple[bool | None, set, str | None]:
     file, target = folder / form.file, folder / "verdict.json"
     file.write_bytes(form.make(rows(log, form.workers)))
     arguments = [str(file), "--json", str(target), *more]

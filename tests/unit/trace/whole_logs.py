@@ -15,7 +15,7 @@ from typing import NamedTuple
 _BEGAN = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
-class Row(NamedTuple):
+class LogRow(NamedTuple):
     at: int
     worker: int
     text: str
@@ -33,8 +33,8 @@ class Row(NamedTuple):
         return int((_BEGAN + timedelta(seconds=self.at)).timestamp())
 
 
-class Form(NamedTuple):
-    make: Callable[[list[Row]], bytes]
+class LogForm(NamedTuple):
+    make: Callable[[list[LogRow]], bytes]
     workers: int = 1
     file: str = "worker.log"
 
@@ -43,38 +43,38 @@ def _text(lines: Iterable[str], end: str = "\n") -> bytes:
     return "".join(line + end for line in lines).encode()
 
 
-def _lines(make: Callable[[Row], str], workers: int = 1, **more: str) -> Form:
+def _lines(make: Callable[[LogRow], str], workers: int = 1, **more: str) -> LogForm:
     """A form that dresses each line by itself; ``before`` and ``behind`` stand around all."""
     before, behind = more.get("before", ""), more.get("behind", "")
-    return Form(
+    return LogForm(
         lambda rows: (before + "".join(make(row) + "\n" for row in rows) + behind).encode(), workers
     )
 
 
-def _json(make: Callable[[Row], object], workers: int = 1) -> Form:
+def _json(make: Callable[[LogRow], object], workers: int = 1) -> LogForm:
     return _lines(lambda row: json.dumps(make(row), ensure_ascii=False), workers)
 
 
 def _array(
-    make: Callable[[Row], object], workers: int = 1, indent: int | None = 2, **more: str
-) -> Form:
-    def whole(rows: list[Row]) -> bytes:
+    make: Callable[[LogRow], object], workers: int = 1, indent: int | None = 2, **more: str
+) -> LogForm:
+    def whole(rows: list[LogRow]) -> bytes:
         found: object = [make(row) for row in rows]
         if "under" in more:
             found = {more["under"]: found}
         return json.dumps(found, indent=indent, ensure_ascii=False).encode()
 
-    return Form(whole, workers, more.get("file", "logs.json"))
+    return LogForm(whole, workers, more.get("file", "logs.json"))
 
 
 def _csv(
     head: list[str],
-    make: Callable[[Row], list[str]],
+    make: Callable[[LogRow], list[str]],
     workers: int = 1,
     newest: bool = False,
     **more: str,
-) -> Form:
-    def whole(rows: list[Row]) -> bytes:
+) -> LogForm:
+    def whole(rows: list[LogRow]) -> bytes:
         out = io.StringIO()
         quoting = csv.QUOTE_ALL if more.get("quoted") else csv.QUOTE_MINIMAL
         table = csv.writer(
@@ -85,10 +85,10 @@ def _csv(
         table.writerows(make(row) for row in (reversed(rows) if newest else rows))
         return out.getvalue().encode(more.get("code", "utf-8"))
 
-    return Form(whole, workers, more.get("file", "logs.csv"))
+    return LogForm(whole, workers, more.get("file", "logs.csv"))
 
 
-def _tails(rows: list[Row]) -> bytes:
+def _tails(rows: list[LogRow]) -> bytes:
     parts = [
         f"==> worker-{worker}.log <==\n" + "".join(row.text + "\n" for row in some)
         for worker, some in groupby(rows, lambda row: row.worker)
@@ -96,16 +96,16 @@ def _tails(rows: list[Row]) -> bytes:
     return "\n".join(parts).encode()
 
 
-def _frames(rows: list[Row]) -> bytes:
+def _frames(rows: list[LogRow]) -> bytes:
     lines = [(row.text + "\n").encode() for row in rows]
     return b"".join(b"\x02\0\0\0" + len(line).to_bytes(4, "big") + line for line in lines)
 
 
-def _repr(rows: list[Row]) -> bytes:
+def _repr(rows: list[LogRow]) -> bytes:
     return (repr(_text(row.text for row in rows)) + "\n").encode()
 
 
-def _verbose(rows: list[Row]) -> bytes:
+def _verbose(rows: list[LogRow]) -> bytes:
     return "".join(
         f"{row.stamp('%a %Y-%m-%d %H:%M:%S.123456 UTC')} [s=ab;i={row.at}]\n"
         f"    _PID={100 + row.worker}\n    PRIORITY=6\n    MESSAGE={row.text}\n    _COMM=python\n"
@@ -113,21 +113,21 @@ def _verbose(rows: list[Row]) -> bytes:
     ).encode()
 
 
-def _export(rows: list[Row]) -> bytes:
+def _export(rows: list[LogRow]) -> bytes:
     return "".join(
         f"__CURSOR=s=ab;i={row.at}\n__REALTIME_TIMESTAMP={row.epoch}000000\nMESSAGE={row.text}\n_PID=7\n\n"
         for row in rows
     ).encode()
 
 
-def _pretty(rows: list[Row]) -> bytes:
+def _pretty(rows: list[LogRow]) -> bytes:
     return "".join(
         json.dumps({"_PID": "7", "MESSAGE": row.text, "PRIORITY": "6"}, indent="\t") + "\n"
         for row in rows
     ).encode()
 
 
-def _typescript(rows: list[Row]) -> bytes:
+def _typescript(rows: list[LogRow]) -> bytes:
     prompt = "\x1b]0;student@vm: ~\x07\x1b[01;32mstudent@vm\x1b[00m:\x1b[01;34m~\x1b[00m$ "
     begun = 'Script started on 2026-11-23 08:00:00+00:00 [TERM="xterm"]\n'
     body = "".join(f"\x1b[33mworker-{row.worker}  | \x1b[0m{row.text}\r\n" for row in rows)
@@ -136,49 +136,49 @@ def _typescript(rows: list[Row]) -> bytes:
     ).encode()
 
 
-def _chat(rows: list[Row]) -> bytes:
+def _chat(rows: list[LogRow]) -> bytes:
     return "".join(
         f"Олена, [23.11.2026 {row.stamp('%H:%M')}]\n{row.text}\n\n" for row in rows
     ).encode()
 
 
-def _fly(row: Row) -> str:
+def _fly(row: LogRow) -> str:
     return f"{row.stamp('%Y-%m-%dT%H:%M:%SZ')} app[{row.worker}48e2d1f] waw [info]{row.text}"
 
 
-def _otel(row: Row) -> object:
+def _otel(row: LogRow) -> object:
     record = {"timeUnixNano": f"{row.epoch}000000000", "body": {"stringValue": row.text}}
     return {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
 
 
-def _quoted_printable(rows: list[Row]) -> bytes:
+def _quoted_printable(rows: list[LogRow]) -> bytes:
     import quopri
 
     return quopri.encodestring(_text(row.text for row in rows))
 
 
-def _cast(rows: list[Row]) -> bytes:
+def _cast(rows: list[LogRow]) -> bytes:
     head = json.dumps({"version": 2, "width": 200, "height": 50})
     return _text([head, *(json.dumps([row.at + 0.5, "o", row.text + "\r\n"]) for row in rows)])
 
 
-def _rich(row: Row) -> str:
+def _rich(row: LogRow) -> str:
     return f"[11/23/26 {row.stamp('%H:%M:%S')}] INFO     {row.text:<150} main.py:66"
 
 
-def _rotated_wrong(rows: list[Row]) -> bytes:
+def _rotated_wrong(rows: list[LogRow]) -> bytes:
     lines = [f"{row.stamp()} {row.text}" for row in rows]
     half = len(lines) // 2 // 3 * 3 + 1  # in the middle of a job
     return _text([*lines[half:], *lines[:half]])
 
 
-def _tab_events(row: Row) -> str:
+def _tab_events(row: LogRow) -> str:
     return f"EVENTS\t37210\t{row.epoch}900\tworker/{row.worker}\t{row.text}\t{row.epoch}123"
 
 
 _SIGNS = {"Rec": "📥 ", "Sta": "⚙️ ", "Job": "✅ "}
 
-FORMS: dict[str, Form] = {
+FORMS: dict[str, LogForm] = {
     # collectors
     "fluentd file": _lines(
         lambda row: (
@@ -394,7 +394,7 @@ FORMS: dict[str, Form] = {
         before="Attaching to worker-1, worker-2\n",
         behind="worker-1 exited with code 0\n",
     ),
-    "github log archive": Form(
+    "github log archive": LogForm(
         lambda rows: (
             b"\xef\xbb\xbf"
             + _text(
@@ -436,44 +436,46 @@ FORMS: dict[str, Form] = {
         ),
         2,
     ),
-    "journald verbose": Form(_verbose),
-    "journald export": Form(_export),
-    "journald json-pretty": Form(_pretty),
+    "journald verbose": LogForm(_verbose),
+    "journald export": LogForm(_export),
+    "journald json-pretty": LogForm(_pretty),
     # files
-    "tail of two files": Form(_tails, 2),
-    "tail of one file": Form(
+    "tail of two files": LogForm(_tails, 2),
+    "tail of one file": LogForm(
         lambda rows: b"==> worker.log <==\n" + _text(row.text for row in rows)
     ),
-    "docker api frames": Form(_frames),
-    "bytes printed by Python": Form(_repr),
-    "list printed by Python": Form(lambda rows: (repr([row.text for row in rows]) + "\n").encode()),
+    "docker api frames": LogForm(_frames),
+    "bytes printed by Python": LogForm(_repr),
+    "list printed by Python": LogForm(
+        lambda rows: (repr([row.text for row in rows]) + "\n").encode()
+    ),
     "json array of lines": _array(lambda row: row.text),
     "json array, compact": _array(lambda row: {"msg": row.text, "time": row.stamp()}, indent=None),
     "yaml block": _lines(lambda row: f"    {row.text}", before="logs:\n  worker: |\n"),
     "yaml list": _lines(lambda row: f"- '{row.text}'"),
     "yaml records": _lines(lambda row: f"- time: {row.stamp()}\n  message: '{row.text}'"),
-    "script": Form(_typescript, 2),
-    "asciinema": Form(_cast, 1, "demo.cast"),
-    "utf-16, compose": Form(
+    "script": LogForm(_typescript, 2),
+    "asciinema": LogForm(_cast, 1, "demo.cast"),
+    "utf-16, compose": LogForm(
         lambda rows: "".join(f"worker-{row.worker}  | {row.text}\r\n" for row in rows).encode(
             "utf-16"
         ),
         2,
     ),
-    "utf-16 be": Form(
+    "utf-16 be": LogForm(
         lambda rows: b"\xfe\xff" + "".join(f"{row.text}\r\n" for row in rows).encode("utf-16-be")
     ),
-    "utf-16, no bom": Form(
+    "utf-16, no bom": LogForm(
         lambda rows: "".join(f"{row.text}\r\n" for row in rows).encode("utf-16-le")
     ),
-    "cp1251 noise": Form(
+    "cp1251 noise": LogForm(
         lambda rows: b"".join(
             f"{row.text}\nОброблено зображення\n".encode("cp1251") for row in rows
         )
     ),
-    "rotated, newest file first": Form(_rotated_wrong),
+    "rotated, newest file first": LogForm(_rotated_wrong),
     # people
-    "telegram": Form(_chat),
+    "telegram": LogForm(_chat),
     "telegram export": _lines(lambda row: f"[23.11.2026 {row.stamp('%H:%M')}] Олена: {row.text}"),
     "whatsapp": _lines(lambda row: f"[23.11.26, {row.stamp('%H:%M:%S')}] Олена К.: {row.text}"),
     "slack": _lines(lambda row: f"[{row.stamp('%I:%M %p')}] {row.text}"),
@@ -485,7 +487,7 @@ FORMS: dict[str, Form] = {
     "jira": _lines(lambda row: row.text, before="{noformat}\n", behind="{noformat}\n"),
     "latex": _lines(lambda row: row.text, before="\\begin{verbatim}\n", behind="\\end{verbatim}\n"),
     "mail, quoted twice": _lines(lambda row: f"> > {row.text}"),
-    "quoted-printable": Form(_quoted_printable, 1, "mail.eml"),
+    "quoted-printable": LogForm(_quoted_printable, 1, "mail.eml"),
     "excel paste": _lines(lambda row: f"{row.at + 1}\t{row.stamp('%d.%m.%Y %H:%M')}\t{row.text}"),
     "quotes typed": _lines(lambda row: f"«{row.text}»"),
     # writers of all kinds
@@ -495,7 +497,7 @@ FORMS: dict[str, Form] = {
     "csv ; words first": _csv(
         ["Повідомлення", "Под"], lambda row: [row.text, f"w-{row.worker}"], 2, mark=";"
     ),
-    "csv bom crlf": Form(
+    "csv bom crlf": LogForm(
         lambda rows: (
             "time,pod,message\r\n"
             + "".join(f'{row.stamp()},w-{row.worker},"{row.text}"\r\n' for row in rows)
@@ -509,7 +511,7 @@ FORMS: dict[str, Form] = {
     "csv no header, unquoted, words in the middle": _csv(
         [], lambda row: [row.stamp(), row.text, f"w-{row.worker}"], 2
     ),
-    "gcloud newest first": Form(
+    "gcloud newest first": LogForm(
         lambda rows: _array(
             lambda row: {
                 "insertId": "a",
@@ -522,7 +524,7 @@ FORMS: dict[str, Form] = {
         2,
         "a.json",
     ),
-    "loki newest first": Form(
+    "loki newest first": LogForm(
         lambda rows: _array(
             lambda row: {"line": row.text, "timestamp": f"{row.epoch}000000000"}
         ).make(rows[::-1]),
@@ -537,7 +539,7 @@ FORMS: dict[str, Form] = {
         },
         2,
     ),
-    "md table": Form(
+    "md table": LogForm(
         lambda rows: (
             "# Звіт\n\n| час | воркер | рядок |\n| --- | --- | --- |\n"
             + "".join(f"| {row.stamp()} | w-{row.worker} | `{row.text}` |\n" for row in rows)
