@@ -39,6 +39,7 @@ def storage_of(input_path: str) -> str:
     return "..." if not folder and ABBREVIATED.search(input_path) else folder or "."
 
 
+@lru_cache(maxsize=64)
 def inside(path: str, storage: str) -> bool:
     """Whether ``path`` names a file under ``storage``.
 
@@ -55,6 +56,7 @@ def inside(path: str, storage: str) -> bool:
     return bool(rest) and rest[0] not in ("..", _ROOT) and not _DRIVE.fullmatch(rest[0])
 
 
+@lru_cache(maxsize=64)
 def below(path: str, storage: str) -> str:
     """What ``path`` says beyond the storage's folder: the folder's own name says nothing of a
     job.
