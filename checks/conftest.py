@@ -212,6 +212,7 @@ def lab(
         limits=limits,
         probes=found.probes,
         tried=found.tried,
+        begun=found.begun,
     )
 
 

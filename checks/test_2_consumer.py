@@ -241,8 +241,8 @@ def test_worker_killed(killed, note) -> None:
         where=where,
     )
     completes(killed.after, note)
-    if victim.status not in ("COMPLETED", "FAILED"):
-        note.partly(LOST)
+    if victim.status not in FINAL:
+        note.partly(LOST, timed=Timed.WAITED)
 
 
 def good(demonstration):

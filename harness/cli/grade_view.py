@@ -15,7 +15,7 @@ from rich.text import Text
 from harness.cli.batch import BatchStep, BatchTask, Graded
 from harness.cli.terminal import printable
 from harness.texts import number, say
-from harness.texts.three_values import COLOUR, MARK
+from harness.texts.three_values import COLOUR, MARK, outcome
 
 _LONGEST = 120  #: characters of a cause in a table
 
@@ -109,8 +109,9 @@ def result(graded: Graded) -> Text:
     told = say(
         "grade.kept" if graded.kept else "grade.score", **facts, seconds=f"{graded.seconds:.0f}"
     )
-    if verdict["unjudged"]:
-        told += " · " + say("grade.unjudged", points=number(verdict["unjudged"]))
+    for what in ("not-checked", "not-judged"):
+        if points := sum(c["max_points"] for c in verdict["checks"] if outcome(c) == what):
+            told += " · " + say(f"grade.{what}", points=number(points))
     if found := verdict.get("finding"):
         told += f" · {_cause(found)}"
     if graded.note:

@@ -35,6 +35,7 @@ class Discovery:
     dialect: Dialect
     probes: tuple[str, ...]  #: ids of the grader's jobs, in the order of their submission
     tried: tuple[str, ...] = ()  #: each path that was asked, and the status of its answer
+    begun: bool = True  #: whether anybody took the job within all the time that a job may take
 
 
 def discover(
@@ -68,11 +69,12 @@ def discover(
             return Discovery(dialect=dialect, probes=(), tried=tried)
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
     dialect = replace(dialect, queue=queue or dialect.queue)
-    dialect = _with_table(stack, assignment, dialect, job_id, deadline_s, quiet_s)
+    dialect, begun = _with_table(stack, assignment, dialect, job_id, deadline_s, quiet_s)
     return Discovery(
         dialect=replace(dialect, profile=best_profile(list(stack.logs("worker")), profiles)),
         probes=(job_id,),
         tried=tried,
+        begun=begun,
     )
 
 
@@ -113,22 +115,24 @@ def _with_table(
     job_id: str,
     deadline_s: float,
     quiet_s: float,
-) -> Dialect:
+) -> tuple[Dialect, bool]:
     """The dialect with the table that holds the job, its columns named when the job has ended, or
-    will not any more."""
+    will not any more; and whether anybody began with it."""
     found: list[Dialect] = []
+    begun: list[bool] = []
 
     def ended() -> bool:
         rows = rows_naming(stack.postgres_dsn, job_id)
         candidates = ranked(assignment, dialect, rows, job_id)
         found[:] = [one.dialect for one in candidates[:1]]
         final = any(one.alone and one.final for one in candidates)
+        begun[:] = [any(one.begun for one in candidates)]
         return final or stillness.over([row.values for row in rows])
 
     with RedisWitness.of(stack, queue=dialect.queue) as redis:
         stillness = Stillness(stack, redis, quiet_s=quiet_s)
         came(ended, deadline_s=deadline_s, what="the end of the first job")
-    return found[0] if found else dialect
+    return found[0] if found else dialect, begun == [True]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +141,7 @@ class Candidate:
 
     dialect: Dialect  #: with its names
     final: bool  #: its row says that the job has ended
+    begun: bool  #: its row says more than that the job waits
     alone: bool  #: it holds one row a job: a list of events holds several
 
 
@@ -148,7 +153,15 @@ def ranked(
     """
     seen = [(row, *named(assignment, dialect, row, job_id)) for row in rows]
     known = [
-        (row, Candidate(dialect=told, final=status in FINAL, alone=row.count == 1))
+        (
+            row,
+            Candidate(
+                dialect=told,
+                final=status in FINAL,
+                begun=status != "QUEUED",
+                alone=row.count == 1,
+            ),
+        )
         for row, told, status in seen
         if status is not None
     ]

@@ -108,7 +108,8 @@ def _first_seen(
         seen[:] = waiting()
         return bool(seen) or absence.over()
 
-    came(somebody, deadline_s=lab.limits.idle_ready_s, what="a client that waits in Redis")
+    ready_s = lab.patient_s(lab.limits.idle_ready_s)
+    came(somebody, deadline_s=ready_s, what="a client that waits in Redis")
     return tuple(seen)
 
 

@@ -51,6 +51,7 @@ class LabUnderTest:
         limits: Limits,
         probes: tuple[str, ...] = (),
         tried: tuple[str, ...] = (),
+        begun: bool = True,
     ) -> None:
         self.stack = stack
         self.workload = workload
@@ -62,6 +63,7 @@ class LabUnderTest:
         self.seed = seed
         self.folder = folder
         self.limits = limits
+        self._begun = begun  # somebody took a job, ever
         self._refused = False  # the api's last answer to a plain job was of 5xx
         self.history = HistoryWitness(stack.history_dsn, dialect)
         self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own jobs again
@@ -96,6 +98,12 @@ class LabUnderTest:
             yield
         finally:
             self.stack.start(service)
+
+    def patient_s(self, seconds: float) -> float:
+        """How long to wait at most for what a worker does: where nobody took the first job in all
+        the time that a job may take, no longer than until nothing moves. Whoever takes one after
+        all is waited for as usual."""
+        return seconds if self._begun else min(seconds, self.limits.quiet_s)
 
     def revive(self) -> None:
         """Start what an experiment has ended for good, without the messages that may have ended it:
@@ -176,8 +184,10 @@ class LabUnderTest:
             statuses = {job_id: row.status for job_id, row in rows.items()}
             return stillness.over(statuses)
 
-        came(over, deadline_s=deadline_s or self.limits.job_s, what="the jobs' ends")
+        limit_s = self.patient_s(deadline_s or self.limits.job_s)
+        came(over, deadline_s=limit_s, what="the jobs' ends")
         rows = seen.postgres.rows(ids)
+        self._begun |= any(row.status != "QUEUED" for row in rows.values())
         return tuple(one.with_row(rows.get(one.job_id)) for one in sent)
 
     def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:

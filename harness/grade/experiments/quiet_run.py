@@ -28,7 +28,7 @@ class Result:
 
 def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstration:
     """The lab's task 3: one job after another, of all kinds, one of them broken."""
-    quiet_s = lab.limits.job_s
+    quiet_s = lab.patient_s(lab.limits.job_s)
     return demonstrate(
         lab.stack,
         lab.workload,

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 
 from harness.grade.finding.cause import FirstCause, RunFacts, at_start, find_cause
 from harness.grade.finding.looking import look_at_services
@@ -36,6 +37,13 @@ _TRACE = 20_000  #: characters of the kit's own traceback: its end says what hap
 _MOST = 200  #: pieces of evidence of one check
 
 
+class Share(NamedTuple):
+    """The part of its points that a check which holds is worth."""
+
+    part: float = 1.0
+    timed: Timed | None = None  #: how time takes part in its not being whole
+
+
 class Grading:
     """Filled while the suite runs; ``verdict`` is asked for at its end."""
 
@@ -55,7 +63,7 @@ class Grading:
         self._started = datetime.now(UTC)
         self._clock = monotonic()
         self._evidence: dict[str, list[Evidence]] = {}
-        self._shares: dict[str, float] = {}
+        self._shares: dict[str, Share] = {}
         self._alone: set[str] = set()  # checks that do not hold, by what concerns nothing else
 
     def found(self, finding: FirstCause | None) -> None:
@@ -105,20 +113,24 @@ class Grading:
         """Judge one check by how its test ended, and the experiments that it ``uses``; the first
         word about a check stands."""
         item, why = self.rubric.items[check], None
-        if error is None:
+        share, slowest = self._shares.get(check, Share()), self._slowest(uses)
+        if error is None and too_busy(share.timed, slowest):
+            passed, cause = None, _too_busy(say("checks.partly"), slowest)
+            why = WhyNull.NOT_JUDGED
+        elif error is None:
             passed, cause = True, None
         elif skipped:
             passed, cause = None, Cause(rationale=str(error))
             why = self._why_skipped(depends_on)
         else:
-            passed, cause = self._judged(error, item.hint, self._slowest(uses))
+            passed, cause = self._judged(error, item.hint, slowest)
             why = WhyNull.NOT_JUDGED if passed is None else None
             if isinstance(error, Failure) and error.alone and passed is False:
                 self._alone.add(check)
         result = CheckResult(
             item=item,
             passed=passed,
-            points=points_of(item, passed, self._shares.get(check, 1.0)),
+            points=points_of(item, passed, share.part),
             seconds=seconds,
             depends_on=depends_on,
             cause=cause,
@@ -187,7 +199,7 @@ class Grading:
 class Note:
     """Keeps what a witness saw as evidence of one check, and the check's share of its points."""
 
-    def __init__(self, evidence: list[Evidence], shares: dict[str, float], check: str) -> None:
+    def __init__(self, evidence: list[Evidence], shares: dict[str, Share], check: str) -> None:
         self._evidence = evidence
         self._shares = shares
         self._check = check
@@ -207,9 +219,9 @@ class Note:
             Evidence(witness=witness, text=words, where=str(where or ""), time=time)
         )
 
-    def partly(self, share: float) -> None:
-        """The check holds, for this share of its points."""
-        self._shares[self._check] = share
+    def partly(self, share: float, *, timed: Timed | None = None) -> None:
+        """The check holds, for this share of its points; ``timed`` as of a ``Failure``."""
+        self._shares[self._check] = Share(share, timed)
 
 
 def _resting_on(result: CheckResult) -> str:
@@ -221,7 +233,7 @@ def _resting_on(result: CheckResult) -> str:
     return say("checks.depends", title=result.item.title)
 
 
-def _too_busy(error: BaseException, spell: Spell) -> Cause:
+def _too_busy(error: object, spell: Spell) -> Cause:
     """Why nobody can tell. What was found all the same stands where the grader's own faults do, so
     that the work is graded once more."""
     times, late = number(round(spell.slowness, 1)), number(round(spell.late_s))
