@@ -33,7 +33,7 @@ class OwnUse:
         self._groups = groups
         self._looked = float("-inf")
         self._seen: dict[Path, float] = {}
-        self.known = True  #: whether every container's use could be read
+        self.known = True  #: whether containers' use can be read here
 
     def so_far(self) -> Use:
         """Now."""
@@ -51,23 +51,24 @@ class OwnUse:
             found = list(groups())
         except Exception:  # noqa: BLE001 - an Engine that cannot tell now will be asked again
             return
-        self.known = None not in found
         for group in filter(None, found):
             self._seen.setdefault(group, 0.0)
+        self.known = bool(self._seen) or not found  # one that has just ended has no group any more
 
 
 def group_of(pid: int) -> Path | None:
-    """The control group that counts this process's time, of either version; None where this machine
-    has none, or the process is another machine's."""
+    """The control group that counts this container's time, of either version; None where this
+    machine has none, or the process has ended or is no container's: Docker Desktop tells those of
+    its own machine."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
             _, names, path = line.split(":", 2)
+            if "docker" not in path:
+                continue
             if "cpuacct" in names.split(","):
                 return _existing(_GROUPS / "cpuacct" / path.strip("/"), "cpuacct.usage")
-            if not names:
-                version_2 = _existing(_GROUPS / path.strip("/"), "cpu.stat")
-                if version_2 is not None and path.strip("/"):
-                    return version_2
+            if not names and (file := _existing(_GROUPS / path.strip("/"), "cpu.stat")):
+                return file
     return None
 
 

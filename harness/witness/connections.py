@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from harness.lateness import stretched
 from harness.witness.errors import WitnessError
 
 WITNESS_NAME = "lab6-witness"
@@ -62,8 +63,8 @@ def connect_redis(
         username=user,
         password=password,
         decode_responses=decoded,
-        socket_timeout=answer_s,
-        socket_connect_timeout=_REDIS_S,
+        socket_timeout=None if answer_s is None else stretched(answer_s),
+        socket_connect_timeout=stretched(_REDIS_S),
         client_name=name,
         retry=Retry(NoBackoff(), 0),
     )
@@ -92,10 +93,14 @@ def connect_postgres(
     ``settings`` are PostgreSQL's; whoever owns the database, as a reader of the lesson does, needs
     no shield.
     """
-    settings = {"timezone": "UTC", **settings, "statement_timeout": str(statement_ms)}
+    settings = {
+        "timezone": "UTC",
+        **settings,
+        "statement_timeout": str(round(stretched(statement_ms))),
+    }
     return psycopg2.connect(
         dsn,
-        connect_timeout=_CONNECT_S,
+        connect_timeout=round(stretched(_CONNECT_S)),
         application_name=WITNESS_NAME,
         options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         cursor_factory=cursor_factory,

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import httpx
 
+from harness.lateness import stretched
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 from harness.workload import JobRequest
@@ -91,7 +92,7 @@ class Api:
         alone = httpx.Limits(max_keepalive_connections=0)
         self._client = httpx.Client(
             base_url=self.url,
-            timeout=timeout_s,
+            timeout=stretched(timeout_s),
             trust_env=False,
             limits=alone,
             headers={"Accept-Language": language} if language else None,

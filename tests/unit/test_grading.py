@@ -8,6 +8,7 @@ import pytest
 
 from harness.grade.verdict.grading import Grading
 from harness.grade.verdict.results import Failure, merged, require, to_document
+from harness.lateness import Spell, Timed
 from harness.stack.errors import StackError
 from harness.texts.three_values import WhyNull
 from harness.witness.errors import WitnessError
@@ -220,3 +221,46 @@ def test_null_has_two_words(grading):
     )
     assert found.why_null == "not-judged"
     assert grading.verdict().null_points(WhyNull.NOT_JUDGED) == 4 + 3
+
+
+BUSY = Spell().with_interval(60.0, 8.0, known=True)
+QUICK = Spell().with_interval(60.0, 1.0, known=True)
+
+
+@pytest.mark.parametrize(
+    ("spell", "timed", "passed"),
+    [(BUSY, Timed.WAITED, None), (BUSY, None, False), (QUICK, Timed.WAITED, False)],
+    ids=["busy-and-waited", "busy-and-no-matter-of-time", "quick-and-waited"],
+)
+def test_a_failure_is_the_machines_only_where_it_was_busy_and_time_decides(
+    tmp_path, spell, timed, passed
+):
+    grading = Grading(lab=tmp_path, seed=7)
+    grading.spells["large"] = spell
+    result = grading.record(
+        "row-lifecycle",
+        error=Failure("why", timed=timed),
+        skipped=False,
+        seconds=1.0,
+        depends_on=(),
+        uses={"large"},
+    )
+    assert result.passed is passed
+    assert (result.why_null is WhyNull.NOT_JUDGED) == (passed is None)
+
+
+def test_another_experiments_busy_time_excuses_nothing(tmp_path):
+    grading = Grading(lab=tmp_path, seed=7)
+    grading.spells.update(large=QUICK, pair=BUSY)
+    failure = Failure("why", timed=Timed.WAITED)
+    facts = {"skipped": False, "seconds": 1.0, "depends_on": (), "uses": {"large"}}
+    assert grading.record("row-lifecycle", error=failure, **facts).passed is False
+
+
+def test_points_that_a_busy_machine_may_have_cost_are_not_taken(tmp_path):
+    grading = Grading(lab=tmp_path, seed=7)
+    grading.spells["killed"] = BUSY
+    grading.note("worker-killed").partly(0.5, timed=Timed.WAITED)
+    facts = {"skipped": False, "seconds": 1.0, "depends_on": (), "uses": {"killed"}}
+    result = grading.record("worker-killed", error=None, **facts)
+    assert (result.passed, result.why_null) == (None, WhyNull.NOT_JUDGED)
