@@ -172,16 +172,14 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
     if not follow:
         judge.feed_all(lines)
         return
-    from harness.cli.verdict_view import live_line
+    from harness.cli.verdict_view import print_live
 
     with suppress(KeyboardInterrupt):
         if judge.line:
             err().print(say("verify.caught-up", lines=judge.line), style="dim")
         err().print(say("verify.following"), style="dim")
         for line in lines:
-            seen = judge.feed(line)
-            if seen.event:
-                err().print(live_line(seen))
+            print_live(err(), judge.feed(line))
 
 
 def _tell(verdict: "Verdict", seconds: float, json_file: str | None, log: str) -> int:
