@@ -52,12 +52,20 @@ class LogTable:
 
 def table_of(lines: list[bytes], profile: Profile) -> LogTable | None:
     """The table that a log's first lines are; None where they are none."""
-    reader = Reader(profile)
     rows = [line for line in islice(lines, _ROWS) if line.strip()]
+    marks = [mark for mark in _MARKS if _parts_most(rows, mark.encode())]
+    if not marks:
+        return None
+    reader = Reader(profile)
     events = [line for line in rows if _speaks(reader, line)]
     if len(events) < _LEAST or events[0].lstrip().startswith(b"{"):
         return None
-    return next((made for mark in _MARKS if (made := _by(rows, events, mark, reader))), None)
+    return next((made for mark in marks if (made := _by(rows, events, mark, reader))), None)
+
+
+def _parts_most(rows: list[bytes], mark: bytes) -> bool:
+    """Whether the mark stands in most of the lines: a quick look, for most logs are no tables."""
+    return 2 * sum(mark in line and not line.startswith(b"{") for line in rows) > len(rows)
 
 
 def _by(rows: list[bytes], events: list[bytes], mark: str, reader: Reader) -> LogTable | None:
