@@ -72,6 +72,8 @@ def named_lines(lines: Sequence[int], most: int | None = None) -> str:
 def verdict_sentence(verdict: JudgedLog, log: str = "LOG") -> str:
     """The verdict in one line, after its mark; ``log`` is what was judged, as the user typed it."""
     key = {True: "ok", False: "broken", None: f"unknown-{verdict.reason}"}[verdict.ok]
+    if key == "unknown-no-events" and not verdict.lines:
+        key = "unknown-empty"
     facts: Mapping[str, object] = {
         "jobs": verdict.jobs,
         "lines": verdict.lines,

@@ -25,7 +25,7 @@ SENTENCES = {
     "no-such-job": "There is no job {job_id}.",
     "no-result": "There is no result; the job's status is {status}. {reason}",
     # Addresses
-    "front-page": "This is the api of Lab 6: send a picture to the first of these addresses.",
+    "front-page": "This is the API of lab 6: send a picture to the first of these addresses.",
     "no-such-address": "There is no such address. There are POST /job/submit, GET /job/<id>, GET /job/<id>/result and GET /health.",
     "no-id": "There is no such address: /job/ is followed by the id of a job (a UUID), as POST /job/submit returned it.",
     "wrong-method": "The method {method} does not work here: this address needs {allowed}.",
@@ -35,7 +35,7 @@ SENTENCES = {
     "no-postgres-now": "PostgreSQL is not available now, so the job was not accepted; try again.",
     "no-postgres": "PostgreSQL does not answer.",
     "no-redis": "Redis does not answer.",
-    "unexpected": "An internal error; the api's log has the details.",
+    "unexpected": "An internal error; the API's log has the details.",
 }
 
 #: What a file turned out to be, which character is wrong, the form that params need.
