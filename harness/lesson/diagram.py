@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from harness.lesson.pictures import jpeg
+from harness.lesson.pictures import drawing
 from harness.texts import say
 
 #: name of a part → where its box is (x, y), its width
@@ -45,7 +45,7 @@ def draw_lab() -> Shown:
         _number(axes, number, start, end)
     for start, end, heads in _FILES:
         _arrow(axes, start, end, style="dotted", heads=heads)
-    return jpeg(figure, alt=say("lesson.diagram.alt"))
+    return drawing(figure, alt=say("lesson.diagram.alt"))
 
 
 def _box(axes: Axes, name: str, place: tuple[float, float]) -> None:

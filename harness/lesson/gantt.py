@@ -8,7 +8,7 @@ from IPython.display import Image as Shown
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from harness.lesson.pictures import jpeg
+from harness.lesson.pictures import drawing
 from harness.texts import say
 
 _ROW_IN = 0.42
@@ -47,7 +47,7 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
     axes.legend(
         once.values(), once.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncols=5, frameon=False
     )
-    return jpeg(figure, alt=say("lesson.gantt.alt", count=len(job_ids)))
+    return drawing(figure, alt=say("lesson.gantt.alt", count=len(job_ids)))
 
 
 def bars(events: pd.DataFrame, begin: pd.Timestamp) -> dict[str, tuple[float, float]]:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from harness.lesson.pictures import jpeg
+from harness.lesson.pictures import drawing
 from harness.texts import number, say
 
 _INK, _SECOND, _PALE = "#33507a", "#b3541e", "#9aa7bd"
@@ -117,7 +117,7 @@ def draw_points(tasks: pd.DataFrame) -> Shown:
     axes.set_xlim(right=max(most) * 1.15)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    return jpeg(figure, alt=say("lesson.points.alt"))
+    return drawing(figure, alt=say("lesson.points.alt"))
 
 
 def _axes(name: str) -> tuple[Figure, Axes]:
@@ -133,4 +133,4 @@ def _axes(name: str) -> tuple[Figure, Axes]:
 
 def _done(figure: Figure, axes: Axes, name: str) -> Shown:
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False)
-    return jpeg(figure, alt=say(f"lesson-scaling.plot.{name}-alt"))
+    return drawing(figure, alt=say(f"lesson-scaling.plot.{name}-alt"))

@@ -3,13 +3,14 @@
 """
 
 import base64
+import re
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.live.serve import bound, serving
 from harness.stack.embedded import EmbeddedStack
@@ -21,13 +22,15 @@ WIDE = 880  #: as a README shows it
 SHORTEST_MS = 120  #: frames that follow sooner are left out
 LAST_MS = 2000
 MOST_BYTES = 1_000_000
-#: What is pressed, and how long it is watched afterwards, seconds.
+LONGEST_MS = 1500  #: nothing that stands still is shown longer
+MOST_S = 90
+#: What is pressed, what the page must say then and where; it is watched for two seconds more.
 STORY = (
-    (None, 1.5),
-    ("pause-worker", 2.0),
-    ("burst-20", 4.0),
-    ("unpause-worker", 6.0),
+    ("pause-worker", "#doing", re.compile("Готово: Призупинити")),
+    ("burst-20", "#doing", re.compile("Готово: 20")),
+    ("unpause-worker", "#counts", re.compile(r"COMPLETED\s*20")),
 )
+STILL_MS = 2000
 
 
 def main() -> None:
@@ -55,11 +58,12 @@ def story(page: Page) -> list[tuple[float, bytes]]:
 
     session.on("Page.screencastFrame", painted)
     session.send("Page.startScreencast", {"format": "jpeg", "quality": 92})
-    for act, seconds in STORY:
-        if act is not None:
-            page.locator(f"[data-act={act}]").first.click()
+    page.wait_for_timeout(STILL_MS)
+    for act, place, said in STORY:
+        page.locator(f"[data-act={act}]").first.click()
         page.evaluate("scrollTo(0, 0)")
-        page.wait_for_timeout(seconds * 1000)
+        expect(page.locator(place)).to_have_text(said, timeout=MOST_S * 1000)
+        page.wait_for_timeout(STILL_MS)
     session.send("Page.stopScreencast")
     return frames
 
@@ -67,7 +71,7 @@ def story(page: Page) -> list[tuple[float, bytes]]:
 def write(frames: list[tuple[float, bytes]]) -> None:
     """As small as it must be to be shown in a README."""
     kept, times = thinned(frames)
-    pause = [max(round((end - start) * 1000), 1) for start, end in pairwise(times)]
+    pause = [min(round((end - start) * 1000), LONGEST_MS) for start, end in pairwise(times)]
     for quality in (70, 55, 40, 25):
         kept[0].save(
             FILE,

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow
 
 EMBEDDED = pytest.param("python", "embedded", marks=pytest.mark.embedded)
 COMPOSE = [pytest.param(one, "compose", marks=pytest.mark.docker) for one in ("python", "go")]
+CONFIGURATION = [task for task in TASKS if task.startswith("4")]
 PRODUCER = [task for task in TASKS if not task.startswith("2")]
 LIMIT_S = 900
 
@@ -47,6 +48,7 @@ def test_from_a_new_work_to_the_report_in_git(language, runtime, tmp_path):
     about = ("--language", language, "--name", "Марія Шевченко", "--group", "ІП-31")
     assert lab6("new", "my-lab", *about, place=tmp_path).returncode == 0
 
+    build(language, work, CONFIGURATION)
     begun = lab6("checks", "my-lab", "--runtime", runtime, place=tmp_path)
     assert begun.returncode == 1, begun.stdout + begun.stderr
     assert "1.1" in begun.stdout
