@@ -7,6 +7,7 @@ from harness.live.board import Board
 from harness.live.scenario import killed_in_mid_job
 from harness.live.words import in_words
 from harness.stack.errors import StackError
+from harness.texts import LANGUAGES
 from harness.witness.errors import WitnessError
 
 _CLOSING_S = 60.0  #: its labs are stopped before the page is gone
@@ -44,9 +45,14 @@ class Showing:
         try:
             self.recording = killed_in_mid_job(self._runtime, self._tell, self._over)
         except (StackError, WitnessError) as error:
-            self._board.section("scenario", {"step": "failed", "why": in_words(error)})
+            self._failed(in_words(error))
+        except OSError as error:
+            self._failed(dict.fromkeys(LANGUAGES, str(error)))
         else:
             self._tell("done")
+
+    def _failed(self, why: dict[str, str]) -> None:
+        self._board.section("scenario", {"step": "failed", "why": why})
 
     def _tell(self, step: str) -> None:
         self._board.section("scenario", {"step": step})

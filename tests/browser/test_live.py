@@ -410,6 +410,7 @@ def test_the_page_speaks_both_languages(page):
     press(page, "burst-20")
     expect(page.locator("[data-jobs=queue] .more")).to_be_visible(timeout=MS)
     page.click("[data-jobs=queue] .job >> nth=0")
+    expect(page.locator("#said")).to_contain_text("Воркер зараз не працює", timeout=MS)  # at rest
     ukrainian = said_anywhere(page)
     page.click("#language")
     expect(page.locator("h1")).to_have_text("Lab 6 live")

@@ -41,6 +41,7 @@ async function run() {
 
 export async function scenario(section) {
   told = section;
+  if (section.step === "start") shown = false;
   label();
   if (section.step !== "done" || shown) return;
   shown = true;
