@@ -77,15 +77,21 @@ def test_a_strangers_words_are_words(opened):
 
 
 def test_a_job_is_shown_alone_and_plays_by_itself(opened):
-    """Its chip chooses it; at the full speed it comes to its end, by its own happenings only."""
+    """Its chip chooses it; at the full speed it comes to its end, by its own happenings only,
+    whatever happened to others meanwhile; the last word is about it alone.
+    """
     page = opened()
     page.select_option(".bar select", "1")
     page.click(".chip[data-job='1']")
     expect(page.locator("[data-lane=done] .chip[data-job='1']")).to_be_visible(timeout=MS)
     expect(page.locator("[data-do=play]")).to_have_text("▶ Показати", timeout=MS)
     expect(page.locator("[data-lane=client] .chip[data-job='2']")).to_be_visible()
+    expect(page.locator(".rows li")).to_have_text(["1: COMPLETED"])
+    expect(page.locator(".verdict")).to_have_text("Завдання 1 не загублено.")
+    assert {line[:1] for line in page.locator(".story li:visible > span").all_inner_texts()} == {"1"}
     page.click("[data-do=all]")
     expect(page.locator("[data-do=all]")).to_be_hidden()
+    expect(page.locator(".story li").last).to_be_visible()
 
 
 def test_it_speaks_both_languages(opened):

@@ -12,8 +12,8 @@ def at(ms):
 
 
 def job(number, job_id, *, ended, text, http=202):
-    """A job of the document, 100 ms after the one before."""
-    start = number * 100
+    """A job of the document, sent 10 ms after the one before, which is still under way then."""
+    start = number * 10
     events = [("received", 20), ("processing", 30), *([("completed", 60)] if ended else [])]
     row = {"created_at": at(start + 5), "started_at": at(start + 25), "finished_at": None}
     if ended:

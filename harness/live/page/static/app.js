@@ -24,7 +24,6 @@ function draw() {
   let whole = false;
   let happened = null;
   for (const { anew, jobs, lines, sections: some } of news) {
-    if (anew) lanes.forget();
     for (const job of jobs) {
       const before = lanes.put(job);
       changed.add(job.id);
@@ -46,9 +45,12 @@ function draw() {
   if (job && changed.has(job.id)) panels.detail(job, false);
   sentence.present(sections, found);
   if (whole) sentence.opening();
-  else if (happened && has(`said-${happened.what}`)) sentence.deed(() => say(`said-${happened.what}`, happened));
+  else if (happened && has(saying(happened))) sentence.deed(() => say(saying(happened), happened));
   else if (told.length) sentence.moved(told.at(-1).id);
 }
+
+// One of several workers that was killed is told by its number.
+const saying = ({ what, left }) => (what === "kill-worker" && left > 0 ? "said-kill-one" : `said-${what}`);
 
 // The arrows over which something has just gone.
 function light(arrows) {

@@ -16,11 +16,6 @@ export function whenChosen(callback) { onChoose = callback; }
 export function all() { return jobs; }
 export function current() { return chosen && jobs.get(chosen)?.facts; }
 
-export function forget() {
-  for (const job of jobs.values()) job.item.remove();
-  jobs.clear();
-}
-
 // Remember what is new of a job; what was known before.
 export function put(facts) {
   const job = jobs.get(facts.id) ?? make(facts.id);

@@ -50,6 +50,7 @@ export function workers() {
     const job = busy.get(one.name) ?? (replicas.length === 1 ? busy.get("") : undefined);
     const doing = one.status !== "running" ? `service-${one.status}` : job ? "worker-busy" : sleep;
     const row = rows.get(one.name) ?? replica(one);
+    row.number = one.replica; // another's by now, where one before it has gone
     row.item.className = one.status === "running" && job ? "busy" : one.status;
     row.doing.textContent = say(doing, job ?? {});
     row.kill.textContent = say("kill-one");
@@ -58,12 +59,12 @@ export function workers() {
   }
 }
 
-function replica({ name, replica: number }) {
+function replica({ name }) {
   const short = name.replace(/^.*(worker-\d+)$/, "$1");
   const row = { short, item: element("li", ""), doing: element("span", ""), kill: element("button", "kill") };
   row.kill.type = "button";
   row.kill.dataset.act = "kill-worker";
-  row.kill.addEventListener("click", () => perform("kill-worker", { number, name: short }));
+  row.kill.addEventListener("click", () => perform("kill-worker", { number: row.number, name: short }));
   row.item.append(element("b", "", short), row.doing, row.kill);
   $("replicas").append(row.item);
   rows.set(name, row);

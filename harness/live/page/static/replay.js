@@ -25,9 +25,10 @@ export function findingLines(finding, say) {
 }
 
 // What a happening is called.
-function named({ witness, what, arrow, place }, say, has) {
-  const key = witness === "judge" ? `replay-lost-${place}` : arrow === "answer" ? "replay-answer" : `replay-${witness}-${what}`;
-  return has(key) ? say(key, { what }) : has(`witness-${witness}`) ? `${say(`witness-${witness}`)}: ${what}` : what;
+function named({ witness, what, arrow, place, replica, left }, say, has) {
+  const isOne = what === "kill-worker" && left > 0; // of several, the others still work
+  const key = witness === "judge" ? `replay-lost-${place}` : isOne ? "replay-person-kill-one" : arrow === "answer" ? "replay-answer" : `replay-${witness}-${what}`;
+  return has(key) ? say(key, { what, replica, left }) : has(`witness-${witness}`) ? `${say(`witness-${witness}`)}: ${what}` : what;
 }
 
 function drawn(track, words) {
@@ -69,19 +70,20 @@ function chip(job) {
 // Everything as it is after these happenings: where each job is, what its row says, whether the worker lives.
 function stateAfter(happenings) {
   const state = { places: new Map(), rows: new Map(), dead: false, lost: new Set() };
-  for (const { job, place, row, witness, what } of happenings) {
+  for (const { job, place, row, witness, what, left } of happenings) {
     if (job !== null) state.places.set(job, place);
     if (row) state.rows.set(job, row);
     if (witness === "judge") state.lost.add(job);
-    if (what === "kill-worker") state.dead = true;
+    if (what === "kill-worker") state.dead = !left;
     if (what === "start-worker" || what === "worker-started") state.dead = false;
   }
   return state;
 }
 
-function show(view, count, fresh) {
+// ``isMeant``: which happenings are shown, of the first ``count``; the others' lines are hidden.
+function show(view, count, fresh, isMeant) {
   const { lists, chips, stage, story, track } = view;
-  const shown = track.happenings.slice(0, count);
+  const shown = track.happenings.slice(0, count).filter(isMeant);
   const state = stateAfter(shown);
   const now = fresh ? shown.at(-1) : null;
   const moving = now?.job !== null && chips.get(now?.job)?.firstChild;
@@ -100,6 +102,7 @@ function show(view, count, fresh) {
   }));
   for (const arrow of stage.querySelectorAll("[data-arrow]")) arrow.classList.toggle("lit", arrow.dataset.arrow === now?.arrow);
   for (const [at, item] of [...story.children].entries()) {
+    item.hidden = !isMeant(track.happenings[at]);
     item.classList.toggle("passed", at < count);
     if (at === count - 1) item.setAttribute("aria-current", "step"); else item.removeAttribute("aria-current");
   }
@@ -127,10 +130,16 @@ function label(view) {
     chips.get(number).firstChild.setAttribute("aria-label", say("replay-job", { number, action: [action, params].filter(Boolean).join(" "), id }));
     chips.get(number).firstChild.title = `${action} ${params} ${id}`;
   }
-  view.verdict.textContent = track.lost.length ? say("replay-lost", { jobs: track.lost.join(", ") }) : say("replay-none-lost");
-  view.verdict.classList.toggle("bad", track.lost.length > 0);
   view.story.setAttribute("aria-label", say("replay-story"));
   view.story.replaceChildren(...track.happenings.map((one) => told(one, say, has)));
+}
+
+// How it ended; of one job where that is shown by itself.
+function judge({ verdict, track, words: { say } }, number) {
+  const lost = track.lost.filter((one) => number === null || one === number);
+  const none = number === null ? "replay-none-lost" : "replay-not-lost";
+  verdict.textContent = lost.length ? say("replay-lost", { jobs: lost.join(", ") }) : say(none, { number });
+  verdict.classList.toggle("bad", lost.length > 0);
 }
 
 const decimal = (seconds, digits) => seconds.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
@@ -169,10 +178,12 @@ export function mount(root, recording, words) {
   let timer = null;
   let only = null; // { view, job }: one job by itself
 
+  const isMeant = (view, one) => !only || (only.view === view && (one.job === only.job || one.job === null));
+
   // The order in which everything happened, over all tracks: [track, how many of its happenings are shown then].
   function order() {
     const found = views.flatMap((view) => view.track.happenings.map((one, n) => ({ view, count: n + 1, one })));
-    steps = found.filter(({ view, one }) => !only || (only.view === view && (one.job === only.job || one.job === null)));
+    steps = found.filter(({ view, one }) => isMeant(view, one));
     steps.sort((a, b) => a.one.at - b.one.at);
     slider.max = steps.length;
     all.hidden = !only;
@@ -183,8 +194,9 @@ export function mount(root, recording, words) {
     const last = steps[at - 1];
     for (const view of views) {
       const count = steps.slice(0, at).findLast((step) => step.view === view)?.count ?? 0;
-      show(view, count, fresh && view === last?.view);
-      view.verdict.hidden = at < steps.length;
+      show(view, count, fresh && view === last?.view, (one) => isMeant(view, one));
+      judge(view, only?.job ?? null);
+      view.verdict.hidden = at < steps.length || Boolean(only && only.view !== view);
       for (const [number, { firstChild }] of view.chips) firstChild.setAttribute("aria-pressed", String(only?.view === view && only.job === number));
     }
     slider.value = at;

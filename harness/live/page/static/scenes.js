@@ -4,11 +4,11 @@ import { post } from "./stream.js";
 import { has, language, say } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
+const UNDER_WAY = 409; // another page has begun it
 const words = { say, has, language: () => language };
 let single = null;
 let both = null;
 let told = null; // the latest of the scenario's section
-let shown = false; // its recording, on this page
 
 export function prepare(current) {
   const dialog = $("replay-dialog");
@@ -32,19 +32,21 @@ async function watch(job) {
 
 async function run() {
   if ($("scenario-run").getAttribute("aria-disabled") === "true") return;
-  shown = false;
-  both?.stop();
-  $("scenario-replay").replaceChildren();
-  $("scenario-save").hidden = true;
-  try { await post("/scenario"); } catch { told = { step: "failed", why: null }; label(); }
+  const answer = await post("/scenario").catch(() => null);
+  if (answer?.ok || answer?.status === UNDER_WAY) return; // the section tells how far it is
+  told = { step: "failed", why: null };
+  label();
 }
 
+// Each step is news: a page that was hidden may have missed the others, and "done" is of another recording then.
 export async function scenario(section) {
   told = section;
-  if (section.step === "start") shown = false;
   label();
-  if (section.step !== "done" || shown) return;
-  shown = true;
+  both?.stop();
+  both = null;
+  $("scenario-replay").replaceChildren();
+  $("scenario-save").hidden = true;
+  if (section.step !== "done") return;
   const answer = await fetch("/scenario.json");
   if (!answer.ok) return;
   both = mount($("scenario-replay"), await answer.json(), words);

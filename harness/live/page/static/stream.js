@@ -1,10 +1,12 @@
-// Server-sent events. After a break the browser connects again and says what it has seen last; a server that
-// was replaced sends everything anew. A page that nobody looks at lets go of its stream: a browser opens six
+// Server-sent events. After a break the browser connects again and says what it has seen last. Where the server
+// was replaced the page begins anew, too: of what it shows, and of its token, the new one knows nothing. A page that nobody looks at lets go of its stream: a browser opens six
 // connections to a host and no more, so that a seventh tab would stand still.
 import { language } from "./words.js";
 
 const AGAIN_MS = 1000;
 const HIDDEN_MS = 2000;
+
+const epoch = (id) => id.split("-")[0]; // one for each server
 
 export function listen(onNews, onState) {
   let source = null;
@@ -21,6 +23,7 @@ export function listen(onNews, onState) {
       setTimeout(() => { if (!source && !document.hidden) open(); }, AGAIN_MS);
     };
     source.onmessage = (event) => {
+      if (last && epoch(last) !== epoch(event.lastEventId)) return location.reload();
       last = event.lastEventId;
       onNews(JSON.parse(event.data));
     };

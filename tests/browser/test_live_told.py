@@ -1,0 +1,132 @@
+"""The page of a board that the test itself tells: what no lab does to order, such as workers that
+are numbered anew, or a server that another one replaces.
+"""
+
+from contextlib import contextmanager
+
+import pytest
+
+from harness.live.actions import Actions
+from harness.live.board import Board
+from harness.live.recording import Noted, RecordedJob, to_document, track
+from harness.live.serve import bound
+from harness.live.server import Site, make_app
+
+expect = pytest.importorskip(
+    "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
+).expect
+pytestmark = [pytest.mark.embedded, pytest.mark.browser]
+
+MS = 30_000
+FOUND = {"sentence": "x", "error": "x", "file": "x.py", "line": 1, "code": "x", "hint": "x"}
+
+
+@contextmanager
+def told(stack, port=0):
+    """A real server of that lab's page, which no witness tells anything; its site and address."""
+    board = Board()
+    board.section("runtime", stack.runtime)
+    site = Site(stack, board, Actions(stack, board))
+    with bound(port) as server:
+        site.allow(server.port)
+        with server.serves(make_app(site)):
+            yield site, f"http://127.0.0.1:{server.port}/"
+            site.close()
+
+
+def opened(context, url):
+    """A tab with that page, connected."""
+    page = context.new_page()
+    page.goto(url)
+    expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
+    return page
+
+
+def hide(page, hidden):
+    """Make the page think that nobody looks at it, or that somebody does again."""
+    page.evaluate(
+        """hidden => {
+            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        hidden,
+    )
+
+
+def workers(**numbered):
+    """The section ``services``: these workers, with their numbers."""
+    told_of = [
+        {"name": name, "status": "running", "replica": number} for name, number in numbered.items()
+    ]
+    other = [{"name": "x", "status": "running", "replica": 1}]
+    return {"api": other, "redis": other, "worker": told_of, "postgres": other}
+
+
+def recording(title):
+    """A recording whose one track is called so."""
+    made = track(
+        {"uk": title, "en": title},
+        [RecordedJob(number=1, id="x")],
+        [Noted(time=0, witness="http", what="sent", job=1)],
+    )
+    return to_document({"uk": "x", "en": "x"}, [made])
+
+
+def test_a_page_whose_server_was_replaced_begins_anew(chromium, lab):
+    """The old cause is gone, the scenario can be run, and buttons do what they say."""
+    with chromium.new_context(locale="uk-UA") as context:
+        with told(lab) as (site, url):
+            page = opened(context, url)
+            site.board.section("finding", {"uk": FOUND, "en": FOUND})
+            site.board.section("scenario", {"step": "kill"})
+            expect(page.locator("#finding")).to_be_visible(timeout=MS)
+            expect(page.locator("#scenario-run")).to_have_attribute("aria-disabled", "true")
+        expect(page.locator("#connection")).to_contain_text("зв’язок утрачено", timeout=MS)
+        with told(lab, port=int(url.rsplit(":", 1)[1].strip("/"))):
+            expect(page.locator("#finding")).to_be_hidden(timeout=MS)
+            expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
+            expect(page.locator("#scenario-run")).to_have_attribute("aria-disabled", "false")
+            page.click("[data-act=push-malformed]")
+            expect(page.locator("#doing")).to_contain_text("Готово", timeout=MS)
+
+
+def test_the_kill_button_kills_the_worker_that_it_names(chromium, lab):
+    """Also once the worker has another number: a pod before it is gone."""
+    with told(lab) as (site, url), chromium.new_context(locale="uk-UA") as context:
+        page = opened(context, url)
+        site.board.section("services", workers(first=1, second=2))
+        button = page.locator("#replicas li:has-text('second') button")
+        expect(button).to_be_visible(timeout=MS)
+        site.board.section("services", workers(second=1, third=2))
+        expect(page.locator("#replicas li:has-text('third')")).to_be_visible(timeout=MS)
+        with page.expect_request("**/act/kill-worker?*", timeout=MS) as asked:
+            button.click()
+        assert asked.value.url.endswith("?replica=1")
+        expect(page.locator("#doing")).to_contain_text("Готово", timeout=MS)
+    lab.start("worker")
+
+
+def test_a_page_that_was_hidden_shows_the_new_scenario(chromium, lab):
+    """Of its steps it saw none but the end; the recording is not the one before."""
+    with told(lab) as (site, url), chromium.new_context(locale="uk-UA") as context:
+        page = opened(context, url)
+        title = page.locator("#scenario-replay .track h3")
+        site.showing.recording = recording("the first")
+        site.board.section("scenario", {"step": "done"})
+        expect(title).to_have_text("the first", timeout=MS)
+        with page.expect_event("requestfailed", lambda one: "/events" in one.url, timeout=MS):
+            hide(page, True)
+        site.board.section("scenario", {"step": "start"})
+        site.showing.recording = recording("the second")
+        site.board.section("scenario", {"step": "done"})
+        hide(page, False)
+        expect(title).to_have_text("the second", timeout=MS)
+
+
+def test_a_scenario_that_the_server_refuses_is_told_as_failed(chromium, lab):
+    """The button does not keep silent."""
+    with told(lab) as (site, url), chromium.new_context(locale="uk-UA") as context:
+        page = opened(context, url)
+        site.token = "another"  # noqa: S105
+        page.click("#scenario-run")
+        expect(page.locator("#scenario-step")).to_contain_text("Сценарій не вдався", timeout=MS)
