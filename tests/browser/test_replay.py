@@ -88,7 +88,9 @@ def test_a_job_is_shown_alone_and_plays_by_itself(opened):
     expect(page.locator("[data-lane=client] .chip[data-job='2']")).to_be_visible()
     expect(page.locator(".rows li")).to_have_text(["1: COMPLETED"])
     expect(page.locator(".verdict")).to_have_text("Завдання 1 не загублено.")
-    assert {line[:1] for line in page.locator(".story li:visible > span").all_inner_texts()} == {"1"}
+    assert {line[:1] for line in page.locator(".story li:visible > span").all_inner_texts()} == {
+        "1"
+    }
     page.click("[data-do=all]")
     expect(page.locator("[data-do=all]")).to_be_hidden()
     expect(page.locator(".story li").last).to_be_visible()
