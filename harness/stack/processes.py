@@ -160,10 +160,10 @@ class Child:
 
     def state(self) -> ServiceState:
         """As the operating system tells it now."""
-        status = "exited"
-        if self.pid is not None:
+        status, pid = "exited", self.pid  # asked once: it may end between two questions
+        if pid is not None:
             with suppress(psutil.Error):
-                frozen = psutil.Process(self.pid).status() == psutil.STATUS_STOPPED
+                frozen = psutil.Process(pid).status() == psutil.STATUS_STOPPED
                 status = "paused" if frozen else "running"
         return ServiceState(
             service=self.service,
@@ -171,7 +171,7 @@ class Child:
             name=self.name,
             status=status,
             exit_code=self.exit_code,
-            pid=self.pid,
+            pid=None if status == "exited" else pid,
             health=None,
         )
 
@@ -184,10 +184,12 @@ class Child:
             raise StackError("service-ended", service=self.name, code=self.exit_code, log=told)
 
     def _family(self) -> list[psutil.Process]:
-        if self.pid is None:
+        """The process that runs, and its children."""
+        pid = self.pid  # asked once: to psutil, None is this very process
+        if pid is None:
             return []
         with suppress(psutil.Error):
-            process = psutil.Process(self.pid)
+            process = psutil.Process(pid)
             return [process, *process.children(recursive=True)]
         return []
 
