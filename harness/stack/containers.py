@@ -113,16 +113,18 @@ class Containers:
                 self.asked(container.start)
 
     def kill(self, service: str, replica: int | None = None) -> None:
-        """SIGKILL to this replica, by default to all; back when none of them runs."""
-        self.unpause(service)
+        """SIGKILL to this replica, by default to all; back when none of them runs. Others that
+        are frozen stay so.
+        """
 
-        def meant() -> list[Any]:
-            running = self.of(service, "running")
-            return [one for one in running if replica in (None, _number(one))]
+        def meant(status: str) -> list[Any]:
+            return [one for one in self.of(service, status) if replica in (None, _number(one))]
 
-        for container in meant():
+        for container in meant("paused"):
+            self.asked(container.unpause)
+        for container in meant("running"):
             self.asked(container.kill)
-        until(lambda: not meant(), deadline_s=_KILLED_S, what=service)
+        until(lambda: not meant("running"), deadline_s=_KILLED_S, what=service)
 
     def remove_beyond(self, name: str, replicas: int) -> None:
         """End the last containers of a service of the file, until so many are left. By hand:

@@ -56,7 +56,9 @@ class OwnPostgres:
         )
 
     def create(self, environment: Mapping[str, str]) -> None:
-        """Make the cluster. ``StackError("server-ended")`` with what ``initdb`` said."""
+        """Make the cluster. ``StackError("server-ended")`` with what ``initdb`` said, ``timed-out``
+        where it does not end.
+        """
         secret = self.folder / "secret"
         secret.touch(0o600)
         secret.write_text(self.password, encoding="ascii")
@@ -72,16 +74,20 @@ class OwnPostgres:
             *("-D", str(self._data), "-U", USER, f"--pwfile={secret}", "-A", "scram-sha-256"),
             *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
         ]
-        made = subprocess.run(  # noqa: S603
-            command,
-            cwd=self.folder,
-            env=dict(environment),
-            capture_output=True,
-            timeout=_INITDB_S,
-            check=False,
-            **by,
-        )
-        secret.unlink()
+        try:
+            made = subprocess.run(  # noqa: S603
+                command,
+                cwd=self.folder,
+                env=dict(environment),
+                capture_output=True,
+                timeout=_INITDB_S,
+                check=False,
+                **by,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise StackError("timed-out", what="initdb", seconds=f"{_INITDB_S:g}") from error
+        finally:
+            secret.unlink()
         if made.returncode != 0:
             told = (made.stdout + made.stderr).decode("utf-8", "replace")[-1000:]
             raise StackError("server-ended", service="initdb", code=made.returncode, log=told)

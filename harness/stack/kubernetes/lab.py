@@ -123,7 +123,11 @@ class KubernetesLab:
 
     def unpause(self, service: str) -> None:
         """As ``Stack.unpause``."""
-        for pod in self._running(service):
+        self._thaw(self._running(service))
+
+    def _thaw(self, pods: Iterable[Pod]) -> None:
+        """Let the frozen ones of these go on."""
+        for pod in pods:
             if pod.container_id in self._frozen:
                 self._signal(pod, "CONT")
                 self._frozen.discard(pod.container_id)
@@ -159,11 +163,11 @@ class KubernetesLab:
 
     def kill(self, service: str, replica: int | None = None) -> None:
         """SIGKILL to the container of this replica, by default of every one. Its node starts it
-        again by itself.
+        again by itself; others that are frozen stay so.
         """
-        self.unpause(service)
         numbered = enumerate(self._staying(service), 1)
         meant = [pod for number, pod in numbered if replica in (None, number)]
+        self._thaw(pod for pod in meant if pod.running)
         killed = {pod.container_id for pod in meant if pod.running}
 
         def gone() -> bool:
