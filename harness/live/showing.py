@@ -1,5 +1,6 @@
 """A scenario that somebody asked for on the page: one at a time, in a thread of its own."""
 
+import logging
 import threading
 from typing import Any
 
@@ -10,6 +11,7 @@ from harness.stack.errors import StackError
 from harness.texts import LANGUAGES
 from harness.witness.errors import WitnessError
 
+_LOG = logging.getLogger(__name__)
 _CLOSING_S = 60.0  #: its labs are stopped before the page is gone
 
 
@@ -46,8 +48,10 @@ class Showing:
             self.recording = killed_in_mid_job(self._runtime, self._tell, self._over)
         except (StackError, WitnessError) as error:
             self._failed(in_words(error))
-        except OSError as error:
-            self._failed(dict.fromkeys(LANGUAGES, str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page's button must come back
+            if not isinstance(error, OSError):
+                _LOG.exception("the scenario ended by an error of its own")
+            self._failed(dict.fromkeys(LANGUAGES, str(error) or type(error).__name__))
         else:
             self._tell("done")
 

@@ -18,19 +18,29 @@ _TYPES = ("PNG", "JPEG")
 
 
 def small(data: bytes) -> bytes | None:
-    """A JPEG of at most ``SIDE`` × ``SIDE``; None where it is no whole picture of a known kind."""
+    """A JPEG of at most ``SIDE`` × ``SIDE``; None where it is no whole picture of a known kind, or
+    cannot be shown.
+    """
     try:
         with Image.open(BytesIO(data), formats=_TYPES) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 return None
             opened.draft("RGB", (SIDE * 2, SIDE * 2))
-            image = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+            image = _upright(opened).convert("RGB")
+            image.thumbnail((SIDE, SIDE))
+            found = BytesIO()
+            image.save(found, "JPEG", quality=70)
+            return found.getvalue()
+    except Exception:  # noqa: BLE001 - a stranger's bytes: whatever a decoder raises of them
         return None
-    image.thumbnail((SIDE, SIDE))
-    found = BytesIO()
-    image.save(found, "JPEG", quality=70)
-    return found.getvalue()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; as it lies where that says nothing that can be read."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - struct.error, TypeError ...: its EXIF is a stranger's, too
+        return image
 
 
 def as_url(data: bytes) -> str:

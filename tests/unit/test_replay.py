@@ -6,10 +6,12 @@ import base64
 import hashlib
 import json
 import re
+from io import BytesIO
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from harness.cli.live import live
 from harness.cli.problems import UsageProblem
@@ -180,3 +182,18 @@ def test_a_place_for_the_file_without_a_run_is_a_mistake(tmp_path):
     told = CliRunner().invoke(live, ["--out", str(tmp_path / "x.html")])
     assert isinstance(told.exception, UsageProblem)
     assert told.exception.reference == "replay-alone"
+
+
+def test_a_picture_whose_exif_is_no_exif_is_shown_as_it_lies():
+    """Its tags are of odd types, which Pillow meets when it turns the picture."""
+    tags = (
+        b"\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00",  # turned by 90 degrees
+        b"\x00\x01\x02\x00\x02\x00\x00\x006\x00\x00\x00",  # a width in letters
+        b"\x11\x01\x0c\x00\x00\x00\x00\x006\x00\x00\x00",  # no value at all
+    )
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x03\0" + b"".join(tags) + bytes(4)
+    found = BytesIO()
+    Image.new("RGB", (20, 10)).save(found, "JPEG", exif=exif)
+    made = small(found.getvalue())
+    assert made is not None
+    assert Image.open(BytesIO(made)).size == (20, 10)
