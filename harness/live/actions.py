@@ -43,7 +43,7 @@ class Actions:
             "pause-worker": self._pause,
             "unpause-worker": self._unpause,
             "start-worker": self._start,
-            "restart-redis": lambda: stack.restart("redis"),
+            "restart-redis": self._restart_redis,
             "push-malformed": self._push_malformed,
             "add-worker": lambda: self._scale(+1),
             "remove-worker": lambda: self._scale(-1),
@@ -62,6 +62,7 @@ class Actions:
 
         ``KeyError`` where there is no such button.
         """
+        replica = replica if name == "kill-worker" else None
         act = partial(self._kill, replica) if name == "kill-worker" else self._known[name]
         lock = self._one_burst if name.startswith("burst-") else self._alone
         if not lock.acquire(blocking=False):
@@ -72,7 +73,7 @@ class Actions:
             return in_words(error)
         finally:
             lock.release()
-        self._board.happened(name)
+        self._board.happened(name, replica)
         return None
 
     def submit(
@@ -95,34 +96,53 @@ class Actions:
     def _push_malformed(self) -> None:
         address, password = self._stack.redis_address, self._stack.redis_password
         with RedisWitness(address, password=password) as redis:
+            self._board.noted("push-malformed")
             redis.push(MALFORMED)
+
+    def _restart_redis(self) -> None:
+        self._board.noted("restart-redis")
+        self._stack.restart("redis")
 
     def _workers(self) -> list[str]:
         """The status of each: running, paused or exited."""
         return [state.status for state in self._stack.state("worker")]
 
     def _pause(self) -> None:
-        states = self._workers()
-        if "running" not in states:
-            raise Refusal("paused-already" if "paused" in states else "stopped")
+        states = self._stack.state("worker")
+        meant = [one.name for one in states if one.status == "running"]
+        if not meant:
+            paused = any(one.status == "paused" for one in states)
+            raise Refusal("paused-already" if paused else "stopped")
+        self._board.noted("pause-worker", held=meant)
         self._stack.pause("worker")
 
     def _unpause(self) -> None:
         if "paused" not in self._workers():
+            self._board.released("pause-worker")
             raise Refusal("not-paused")
+        self._board.noted("unpause-worker")
         self._stack.unpause("worker")
+        self._board.released("pause-worker")
 
     def _kill(self, replica: int | None) -> None:
         states = self._stack.state("worker")
-        if all(one.has_ended for one in states if replica in (None, one.replica)):
+        alive = [one for one in states if not one.has_ended]
+        meant = [one.name for one in alive if replica in (None, one.replica)]
+        if not meant:
             raise Refusal("stopped")
+        self._board.noted("kill-worker", replica, held=meant)
         self._stack.kill("worker", replica)
 
     def _start(self) -> None:
         states = self._workers()
         if "exited" not in states:
+            self._board.released("kill-worker")  # a cluster has started it again by itself
             raise Refusal("paused" if "paused" in states else "running")
-        self._stack.start("worker")
+        self._board.noted("start-worker")
+        try:
+            self._stack.start("worker")
+        finally:  # not before: until it is tried, the worker is down by somebody's hand
+            self._board.released("kill-worker")
 
     def _scale(self, more: int) -> None:
         states = self._workers()
@@ -131,6 +151,7 @@ class Actions:
         workers = len(states) + more
         if not 1 <= workers <= MOST_WORKERS:
             raise Refusal("workers", most=MOST_WORKERS)
+        self._board.noted("add-worker" if more > 0 else "remove-worker")
         self._stack.scale("worker", workers)
 
     def _burst(self, jobs: int) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from harness.live.deeds import Deed, Deeds
 from harness.live.job import FINAL, NOWHERE, PLACE_OF, PLACE_OF_ROW, BoardJob
 from harness.live.words import broken_rules
 from harness.trace import Event, Kind, Seen
@@ -26,7 +27,6 @@ from harness.witness.postgres import Row
 _MOST_JOBS = 2000
 _MOST_LINES = 400
 _MOST_ANSWERS = 6
-_MOST_DEEDS = 200
 _LONGEST = 300  #: characters of one line, message or reason
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -38,7 +38,8 @@ class Still:
     jobs: tuple[BoardJob, ...]  #: the latest that the page has sent and that can be done
     refused: int  #: the status of the api's last answer where that was an error of its own, else 0
     seconds: float  #: since anything has moved, or was done
-    deed: tuple[str, float]  #: the last thing that was done, and when
+    deed: Deed | None = None  #: the last thing that somebody did
+    held: frozenset[str] = frozenset()  #: workers that somebody has paused or killed, by name
 
 
 class Board:
@@ -52,7 +53,7 @@ class Board:
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_MOST_LINES)
         self._sections: dict[str, tuple[int, Any]] = {}
         self._answers: deque[dict[str, Any]] = deque(maxlen=_MOST_ANSWERS)
-        self._deeds: deque[tuple[str, float]] = deque(maxlen=_MOST_DEEDS)
+        self._deeds = Deeds()
         self._moved_at = time.monotonic()
         self._refused = 0
 
@@ -173,23 +174,39 @@ class Board:
                 },
             }
 
-    def happened(self, what: str) -> None:
-        """Something that a person did to the system: told on all pages, also when it is done
+    def noted(self, what: str, replica: int | None = None, held: Iterable[str] = ()) -> None:
+        """What a person is about to do. ``held``: the workers that will not work by it, by name."""
+        with self._news:
+            self._deeds.note(Deed(what=what, at=time.time(), replica=replica), held)
+            self._moved_at = time.monotonic()
+
+    def happened(self, what: str, replica: int | None = None) -> None:
+        """What a person did to the system has been done: told on all pages, also when it is done
         again.
         """
         with self._changing():
-            self._sections["happened"] = (self._revision, {"what": what, "at": self._revision})
-            if not what.startswith("burst-"):  # the jobs tell of it themselves
-                self._deeds.append((what, time.time()))
+            told = {"what": what, "at": self._revision, "replica": replica}
+            self._sections["happened"] = (self._revision, told)
             self._moved_at = time.monotonic()
 
-    def record(self) -> tuple[tuple[dict[str, Any], ...], tuple[tuple[str, float], ...]]:
+    def released(self, what: str) -> None:
+        """Workers that were held by this deed work again, or are to."""
+        with self._news:
+            self._deeds.release(what)
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The workers that somebody has paused or killed, by name."""
+        with self._news:
+            return self._deeds.held
+
+    def record(self) -> tuple[tuple[dict[str, Any], ...], tuple[Deed, ...]]:
         """All jobs, and what was done to the system or began in it, with its time: what a replay
         is made of.
         """
         with self._news:
             jobs = tuple(job.document() | {"sent": job.sent} for job in self._jobs.values())
-            return jobs, tuple(self._deeds)
+            return jobs, self._deeds.all
 
     def latest(self, count: int) -> Still:
         """The last jobs that the page has sent and that can be done, and for how long nothing has
@@ -201,7 +218,8 @@ class Board:
                 jobs=tuple(map(replace, latest)),
                 refused=self._refused,
                 seconds=time.monotonic() - self._moved_at,
-                deed=self._deeds[-1] if self._deeds else ("", 0.0),
+                deed=self._deeds.latest,
+                held=self._deeds.held,
             )
 
     def _mark(
@@ -218,7 +236,7 @@ class Board:
 
     def _started(self, stream: str, at: float) -> None:
         """A worker begins anew: what it had in hand before is nobody's."""
-        self._deeds.append(("worker-started", at))
+        self._deeds.began(stream, at)
         for job in self._jobs.values():
             if job.place == "worker" and job.worker == stream and job.moved < at:
                 job.stray, job.revision = True, self._revision

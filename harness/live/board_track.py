@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.live.board import Board
+from harness.live.deeds import Deed
 from harness.live.recording import Noted, RecordedJob, Track, board_marks, track
 from harness.live.thumbs import Thumbs, as_url
 
@@ -35,9 +36,7 @@ def board_track(
     )
 
 
-def _meanwhile(
-    marks: list[Noted], deeds: tuple[tuple[str, float], ...], *, to_the_end: bool
-) -> list[Noted]:
+def _meanwhile(marks: list[Noted], deeds: tuple[Deed, ...], *, to_the_end: bool) -> list[Noted]:
     """What was done to the system while these jobs were on their way."""
     times = [mark.time for mark in marks]
     if not times:

@@ -3,16 +3,25 @@ and where a sound job stands still.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from harness.grade.finding.cause import FirstCause, JobFacts, RunFacts, find_cause
+from harness.grade.finding.cause import (
+    FirstCause,
+    JobFacts,
+    RunFacts,
+    ServiceFacts,
+    find_cause,
+)
 from harness.grade.finding.looking import look_at_lists, look_at_services
 from harness.grade.finding.sources import StudentCode
 from harness.grade.finding.words import to_document
 from harness.live.board import Board, Still
 from harness.live.job import FINAL, BoardJob
-from harness.stack.base import RunningLab
+from harness.stack.base import RunningLab, ServiceState
+from harness.stack.errors import StackError
 from harness.texts import LANGUAGES
 from harness.trace import Kind
 from harness.witness.redis import QUEUE
@@ -22,7 +31,6 @@ _EXCUSED_S = 25.0  #: after a deed on the page: a lost event comes back within t
 _KEPT_S = 5.0  #: a cause stays shown while a service is being started again and again
 _MOST_JOBS = 20
 _STATUSES = ("QUEUED", "PROCESSING", *FINAL)
-_BY_HAND = ("kill-worker", "pause-worker")
 
 
 class CauseWatch:
@@ -47,8 +55,8 @@ class CauseWatch:
         still = self._board.latest(_MOST_JOBS)
         standing = stands_still(still, time.time())
         services = look_at_services(self._lab, ended=not standing)
-        if by_hand(still):
-            services = tuple(one for one in services if one.service != "worker")
+        # Held before the look or after it: a button may have been pressed in the middle of it.
+        services = self._by_themselves(services, still.held | self._board.held)
         if not standing and not services:
             return None
         lists = look_at_lists(self._lab) if standing else {}
@@ -62,10 +70,29 @@ class CauseWatch:
         )
         return find_cause(facts, self._code)
 
+    def _by_themselves(
+        self, services: tuple[ServiceFacts, ...], held: Collection[str]
+    ) -> tuple[ServiceFacts, ...]:
+        """Those that nobody on the page has ended."""
+        if not held:
+            return services
+        with suppress(StackError):
+            return by_themselves(services, self._lab.state("worker"), held)
+        return tuple(one for one in services if one.service != "worker")  # not to be accused
 
-def by_hand(still: Still) -> bool:
-    """Whether the worker does not work because somebody on the page wanted it so."""
-    return still.deed[0].startswith(_BY_HAND)
+
+def by_themselves(
+    services: Iterable[ServiceFacts], workers: Iterable[ServiceState], held: Collection[str]
+) -> tuple[ServiceFacts, ...]:
+    """The services, the worker only where one of its replicas has ended that nobody held: by its
+    exit code.
+    """
+    codes = [one.exit_code for one in workers if one.has_ended and one.name not in held]
+    others = (one for one in services if one.service != "worker" or codes)
+    return tuple(
+        replace(one, exit_code=codes[0]) if one.service == "worker" and one.ended else one
+        for one in others
+    )
 
 
 def stands_still(still: Still, now: float) -> bool:
@@ -73,8 +100,7 @@ def stands_still(still: Still, now: float) -> bool:
     answers with an error of its own, or a job that it took does not end, or ends as no sound
     one may.
     """
-    what, when = still.deed
-    if by_hand(still) or (what and what != "worker-started" and now - when < _EXCUSED_S):
+    if still.held or (still.deed is not None and now - still.deed.at < _EXCUSED_S):
         return False
     if still.refused:
         return True

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from harness.live.deeds import Deed
+
 SCHEMA = "lab6/replay/v1"
-FINAL = ("COMPLETED", "FAILED")
 _TAKEN = ("sent", "200", "201", "202")
 #: The way of a job: only a redelivery brings one back.
 ORDER = ("client", "api", "queue", "worker", "done")
@@ -42,6 +43,7 @@ class Noted:
     what: str
     job: int | None = None
     text: str = ""  #: the witness's own words
+    replica: int | None = None  #: the one worker that a person's deed was about; None for all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Happening:
     arrow: str  #: post, insert, rpush, answer, blpop, update, redeliver; "" for none
     row: str  #: the status that its row has from now on; "" where this says nothing of it
     text: str
+    replica: int | None = None  #: as ``Noted.replica``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,8 @@ class RecordedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One run of one lab. ``name`` is its title, a text a language; so is ``verdict``, the word on
-    how it ended; ``finding`` the cause of what went wrong, a document a language."""
+    """One run of one lab. ``name`` is its title, a text a language; ``finding`` the cause of what
+    went wrong, a document a language."""
 
     name: Mapping[str, str]
     jobs: tuple[RecordedJob, ...]
@@ -138,6 +141,7 @@ def _placed(marks: Iterable[Noted], start: float) -> Iterator[Happening]:
             arrow=arrow,
             row=row,
             text=mark.text,
+            replica=mark.replica,
         )
 
 
@@ -168,9 +172,7 @@ def to_document(title: Mapping[str, str], tracks: Iterable[Track]) -> dict[str, 
     return {"schema": SCHEMA, "title": dict(title), "tracks": [asdict(one) for one in tracks]}
 
 
-def board_marks(
-    jobs: Iterable[Mapping[str, Any]], deeds: Iterable[tuple[str, float]]
-) -> Iterator[Noted]:
+def board_marks(jobs: Iterable[Mapping[str, Any]], deeds: Iterable[Deed]) -> Iterator[Noted]:
     """What a live board has seen: its jobs' marks, when they were sent, what was done to the
     system.
     """
@@ -180,5 +182,5 @@ def board_marks(
             yield Noted(time=job["sent"], witness="http", what="sent", job=number)
         for one in job["marks"]:
             yield Noted(time=one["time"], witness=one["witness"], what=one["what"], job=number)
-    for what, at in deeds:
-        yield Noted(time=at, witness="person", what=what)
+    for deed in deeds:
+        yield Noted(time=deed.at, witness="person", what=deed.what, replica=deed.replica)

@@ -63,13 +63,14 @@ class Side:
 
     def kill(self) -> None:
         """SIGKILL to its worker."""
+        self._board.noted("kill-worker", held=[one.name for one in self.stack.state("worker")])
         self.stack.kill("worker")
-        self._board.happened("kill-worker")
 
     def revive(self) -> None:
         """Start the worker again."""
-        self._board.happened("start-worker")
+        self._board.noted("start-worker")
         self.stack.start("worker")
+        self._board.released("kill-worker")
 
     def has_begun(self, number: int) -> bool:
         """Whether the worker has this job in hand."""
@@ -151,18 +152,29 @@ def _both(runtime: str, over: threading.Event) -> Iterator[list[Side]]:
             stacks = [open_stack(runtime, lab=_lab(loop, place / loop)) for loop in LOOPS]
             for stack in stacks:
                 ending.callback(stack.down)
-            list(pool.map(lambda stack: stack.up(), stacks))
-            if over.is_set():
-                raise StackError("scenario-ended")
+            list(pool.map(lambda stack: _up(stack, place, over), stacks))
             sides = []
             for loop, stack in zip(LOOPS, stacks, strict=True):
-                stack.remove_with(place)
                 board = Board()
                 ending.enter_context(LabWatch(stack, board))
                 sides.append(Side(loop, stack, board))
             yield sides
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _up(stack: OwnStack, place: Path, over: threading.Event) -> None:
+    """Start it; each step may be the last one, and from the first on the folder goes with it."""
+    own = threading.get_ident()
+
+    def step(_: str) -> None:
+        if threading.get_ident() != own:
+            return  # a line of a build, told by the thread that must go on reading them
+        stack.remove_with(place)
+        if over.is_set():
+            raise StackError("scenario-ended")
+
+    stack.up(step)
 
 
 def _lab(loop: str, folder: Path) -> Path:

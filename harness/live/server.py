@@ -5,6 +5,7 @@ own, and whatever changes something must carry the page's token, which no other 
 """
 
 import json
+import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -130,12 +131,22 @@ def _changed(app: Flask, site: Site) -> None:
     def act(name: str) -> tuple[Response, int]:
         if name not in site.actions.names:
             abort(404)
-        problem = site.actions.do(name, request.args.get("replica", type=int))
+        problem = site.actions.do(name, _replica())
         return jsonify(problem=problem), 200 if problem is None else 409
 
     @app.post("/submit")
     def submit() -> tuple[Response, int]:
         return _submitted(site)
+
+
+def _replica() -> int | None:
+    """The one worker that is meant; None where all are. What is no number must not mean all."""
+    asked = request.args.get("replica")
+    if asked is None:
+        return None
+    if re.fullmatch("[1-9][0-9]{0,3}", asked) is None:
+        abort(400)
+    return int(asked)
 
 
 _STREAM = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}

@@ -196,6 +196,13 @@ def test_a_refusal_is_a_sentence_in_both_languages(client):
     assert client.post("/act/format-disk").status_code == 404
 
 
+@pytest.mark.parametrize("replica", ["abc", "", "0", "-1", "1.0", "9" * 5000])
+def test_a_worker_that_is_no_number_does_not_mean_all(client, embedded, replica):
+    """The request is refused, and the worker lives on."""
+    assert client.post("/act/kill-worker", params={"replica": replica}).status_code == 400
+    assert [state.status for state in embedded.state("worker")] == ["running"]
+
+
 def test_a_thirteenth_page_is_turned_away_and_a_closed_one_makes_room(client):
     """Streams are threads: there are twelve; a page that left is noticed by the next beat."""
     open_streams = [client.stream("GET", "/events") for _ in range(12)]
@@ -264,6 +271,22 @@ def test_a_job_and_all_jobs_can_be_seen_again(client):
     everything = client.get("/replay.html")
     assert everything.headers["content-disposition"].startswith("attachment")
     assert job_id in everything.text
+
+
+def test_a_kill_says_which_worker_was_meant(client, embedded):
+    """In what has happened, and in what can be seen again."""
+    job_id = submit(client)
+    known = ended(client, job_id)
+    assert client.post("/act/kill-worker", params={"replica": "1"}).json()["problem"] is None
+    try:
+        with events(client, known) as messages:
+            told = next(news["sections"] for _, news in messages if "happened" in news["sections"])
+        assert (told["happened"]["what"], told["happened"]["replica"]) == ("kill-worker", 1)
+        (track,) = client.get("/replay.json").json()["tracks"]
+        deeds = {one["what"]: one["replica"] for one in track["happenings"]}
+        assert deeds["kill-worker"] == 1
+    finally:
+        assert client.post("/act/start-worker").json()["problem"] is None
 
 
 @pytest.mark.parametrize(

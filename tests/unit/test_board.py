@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from harness.live.board import Board
+from harness.live.recording import board_marks
 from harness.trace import Judge, lab_profile
 from harness.witness.history import StatusChange
 from harness.witness.http import Answer
@@ -267,9 +268,36 @@ def test_a_job_whose_worker_is_gone_is_with_nobody_until_it_is_put_back(board):
 
 
 def test_what_was_done_to_the_system_is_remembered_for_a_replay(board):
-    """With its time; a burst is told by its jobs."""
-    for what in ("burst-20", "kill-worker"):
-        board.happened(what)
+    """With its worker, where one was meant; before it is told as done."""
+    board.noted("kill-worker", 2)
+    board.noted("restart-redis")
     jobs, deeds = board.record()
     assert jobs == ()
-    assert [what for what, _ in deeds] == ["kill-worker"]
+    assert [(deed.what, deed.replica) for deed in deeds] == [
+        ("kill-worker", 2),
+        ("restart-redis", None),
+    ]
+    assert [mark.replica for mark in board_marks(jobs, deeds)] == [2, None]
+    assert "happened" not in board.since(0)["sections"]
+    board.happened("kill-worker", 2)
+    assert board.since(0)["sections"]["happened"]["replica"] == 2
+
+
+def test_a_worker_is_held_until_it_works_again(board):
+    """By its own word after the deed, or by a person's; another deed in between changes nothing,
+    and a beginning is nobody's deed.
+    """
+    before = datetime.now(UTC) - START
+    board.noted("kill-worker", held=["worker-1", "worker-2"])
+    board.noted("push-malformed")
+    log = WorkerLines(board)
+    log.says(before.total_seconds() - 60, "Worker started listening for events...")
+    assert board.held == {"worker-1", "worker-2"}
+    log.says(before.total_seconds() + 60, "Worker started listening for events...")
+    assert board.held == set()
+    assert board.latest(1).deed.what == "push-malformed"
+    board.noted("pause-worker", held=["worker-1"])
+    board.released("kill-worker")
+    assert board.held == {"worker-1"}
+    board.released("pause-worker")
+    assert board.held == set()
