@@ -7,6 +7,7 @@ not be judged is an error (the kit's, the Engine's, a witness's fault) or skippe
 does not hold).
 """
 
+import inspect
 import json
 import signal
 import threading
@@ -44,7 +45,7 @@ from harness.grade.submission.workload_file import load_workload
 from harness.grade.verdict.grading import Grading, Note
 from harness.grade.verdict.results import require, to_document
 from harness.grade.verdict.rubric import load_rubric
-from harness.lateness import LONGEST, Spell
+from harness.lateness import Spell
 from harness.lateness.clock import LatenessClock, measured
 from harness.lateness.use import OwnUse, groups_of
 from harness.stack import docker_door
@@ -154,8 +155,10 @@ def stack(request: pytest.FixtureRequest, submission: Submission) -> Iterator[St
     grading.stack = stack = stack_of(submission, request.config.getoption("--runtime"))
     clock = request.config.stash[CLOCK]
     if isinstance(stack, CountedUse):  # what its containers use is the work's own doing
-        groups = partial(groups_of, stack.pids)
+        groups = partial(groups_of, stack.processes)
         clock.own, clock.ask = OwnUse(groups), lambda: docker_door.client().ping()
+    elif stack.runtime == "embedded":  # its services run below this process
+        clock.own = OwnUse(tree=True)
     try:
         with measured(clock):
             yield stack
@@ -171,7 +174,7 @@ def cold_start(request: pytest.FixtureRequest, stack: Stack) -> ColdStart:
 
         def told(line: str) -> None:
             if line == "start":  # what a build makes of the machine excuses nobody
-                began[:] = [clock.so_far()]
+                began[:] = [clock.look()]
 
         started = start_everything(stack, told)
     if started.failure is not None:
@@ -281,12 +284,15 @@ def timed(request: pytest.FixtureRequest) -> Iterator[list[Spell]]:
     """Keep how long this experiment took, and how slow the machine was meanwhile, from the reading
     in the list on."""
     grading, clock = request.config.stash[GRADING], request.config.stash[CLOCK]
-    whole = clock.so_far()
+    whole, name = clock.look(), str(request.fixturename)
     began = [whole]
     try:
         yield began
+    except BaseException:
+        grading.broken.add(name)
+        raise
     finally:
-        now, name = clock.so_far(), str(request.fixturename)
+        now = clock.look()
         grading.spells[name], grading.took[name] = now.since(began[0]), now.since(whole).seconds
         grading.lateness = now
 
@@ -341,10 +347,10 @@ def limits(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture(scope="session")
 def pace(request: pytest.FixtureRequest) -> Callable[[str], float]:
-    """How many times slower the machine was during an experiment, as far as anything is stretched
+    """How many times slower others made the machine during an experiment, as far as a bound grows
     for it."""
     spells = request.config.stash[GRADING].spells
-    return lambda name: min(spells[name].slowness, LONGEST) if name in spells else 1.0
+    return lambda name: spells.get(name, Spell()).pace
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -369,7 +375,7 @@ def pytest_runtest_makereport(
             skipped=report.skipped,
             seconds=report.duration,
             depends_on=depends_on,
-            uses=experiments_of(item),
+            uses=uses_of(item),
         )
         grading = item.config.stash[GRADING]
         report.lab6_passed = result.passed
@@ -457,10 +463,14 @@ def is_check(item: pytest.Item) -> bool:
     return item.get_closest_marker("check") is not None
 
 
-def experiments_of(item: pytest.Item) -> frozenset[str]:
-    """Those that a check asked for, at its beginning or while it ran."""
-    asked = frozenset(getattr(item, "fixturenames", ()))
-    return asked | (item.config.stash[GRADING].spells.keys() - item.stash.get(RAN, frozenset()))
+def uses_of(item: pytest.Item) -> frozenset[str]:
+    """The experiments that decided a check."""
+    grading, function = item.config.stash[GRADING], getattr(item, "function", None)
+    return grading.experiments_of(
+        named=inspect.signature(function).parameters if function else (),
+        needed=getattr(item, "fixturenames", ()),
+        ran_before=item.stash.get(RAN, frozenset()),
+    )
 
 
 def check_of(item: pytest.Item) -> tuple[str, tuple[str, ...]]:

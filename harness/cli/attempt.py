@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 from harness.cli.slots import Slots
 from harness.cli.suite import suite_command, suite_environment
 from harness.lateness import FairTimer
+from harness.lateness.clock import LatenessClock
+from harness.lateness.use import OwnUse, engine_groups
 
 if TYPE_CHECKING:
     from harness.cli.batch import BatchTask
 
 _END_S = 60.0  #: to clean up after an interruption
-_LONGEST = 3.0  #: times that a work's whole time may grow on a busy machine
+LONGEST_WORK = 3.0  #: times that a work's whole time may grow on a busy machine
 _CHECK = re.compile(rb"\[\d+/\d+\] ")
 
 
@@ -65,7 +67,7 @@ class Suites:
             late.set()
             end(process)
 
-        clock = FairTimer(deadline_s, too_long, longest=_LONGEST)
+        clock = FairTimer(deadline_s, too_long, longest=LONGEST_WORK)
         clock.start()
         try:
             _listen(process, place / "grade.log", on_check)
@@ -115,6 +117,12 @@ class Here:
         """As ``Machines.interrupt``."""
         self._suites.interrupt()
         self.slots.close()
+
+
+def works_clock() -> LatenessClock:
+    """The clock by which works have their deadlines. What they do to the machine, builds and suites
+    among it, buys none of them more time."""
+    return LatenessClock(OwnUse(engine_groups, tree=True))
 
 
 def _started(work: Path, place: Path, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":

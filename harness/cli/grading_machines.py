@@ -15,12 +15,11 @@ def here(
     jobs: int, runtime: str, seed: int | None, profile: Path | None, assignment: Path
 ) -> Opener:
     """This one, ``jobs`` works at a time, ``AUTO``: as many as it bears."""
-    from harness.cli.attempt import Here
+    from harness.cli.attempt import Here, works_clock
     from harness.cli.jobs_at_once import AUTO
     from harness.cli.slots import Slots, governed, slots_by_machine
     from harness.cli.suite import assignment_argument
-    from harness.lateness.clock import LatenessClock, measured
-    from harness.lateness.use import OwnUse, engine_groups
+    from harness.lateness.clock import measured
 
     arguments = [f"--runtime={runtime}", *assignment_argument(assignment)]
     arguments += [] if profile is None else [f"--profile={profile.resolve()}"]
@@ -30,8 +29,7 @@ def here(
     def opened(deadline_s: float) -> Iterator[Machines]:
         slots = slots_by_machine() if jobs == AUTO else Slots(jobs)
         watched = governed(slots) if jobs == AUTO else nullcontext()
-        # What works do to the machine, builds among it, buys none of them more time.
-        with watched, measured(LatenessClock(OwnUse(engine_groups))):
+        with watched, measured(works_clock()):
             yield Here(arguments=arguments, deadline_s=deadline_s, slots=slots)
 
     return opened

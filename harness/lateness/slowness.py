@@ -4,14 +4,16 @@ can tell any more: the decisions, as pure functions.
 A work must not be able to buy time by making the machine busy itself. So the slowness that was
 measured is divided by who used the processor meanwhile: only the share of *others* stretches a
 deadline or excuses a work. What the work's own containers and this process use is told by their
-control groups, apart from anybody else's. Where these cannot be seen (Docker Desktop has them in a
-virtual machine), deadlines are stretched and nothing is excused.
+control groups, apart from anybody else's; of one without Docker, by its processes. Where these
+cannot be seen (Docker Desktop has them in a virtual machine, Kubernetes on other machines),
+deadlines are stretched, no bound of what is measured grows, and nothing is excused.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 LONGEST = 6.0  #: times that a deadline may grow: a work that never ends fails at the latest then
+_WORST = 2 * LONGEST  #: that one look may tell: a hiccup of the Engine says little of a minute
 _NOISE = 1.25  #: up to here the machine is as quick as ever
 
 
@@ -37,13 +39,20 @@ class Spell:
 
     seconds: float = 0.0  #: by the clock on the wall
     fair_s: float = 0.0  #: the same by the clock that goes slower when the machine does
-    needed_s: float = 0.0  #: seconds times slowness, without the bound: their ratio is the mean
-    known: bool = True  #: whether the work's own use could be told from others'
+    needed_s: float = (
+        0.0  #: seconds times slowness, as far as others' doing: their ratio is the mean
+    )
 
     @property
     def slowness(self) -> float:
-        """The mean over this time; 1 where it is as quick as ever."""
+        """The mean over this time; 1 where it is as quick as ever, or nobody knows whose doing it
+        is."""
         return max(self.needed_s / self.seconds, 1.0) if self.seconds > 0 else 1.0
+
+    @property
+    def pace(self) -> float:
+        """How many times more a bound of what was measured within it allows."""
+        return min(self.slowness, LONGEST)
 
     @property
     def late_s(self) -> float:
@@ -56,25 +65,25 @@ class Spell:
             seconds=self.seconds - earlier.seconds,
             fair_s=self.fair_s - earlier.fair_s,
             needed_s=self.needed_s - earlier.needed_s,
-            known=self.known and earlier.known,
         )
 
-    def with_interval(self, seconds: float, slowness: float, *, known: bool) -> "Spell":
-        """The same, longer by an interval in which the machine was so slow."""
+    def with_interval(
+        self, seconds: float, slowness: float, *, known: bool, stretched: float | None = None
+    ) -> "Spell":
+        """The same, longer by an interval in which the machine was so slow; ``known``: whether that
+        was others' doing. ``stretched``: what deadlines were stretched by meanwhile, if anything
+        else."""
+        fair_s = fair_seconds(seconds, slowness if stretched is None else stretched)
+        needed_s = seconds * (min(slowness, _WORST) if known else 1.0)
+        return self.longer(seconds, fair_s, needed_s)
+
+    def longer(self, seconds: float, fair_s: float, needed_s: float | None = None) -> "Spell":
+        """The same, longer by time whose slowness nobody has measured, unless ``needed_s`` tells
+        it."""
         return Spell(
             seconds=self.seconds + seconds,
-            fair_s=self.fair_s + fair_seconds(seconds, slowness),
-            needed_s=self.needed_s + seconds * slowness,
-            known=self.known and known,
-        )
-
-    def longer(self, seconds: float, fair_s: float) -> "Spell":
-        """The same, longer by time whose slowness nobody has measured."""
-        return replace(
-            self,
-            seconds=self.seconds + seconds,
             fair_s=self.fair_s + fair_s,
-            needed_s=self.needed_s + seconds,
+            needed_s=self.needed_s + (seconds if needed_s is None else needed_s),
         )
 
 
@@ -98,4 +107,4 @@ def fair_seconds(seconds: float, slowness: float) -> float:
 def too_busy(timed: Timed | None, spell: Spell) -> bool:
     """Whether what was found within this time may be the machine's doing; None: time takes no part
     in it."""
-    return timed is not None and spell.known and spell.slowness >= timed.value
+    return timed is not None and spell.slowness >= timed.value

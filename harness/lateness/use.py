@@ -15,6 +15,17 @@ _ANEW_S = 5.0  #: between two looks at which containers there are
 _IDLE = ("idle", "iowait")
 _WITHIN = ("guest", "guest_nice")  #: counted as the user's already
 
+_CONTAINERS = (
+    "cpuacct/docker/cpuacct.usage",
+    "docker/cpu.stat",
+    "system.slice/docker-*.scope/cpu.stat",
+)
+_ENGINE = tuple(
+    f"{of}system.slice/{name}.service/{file}"
+    for of, file in (("", "cpu.stat"), ("cpuacct/", "cpuacct.usage"))
+    for name in ("docker", "containerd")
+)
+
 Groups = Callable[[], Iterable[Path | None]]
 
 
@@ -24,26 +35,49 @@ def busy_s() -> float:
     return float(sum(times.values()) - sum(times.get(name, 0.0) for name in (*_IDLE, *_WITHIN)))
 
 
-class OwnUse:
-    """This process with those that it has waited for, and the containers whose control groups
-    ``groups`` tells: a group counts also what has ended within it. None among them is one that
-    cannot be read."""
+class GroupUse:
+    """What a control group has used, also before its container was started anew: its counter begins
+    at nothing then."""
 
-    def __init__(self, groups: Groups | None = None) -> None:
+    def __init__(self) -> None:
+        self.total_s = 0.0
+        self._last_s = 0.0
+
+    def told(self, now_s: float) -> None:
+        """The counter says so now; 0 of a group that is gone."""
+        self.total_s += now_s - self._last_s if now_s >= self._last_s else now_s
+        self._last_s = now_s
+
+
+class OwnUse:
+    """This process with those that it has waited for; with ``tree`` also all that run below it; and
+    the containers whose control groups ``groups`` tells: a group counts also what has ended within
+    it. None among them is one that cannot be read. Without both, what the work uses is unknown."""
+
+    def __init__(self, groups: Groups | None = None, *, tree: bool = False) -> None:
         self._groups = groups
         self._looked = float("-inf")
-        self._seen: dict[Path, float] = {}
-        self.known = True  #: whether containers' use can be read here
+        self._seen: dict[Path, GroupUse] = {}
+        self._tree = tree
+        self._below_s = self._last_s = 0.0
+        self.known = tree  #: whether the work's own use can be told now
 
     def so_far(self) -> Use:
         """Now."""
-        own = os.times()
         if self._groups is not None and monotonic() - self._looked >= _ANEW_S:
             self._look_anew(self._groups)
-        for group in self._seen:
-            with suppress(OSError, ValueError):  # it has ended: what it used is known
-                self._seen[group] = max(self._seen[group], used_s(group))
-        return Use(busy_s=busy_s(), own_s=sum(own[:4]) + sum(self._seen.values()))
+        for group, use in self._seen.items():
+            with suppress(ValueError):
+                use.told(_used_now_s(group))
+        own_s = self._processes_s() + sum(use.total_s for use in self._seen.values())
+        return Use(busy_s=busy_s(), own_s=own_s)
+
+    def _processes_s(self) -> float:
+        """It grows only: what a process has used whom nobody waits for is lost with it."""
+        now_s = sum(os.times()[:4]) + (below_s() if self._tree else 0.0)
+        self._below_s += max(now_s - self._last_s, 0.0)
+        self._last_s = now_s
+        return self._below_s
 
     def _look_anew(self, groups: Groups) -> None:
         self._looked = monotonic()
@@ -52,39 +86,54 @@ class OwnUse:
         except Exception:  # noqa: BLE001 - an Engine that cannot tell now will be asked again
             return
         for group in filter(None, found):
-            self._seen.setdefault(group, 0.0)
+            self._seen.setdefault(group, GroupUse())
         self.known = bool(self._seen) or not found  # one that has just ended has no group any more
 
 
-def group_of(pid: int) -> Path | None:
+def below_s() -> float:
+    """Of all processes that this one has started, and theirs, with those that they waited for."""
+    used = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it has ended: who waited for it has its time
+            used += sum(process.cpu_times()[:4])
+    return used
+
+
+def group_of(pid: int, container: str) -> Path | None:
     """The control group that counts this container's time, of either version; None where this
-    machine has none, or the process has ended or is no container's: Docker Desktop tells those of
-    its own machine."""
+    machine has none, or the process has ended or is not of that container: Docker Desktop and an
+    Engine elsewhere tell processes of another machine."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
-            _, names, path = line.split(":", 2)
-            if "docker" not in path:
-                continue
-            if "cpuacct" in names.split(","):
-                return _existing(_GROUPS / "cpuacct" / path.strip("/"), "cpuacct.usage")
-            if not names and (file := _existing(_GROUPS / path.strip("/"), "cpu.stat")):
-                return file
+            if found := group_in(line, container):
+                return found
     return None
 
 
-def groups_of(pids: Callable[[], Iterable[int]]) -> list[Path | None]:
-    """The control group of each of these processes."""
-    return [group_of(pid) for pid in pids()]
+def group_in(line: str, container: str, groups: Path = _GROUPS) -> Path | None:
+    """The file that counts the time of the group in this line, if it is that container's."""
+    _, names, path = line.split(":", 2)
+    if not container or container not in path:
+        return None
+    if "cpuacct" in names.split(","):
+        return _existing(groups / "cpuacct" / path.strip("/"), "cpuacct.usage")
+    return None if names else _existing(groups / path.strip("/"), "cpu.stat")
+
+
+def groups_of(processes: Callable[[], Iterable[tuple[int, str]]]) -> list[Path | None]:
+    """The control group of each of these processes of a container, and of the Engine itself: a
+    container makes it work, too."""
+    found = [group_of(pid, container) for pid, container in processes()]
+    return [*found, *_present(_ENGINE)] if any(found) else found
 
 
 def engine_groups() -> list[Path]:
     """Those of all containers of this machine's Engine; none where they cannot be seen."""
-    kept = (
-        "cpuacct/docker/cpuacct.usage",
-        "docker/cpu.stat",
-        "system.slice/docker-*.scope/cpu.stat",
-    )
-    return [file for pattern in kept for file in _GROUPS.glob(pattern)]
+    return _present(_CONTAINERS + _ENGINE)
+
+
+def _present(patterns: Iterable[str]) -> list[Path]:
+    return [file for pattern in patterns for file in _GROUPS.glob(pattern)]
 
 
 def used_s(file: Path) -> float:
@@ -94,6 +143,13 @@ def used_s(file: Path) -> float:
         return int(text) / 1e9
     told = dict(line.split() for line in text.splitlines())
     return int(told["usage_usec"]) / 1e6
+
+
+def _used_now_s(file: Path) -> float:
+    try:
+        return used_s(file)
+    except OSError:  # it has ended
+        return 0.0
 
 
 def _existing(folder: Path, name: str) -> Path | None:

@@ -163,8 +163,9 @@ class OpenStorage(Protocol):
 class CountedUse(Protocol):
     """A lab whose use of the processors can be counted: in control groups of its own."""
 
-    def pids(self) -> tuple[int, ...]:
-        """A process of each container that runs now, also of those that have no role."""
+    def processes(self) -> tuple[tuple[int, str], ...]:
+        """A process of each container that runs now, and the container's id; also of those that
+        have no role."""
 
 
 class OwnStack(Stack, Protocol):

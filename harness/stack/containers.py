@@ -71,10 +71,10 @@ class Containers:
         """As ``Stack.state``."""
         return tuple(_state_of(service, container) for container in self.of(service))
 
-    def pids(self) -> tuple[int, ...]:
-        """A process of each that runs, also of those without a role."""
+    def processes(self) -> tuple[tuple[int, str], ...]:
+        """A process of each that runs, and its own id, also of those without a role."""
         running = [one for one in self.labelled() if one.status in ("running", "paused")]
-        return tuple(pid for one in running if (pid := one.attrs["State"]["Pid"]))
+        return tuple((pid, one.id) for one in running if (pid := one.attrs["State"]["Pid"]))
 
     def environment_of(self, service: str) -> dict[str, str]:
         """What the first container of a role is told by its environment."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from harness.lateness import FairTimer
+from harness.lateness import LONGEST, FairTimer
 from harness.stack.errors import StackError
 from harness.stack.processes import GROUP_OF_ITS_OWN
 
@@ -118,6 +118,7 @@ def run(
     arguments: Sequence[str],
     *,
     timeout_s: float = TIMEOUT_S,
+    longest: float = LONGEST,
     env: dict[str, str] | None = None,
     cwd: Path | None = None,
     on_line: Callable[[str], None] | None = None,
@@ -125,6 +126,7 @@ def run(
 ) -> str:
     """What ``docker ARGUMENTS`` prints on standard output.
 
+    ``timeout_s`` grows on a busy machine, at the most ``longest`` times.
     ``on_line`` is told every line of progress (standard error), ``on_start`` the process's id.
     Raises ``StackError`` with the reference of the complaint, else ``docker-failed``;
     ``timed-out``.
@@ -147,7 +149,7 @@ def run(
     complaints: deque[str] = deque(maxlen=400)
     reader = threading.Thread(target=_hear, args=(process, complaints, on_line), daemon=True)
     reader.start()
-    clock = FairTimer(timeout_s, process.kill)
+    clock = FairTimer(timeout_s, process.kill, longest=longest)
     began = monotonic()
     clock.start()
     try:

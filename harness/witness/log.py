@@ -96,26 +96,6 @@ class LogFollower:
             if gone or fair_now() > min(end, quiet_end, idle_end):
                 self._give_up(f"{missing[0]} (+{len(missing) - 1})", min(quiet_s, deadline_s))
 
-    def wait_for(
-        self, condition: Callable[[Event], bool], *, deadline_s: float, what: str
-    ) -> Event:
-        """The first event, past or coming, that ``condition`` holds for; else
-        ``WaitTimeoutError``.
-        """
-        at = 0
-        end = fair_now() + deadline_s
-        with self._news:
-            while True:
-                for event in self._events[at:]:
-                    if condition(event):
-                        return event
-                at, seen = len(self._events), self._lines
-                left_s = max(end - fair_now(), _LEAST_S)
-                came = self._news.wait_for(partial(self._stirred, seen), left_s)
-                late = not came and fair_now() >= end
-                if (late or self._ended) and at == len(self._events):
-                    self._give_up(what, deadline_s)
-
     def close(self) -> None:
         """Stop following. A second call does nothing.
 

@@ -9,13 +9,15 @@ import tempfile
 import threading
 import zipfile
 from contextlib import ExitStack
+from time import monotonic
 from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from harness.cli.attempt import SuiteAttempt, Suites
+from harness.cli.attempt import LONGEST_WORK, SuiteAttempt, Suites
 from harness.cli.batch import BatchTask
+from harness.cli.cluster import worker
 from harness.cli.cluster.dispatch import GradingCluster, SentWork
 from harness.cli.cluster.door import is_loopback, security
 from harness.cli.cluster.fitness import Kit, this_kit, unfit
@@ -32,6 +34,7 @@ from harness.cli.grade_view import minutes_left
 from harness.cli.problems import UsageProblem
 from harness.intake.content import content_hash
 from harness.intake.errors import Refused
+from harness.lateness.clock import _Machine
 from harness.stack.ready import free_ports
 from harness.stack.waiting import until
 
@@ -212,6 +215,34 @@ def test_one_that_was_not_seen_by_ctrl_c_is_cancelled_by_who_waits(tmp_path):
     sent = SentWork(future=answered(None), on_check=lambda *_: None)
     assert cluster._awaited(sent, ["m"]) is None
     assert sent.future.cancelled
+
+
+@pytest.mark.parametrize(("times", "waited_for"), [(0.99, True), (1.01, False)])
+def test_a_busy_machine_is_given_as_long_as_it_gives_a_work(tmp_path, times, waited_for):
+    """And no longer: then it hangs."""
+    cluster = cluster_that(None, tmp_path)
+    asked = iter([False, True])
+    future = answered("made")
+    future.done = lambda: next(asked)
+    limit_s = cluster.deadline_s * LONGEST_WORK + cluster.grace_s
+    sent = SentWork(
+        future=future, on_check=lambda *_: None, machine="m", began=monotonic() - limit_s * times
+    )
+    assert (cluster._awaited(sent, ["m"]) == "made") is waited_for
+    assert bool(cluster.roster.out) is not waited_for
+
+
+def test_a_clusters_machine_gives_a_work_as_long_as_a_busy_machine_needs(monkeypatch):
+    """By the clock that tells what works do to the machine themselves."""
+    seen = []
+
+    async def works(*_):
+        seen.append(_Machine.clock)
+
+    monkeypatch.setattr(worker, "_work", works)
+    worker.work_for("tcp://127.0.0.1:1", 1, None, "m")
+    assert [clock.own.known for clock in seen] == [True]
+    _Machine.clock = None
 
 
 def answered(answer):

@@ -110,3 +110,30 @@ def test_another_builder_a_cache_and_an_open_network_are_dropped_and_told():
         "--mount=type=cache,target=/root/.cache",
         "--network=host",
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "made", "told"),
+    [
+        (
+            "HEALTHCHECK --interval=1ms CMD a",
+            "HEALTHCHECK --interval=1s CMD a",
+            ("--interval=1ms",),
+        ),
+        (
+            "HEALTHCHECK --timeout=3s --start-interval=5us --interval=2s CMD a --interval=1ms",
+            "HEALTHCHECK --timeout=3s --start-interval=1s --interval=2s CMD a --interval=1ms",
+            ("--start-interval=5us",),
+        ),
+        (
+            'HEALTHCHECK --interval="1ms" CMD a',
+            "HEALTHCHECK --interval=1s CMD a",
+            ('--interval="1ms"',),
+        ),
+        ("HEALTHCHECK NONE", "HEALTHCHECK NONE", ()),
+    ],
+)
+def test_a_health_check_of_an_image_does_not_keep_the_engine_busy(line, made, told):
+    text, dropped = checked(f"FROM python:3.11\n{line}")
+    assert text.strip() == f"FROM python:3.11\n{made}"
+    assert dropped == told

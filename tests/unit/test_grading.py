@@ -264,3 +264,27 @@ def test_points_that_a_busy_machine_may_have_cost_are_not_taken(tmp_path):
     facts = {"skipped": False, "seconds": 1.0, "depends_on": (), "uses": {"killed"}}
     result = grading.record("worker-killed", error=None, **facts)
     assert (result.passed, result.why_null) == (None, WhyNull.NOT_JUDGED)
+
+
+def test_the_slowest_of_the_experiments_that_decided_a_check_excuses_it(tmp_path):
+    grading = Grading(lab=tmp_path, seed=7)
+    grading.spells.update(large=QUICK, pair=BUSY)
+    failure = Failure("why", timed=Timed.WAITED)
+    facts = {"skipped": False, "seconds": 1.0, "depends_on": (), "uses": {"large", "pair"}}
+    assert grading.record("row-lifecycle", error=failure, **facts).passed is None
+
+
+def test_a_slow_experiment_decides_only_what_names_it_or_ran_it_or_was_broken_by_it(tmp_path):
+    grading = Grading(lab=tmp_path, seed=7)
+    grading.spells.update(cold_start=BUSY, lab=BUSY, demonstration=QUICK, burst=QUICK)
+    asked = {
+        "named": ["burst", "lab", "note"],
+        "needed": ["burst", "lab", "note", "demonstration", "cold_start"],
+        "ran_before": ["cold_start", "lab", "demonstration"],
+    }
+    experiments = grading.spells.keys()
+    assert grading.experiments_of(**asked) & experiments == {"burst"}
+    grading.broken.add("demonstration")
+    assert grading.experiments_of(**asked) & experiments == {"burst", "demonstration"}
+    first = asked | {"ran_before": []}
+    assert grading.experiments_of(**first) >= experiments

@@ -149,6 +149,19 @@ def test_what_stands_within_a_key_that_is_read_goes_and_is_told(emitted, asked, 
     assert f'"{word}": ' not in json.dumps(services(project)["api"])
 
 
+@pytest.mark.parametrize(
+    ("interval", "made", "told"),
+    [("1ms", "1s", True), ("0.9s", "1s", True), ("1s", "1s", False), ("1m30s", "1m30s", False)],
+)
+def test_a_health_check_does_not_keep_the_engine_busy(emitted, interval, made, told):
+    asked = {"healthcheck": {"test": "x", "interval": interval}}
+    project, changes = emitted({"api": asked, "redis": asked})
+    for name in ("api", "redis"):
+        assert services(project)[name]["healthcheck"]["interval"] == made
+        where = f"services.{name}.healthcheck.interval"
+        assert (where in {change.where for change in changes}) is told
+
+
 def test_every_service_is_bounded(emitted):
     """No capability, no new privilege, an end to memory, processes and log."""
     project, _ = emitted()

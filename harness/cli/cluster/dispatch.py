@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.attempt import SuiteAttempt
+from harness.cli.attempt import LONGEST_WORK, SuiteAttempt
 from harness.cli.batch import BatchTask
 from harness.cli.cluster.on_machine import MachineAnswer, WorkOrder, grade_there
 from harness.cli.cluster.pack import TooLarge, pack_work, unpack_results
@@ -142,7 +142,8 @@ class GradingCluster:
         """None where it cannot come any more: its machine died, or has been silent for too long;
         or where nobody waits for it.
         """
-        limit_s, pause = self.deadline_s + self.grace_s, threading.Event()
+        pause = threading.Event()
+        limit_s = self.deadline_s * LONGEST_WORK + self.grace_s  # that machine may be a busy one
         while not sent.future.done():
             if self._over:  # also of a task that was sent while the others were cancelled
                 sent.future.cancel()

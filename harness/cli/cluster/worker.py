@@ -9,9 +9,11 @@ import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from harness.cli.attempt import works_clock
 from harness.cli.cluster.door import is_loopback
 from harness.cli.cluster.roster import ENGINE
 from harness.cli.problems import UsageProblem
+from harness.lateness.clock import measured
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -25,7 +27,9 @@ def work_for(address: str, slots: int, security: "Security | None", name: str | 
 
     ``UsageProblem``: ``cluster-silent``, ``cluster-name`` where another machine has it.
     """
-    asyncio.run(_work(address, slots, security, name or f"{socket.gethostname()}-{os.getpid()}"))
+    own_name = name or f"{socket.gethostname()}-{os.getpid()}"
+    with measured(works_clock()):
+        asyncio.run(_work(address, slots, security, own_name))
 
 
 async def _work(address: str, slots: int, security: "Security | None", name: str) -> None:

@@ -5,7 +5,7 @@ kit's, the Engine's or a witness's fault, or a check that it rests on did not ho
 """
 
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -35,6 +35,7 @@ from harness.texts.three_values import WhyNull
 _LONGEST = 500  #: characters of one piece of evidence
 _TRACE = 20_000  #: characters of the kit's own traceback: its end says what happened
 _MOST = 200  #: pieces of evidence of one check
+_SET_UP = frozenset(["lab"])  #: checks that name it ask it questions; its own time decides none
 
 
 class Share(NamedTuple):
@@ -59,6 +60,7 @@ class Grading:
         self.crossed = 0  #: events published while the demonstration ran
         self.took: dict[str, float] = {}  #: seconds of each experiment
         self.spells: dict[str, Spell] = {}  #: how slow the machine was during each of them
+        self.broken: set[str] = set()  #: those that did not come to their end
         self.lateness = Spell()  #: of the whole session so far
         self._started = datetime.now(UTC)
         self._clock = monotonic()
@@ -138,6 +140,14 @@ class Grading:
             why_null=why,
         )
         return self.results.setdefault(check, result)
+
+    def experiments_of(
+        self, *, named: Iterable[str], needed: Iterable[str], ran_before: Collection[str]
+    ) -> frozenset[str]:
+        """Those that decided a check: which it names, which were run for it, and which it needs,
+        by whatever way, and which broke. A slow one that it only comes after excuses nothing."""
+        asked = frozenset(named) - _SET_UP
+        return asked | (self.spells.keys() - set(ran_before)) | (self.broken & set(needed))
 
     def verdict(self) -> GradeVerdict:
         """What is known by now."""

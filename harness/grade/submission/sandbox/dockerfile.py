@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from harness.grade.submission.interpolation import interpolated
 from harness.grade.submission.sandbox.base_images import allowed_image
+from harness.grade.submission.sandbox.values import too_often
 
 _KNOWN = frozenset(
     [
@@ -43,6 +44,8 @@ _FROM = re.compile(
 _FLAG = re.compile(r"--(?P<name>[a-z-]+)(?:=(?P<value>\S*))?")
 _HERE = re.compile(r"<<(?P<tabs>-?)(?P<quote>[\"']?)(?P<word>\w+)(?P=quote)(?=[\s;|&)>]|$)")
 _REACHES = re.compile(r"(?:COPY|ADD|RUN|ONBUILD)\s.*(?:--from|from=|--mount)", re.IGNORECASE)
+_INTERVAL = re.compile(r"\s+--(?P<name>(?:start-)?interval)=(?P<value>\S*)", re.IGNORECASE)
+_TEST = re.compile(r"\s(?:CMD|NONE)\b", re.IGNORECASE)
 _CONTINUED = re.compile(r"(?<!\\)\\[ \t]*$")
 _GLOBAL = re.compile(r"ARG\s+(?P<rest>.+)", re.IGNORECASE)
 _MOUNTS = ("bind", "tmpfs")  #: of ``RUN --mount``; a cache would outlive the grading, and be shared
@@ -187,6 +190,8 @@ def _argument(line: str, reading: _Reading) -> None:
 
 def _flags(line: str, word: str, reading: _Reading) -> str:
     """The line with its flags understood: another image by ``--from``, mounts of RUN."""
+    if word == "HEALTHCHECK":
+        return _health(line, reading)
     if word not in ("COPY", "ADD", "RUN"):
         return line
     first, rest = line[: len(word)], line[len(word) :].lstrip()
@@ -197,6 +202,20 @@ def _flags(line: str, word: str, reading: _Reading) -> str:
         if (made := _flag(flag, line, reading)) is not None:
             kept.append(made)
     return " ".join([*kept, rest])
+
+
+def _health(line: str, reading: _Reading) -> str:
+    """The line, once a second instead of an interval that would keep the Engine busy, or is written
+    so that it cannot be told."""
+    end = found.start() if (found := _TEST.search(line)) else len(line)
+
+    def kept(flag: re.Match[str]) -> str:
+        if not too_often(flag["value"]) and not set("\"'\\") & set(flag["value"]):
+            return flag[0]
+        reading.told.append(flag[0].strip())
+        return f" --{flag['name'].lower()}=1s"
+
+    return _INTERVAL.sub(kept, line[:end]) + line[end:]
 
 
 def _flag(flag: str, line: str, reading: _Reading) -> str | None:

@@ -270,6 +270,9 @@ class _Maker:
         parts += [("volumes", one) for one in entry.get("volumes") or ()]
         for key, part in parts:
             told = part if isinstance(part, dict) else {}
+            if key == "healthcheck" and values.too_often(told.get("interval")):
+                where = f"services.{name}.healthcheck.interval"
+                self._changes.add(where, "too-often", told["interval"])
             for word in sorted(told.keys() - _INNER[key], key=str):
                 self._changes.add(f"services.{name}.{key}.{word}", "key-dropped", told[word])
 

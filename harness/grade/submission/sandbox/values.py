@@ -4,6 +4,9 @@ import re
 from typing import Any
 
 _DURATION = re.compile(r"(\d+(\.\d+)?(us|ms|s|m|h))+")
+_PART = re.compile(r"(\d*\.?\d+|\d+\.)(ns|us|µs|μs|ms|s|m|h)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60, "h": 3600}
+_OFTEN_S = 1.0  #: between two health checks: the Engine would be busy with what is asked more often
 _MOST_WORDS = 200
 _CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 _RESTARTS = re.compile(r"no|always|unless-stopped|on-failure(:\d{1,3})?")
@@ -39,9 +42,17 @@ def healthcheck(value: Any) -> dict[str, Any] | None:
     kept: dict[str, Any] = {
         name: value[name] for name in times if _DURATION.fullmatch(str(value.get(name, "")))
     }
+    if too_often(kept.get("interval")):
+        kept["interval"] = f"{_OFTEN_S:g}s"
     if isinstance(value.get("retries"), int) and 0 < value["retries"] < 1000:
         kept["retries"] = value["retries"]
     return {"test": test, **kept}
+
+
+def too_often(interval: object) -> bool:
+    """Whether health checks at this interval would keep the Engine busy; 0 is its own default."""
+    parts = _PART.findall(str(interval))
+    return 0 < sum(float(number) * _UNITS[unit] for number, unit in parts) < _OFTEN_S
 
 
 def depends_on(value: Any, known: frozenset[str]) -> dict[str, dict[str, str]]:
