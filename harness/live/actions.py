@@ -130,7 +130,7 @@ class Actions:
         meant = [one.name for one in alive if replica in (None, one.replica)]
         if not meant:
             raise Refusal("stopped")
-        self._board.noted("kill-worker", replica, held=meant)
+        self._board.noted("kill-worker", replica, held=meant, left=len(alive) - len(meant))
         self._stack.kill("worker", replica)
 
     def _start(self) -> None:

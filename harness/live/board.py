@@ -174,10 +174,19 @@ class Board:
                 },
             }
 
-    def noted(self, what: str, replica: int | None = None, held: Iterable[str] = ()) -> None:
-        """What a person is about to do. ``held``: the workers that will not work by it, by name."""
+    def noted(
+        self,
+        what: str,
+        replica: int | None = None,
+        held: Iterable[str] = (),
+        left: int | None = None,
+    ) -> None:
+        """What a person is about to do. ``held``: the workers that will not work by it, by name;
+        ``left``: how many workers a kill spares.
+        """
         with self._news:
-            self._deeds.note(Deed(what=what, at=time.time(), replica=replica), held)
+            deed = Deed(what=what, at=time.time(), replica=replica, left=left)
+            self._deeds.note(deed, held)
             self._moved_at = time.monotonic()
 
     def happened(self, what: str, replica: int | None = None) -> None:
@@ -185,7 +194,9 @@ class Board:
         again.
         """
         with self._changing():
-            told = {"what": what, "at": self._revision, "replica": replica}
+            deed = self._deeds.latest
+            left = deed.left if deed is not None and deed.what == what else None
+            told = {"what": what, "at": self._revision, "replica": replica, "left": left}
             self._sections["happened"] = (self._revision, told)
             self._moved_at = time.monotonic()
 

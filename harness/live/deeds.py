@@ -11,12 +11,13 @@ _BEGUN = "worker-started"  #: among the deeds, though nobody's: the worker's own
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
     """Something that was done to the system, or began in it. ``replica``: the one worker that was
-    meant; None where all were.
+    meant; None where all were. ``left``: how many workers a kill spares; None for other deeds.
     """
 
     what: str
     at: float  #: seconds since 1970
     replica: int | None = None
+    left: int | None = None
 
 
 class Deeds:

@@ -44,6 +44,7 @@ class Noted:
     job: int | None = None
     text: str = ""  #: the witness's own words
     replica: int | None = None  #: the one worker that a person's deed was about; None for all
+    left: int | None = None  #: how many workers a kill spared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Happening:
     row: str  #: the status that its row has from now on; "" where this says nothing of it
     text: str
     replica: int | None = None  #: as ``Noted.replica``
+    left: int | None = None  #: as ``Noted.left``
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +144,7 @@ def _placed(marks: Iterable[Noted], start: float) -> Iterator[Happening]:
             row=row,
             text=mark.text,
             replica=mark.replica,
+            left=mark.left,
         )
 
 
@@ -183,4 +186,10 @@ def board_marks(jobs: Iterable[Mapping[str, Any]], deeds: Iterable[Deed]) -> Ite
         for one in job["marks"]:
             yield Noted(time=one["time"], witness=one["witness"], what=one["what"], job=number)
     for deed in deeds:
-        yield Noted(time=deed.at, witness="person", what=deed.what, replica=deed.replica)
+        yield Noted(
+            time=deed.at,
+            witness="person",
+            what=deed.what,
+            replica=deed.replica,
+            left=deed.left,
+        )

@@ -4,19 +4,26 @@ are numbered anew, or a server that another one replaces.
 
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
+from harness.lab6.pictures import make_picture
+from harness.lab6.requests import picture_job
 from harness.live.actions import Actions
 from harness.live.board import Board
 from harness.live.recording import Noted, RecordedJob, to_document, track
+from harness.live.replay_file import replay_page
 from harness.live.serve import bound
 from harness.live.server import Site, make_app
+from harness.witness.http import Api
+from tests.browser.conftest import served
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
 ).expect
 pytestmark = [pytest.mark.embedded, pytest.mark.browser]
 
+PICTURE = make_picture(np.random.default_rng(5))
 MS = 30_000
 FOUND = {"sentence": "x", "error": "x", "file": "x.py", "line": 1, "code": "x", "hint": "x"}
 
@@ -130,3 +137,42 @@ def test_a_scenario_that_the_server_refuses_is_told_as_failed(chromium, lab):
         site.token = "another"  # noqa: S105
         page.click("#scenario-run")
         expect(page.locator("#scenario-step")).to_contain_text("Сценарій не вдався", timeout=MS)
+
+
+def test_a_killed_worker_of_several_is_told_by_its_number(chromium, lab):
+    """The sentence and the replay name it, and say that the others work; then none is left."""
+    lab.scale("worker", 2)
+    with served(lab) as url, chromium.new_context(locale="uk-UA") as context:
+        page = opened(context, url)
+        with Api(lab.url) as api:
+            job_id = api.submit(picture_job(PICTURE.data, "grayscale")).job_id
+        chip = page.locator(f"[data-jobs=done] [data-job='{job_id}']")
+        expect(chip).to_have_attribute("data-status", "COMPLETED", timeout=MS)
+        for number, said in (
+            (2, "Убито воркер 2 (SIGKILL), лишилося воркерів: 1"),
+            (1, "Воркер убито"),
+        ):
+            page.click(f"#replicas li:has-text('worker-{number}') button")
+            expect(page.locator("#said")).to_contain_text(said, timeout=MS)
+        recorded = page.evaluate("fetch('/replay.json').then((answer) => answer.json())")
+    lab.start("worker")
+    lab.scale("worker", 1)
+    with chromium.new_context(locale="uk-UA") as context:
+        page = replayed(context, recorded)
+        page.focus("input[type=range]")
+        page.keyboard.press("End")
+        worker = page.locator("[data-lane=worker]")
+        expect(worker).to_have_class("station dead")
+        expect(page.locator(".story li").last).to_contain_text("воркер убито: SIGKILL")
+        page.click("[data-do=back]")
+        expect(page.locator(".clock")).to_contain_text(
+            "убито воркер 2: SIGKILL; лишилося воркерів: 1"
+        )
+        expect(worker).to_have_class("station")
+
+
+def replayed(context, recorded):
+    """A tab with the recording as a file."""
+    page = context.new_page()
+    page.set_content(replay_page(recorded))
+    return page
