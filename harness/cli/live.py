@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from harness.cli.problems import UsageProblem
 from harness.cli.runtime_option import runtime_option
@@ -47,11 +48,21 @@ def live(
         return 0
     from harness.cli.replay import write_replay
 
+    _must_be_alone()
     file = write_replay(source, target)
     out().print(say("live.replay-written", file=file), markup=False, soft_wrap=True)
     if not no_browser:
         webbrowser.open(file.resolve().as_uri())
     return 0
+
+
+def _must_be_alone() -> None:
+    """``replay-no-lab`` where something is asked for that only a lab which runs could do."""
+    context = click.get_current_context()
+    given = {"work": "DIR", "runtime": "--runtime", "port": "--port"}
+    for name, option in given.items():
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageProblem("replay-no-lab", option=option)
 
 
 def _serve(work: Path | None, runtime: str, port: int, *, no_browser: bool) -> None:

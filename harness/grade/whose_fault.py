@@ -159,6 +159,7 @@ _KIT = (
     "live-port-busy",
     "replay-source",
     "replay-alone",
+    "replay-no-lab",
     "scenario-ended",
     "scenario-missed",
     "mark-rule",

@@ -184,6 +184,15 @@ def test_a_place_for_the_file_without_a_run_is_a_mistake(tmp_path):
     assert told.exception.reference == "replay-alone"
 
 
+@pytest.mark.parametrize("more", [["."], ["--port", "8006"], ["--runtime", "embedded"]])
+def test_a_finished_run_takes_nothing_that_a_lab_would_need(run, more):
+    """It is said, not left out in silence; also where the value is the default one."""
+    told = CliRunner().invoke(live, ["--from", str(run), "--no-browser", *more])
+    assert isinstance(told.exception, UsageProblem)
+    assert told.exception.reference == "replay-no-lab"
+    assert not (run / "replay.html").exists()
+
+
 def test_a_picture_whose_exif_is_no_exif_is_shown_as_it_lies():
     """Its tags are of odd types, which Pillow meets when it turns the picture."""
     tags = (
