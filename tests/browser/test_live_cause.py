@@ -12,6 +12,7 @@ expect = pytest.importorskip(
 pytestmark = [pytest.mark.embedded, pytest.mark.browser, pytest.mark.slow]
 
 MS = 60_000
+LOOKS_MS = 3_000  #: several looks for a cause
 LOGGED = 'log.info("Received New Event: Job Submitted. Data: %s"'
 
 
@@ -29,6 +30,11 @@ def test_a_worker_that_ends_of_a_misspelt_name_is_told_with_its_line(chromium, t
             expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
             page.click("[data-act=kill-worker]")
             expect(page.locator("[data-state=worker]")).to_have_text("зупинено", timeout=MS)
+            page.click("[data-act=restart-redis]")  # another deed: it is still the page's own kill
+            page.wait_for_timeout(
+                LOOKS_MS
+            )  # something that must not come: so long it is looked for
+            assert page.locator("#finding").is_hidden()
             page.click("[data-act=start-worker]")
             expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
             assert page.locator("#finding").is_hidden()
