@@ -68,6 +68,22 @@ def test_it_shows_where_the_job_was_lost(opened):
     expect(page.locator(".finding .code")).to_have_text(HOSTILE)
 
 
+def test_a_chip_is_seen_on_its_way(opened):
+    """Between two places, too: the list to which it goes does not cut it off."""
+    page = opened()
+    page.click("[data-do=on]")  # from the client to the api
+    seen = page.evaluate(
+        """() => {
+            const chip = document.querySelector("[data-lane=api] .chip");
+            for (const one of document.getAnimations()) { one.pause(); one.currentTime = 100; }
+            const { x, y, width, height } = chip.getBoundingClientRect();
+            const there = document.elementFromPoint(x + width / 2, y + height / 2);
+            return [there?.closest(".chip")?.dataset.job, document.getAnimations().length > 0];
+        }"""
+    )
+    assert seen == ["1", True]
+
+
 def test_a_strangers_words_are_words(opened):
     """Tags, scripts and the end of the data are shown as they stand, and do nothing."""
     page = opened()

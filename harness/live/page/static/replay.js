@@ -115,6 +115,8 @@ function show(view, count, fresh, isMeant) {
 function glide(button, from) {
   const to = button.getBoundingClientRect();
   if (from.x === to.x && from.y === to.y) return;
+  const list = button.closest(".chips"); // it would cut off what is outside of it
+  if (list.scrollHeight <= list.clientHeight) list.animate([{ overflow: "visible" }, { overflow: "visible" }], { duration: FLIGHT_MS });
   button.animate([{ transform: `translate(${from.x - to.x}px, ${from.y - to.y}px)` }, { transform: "none" }], { duration: FLIGHT_MS, easing: "ease-in-out" });
 }
 
