@@ -8,11 +8,14 @@ import pytest
 import yaml
 
 from harness.grade.errors import GradeError
+from harness.grade.submission import sources
 from harness.grade.submission.assignment import load_assignment
 from harness.grade.submission.border import border, rebased
-from harness.grade.submission.composefile import find_compose, read_compose
+from harness.grade.submission.composefile import find_compose
 from harness.grade.submission.handed_in import open_submission
 from harness.grade.submission.merging import merged, with_override
+from harness.grade.submission.reading import read_compose
+from harness.grade.submission.tagged_yaml import load_tagged
 
 SERVICES = {
     "redis": {"image": "redis:6-alpine"},
@@ -61,15 +64,17 @@ def test_nothing_above_what_was_handed_in_is_the_works(work):
         ("build: ../../app", 2),
         ("build: ..\\\\app", 1),
         ("volumes: ['../a:/b']", 1),
-        ("# and so on ...", 0),
-        ("command: a..b", 0),
+        ("build: {context: ., dockerfile: ../Dockerfile}", 1),
+        ("env_file: [{path: ../.env, required: false}]", 1),
+        ("volumes: [{type: bind, source: ../../a, target: /b}]", 2),
+        ("command: a..b  # and so on ../..", 0),
     ],
 )
 def test_how_far_a_file_reaches(tmp_path, text, levels):
     """As many folders up as it names, and never above what was handed in."""
     file = tmp_path / "a" / "b" / "c" / "docker-compose.yml"
     file.parent.mkdir(parents=True)
-    file.write_text(text, encoding="utf-8")
+    file.write_text(f"services:\n  a:\n    {text}", encoding="utf-8")
     assert border(file, tmp_path) == [file.parent, *file.parents[1:]][levels]
     assert border(file, file.parent) == file.parent
 
@@ -171,3 +176,147 @@ def test_lists_and_tables_of_one_key_are_joined():
     assert with_override({"services": {"a": None}}, {"services": {"a": {"image": "b"}}})[
         "services"
     ] == {"a": {"image": "b"}}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"docker-compose.yml": "{api: {extends: {file: c.yml, service: b}}}", "c.yml": "{b: {build: ../worker}}"},
+        {"docker-compose.yml": "{api: {image: x}}", "compose.override.yml": "{api: {build: ../worker}}"},
+        {"docker-compose.yml": "{api: {build: '${APP_DIR}'}}", ".env": "APP_DIR=../worker"},
+        {"docker-compose.yml": "{api: {extends: {file: ../c.yml, service: b}}}", "../c.yml": "{b: {build: worker}}"},
+    ],
+    ids=["extends", "override", "variable", "extends-above"],
+)  # fmt: skip
+def test_a_parents_folder_is_the_works_whichever_file_names_it(work, files):
+    """Not the main file alone; intake, which hands in no more than that folder, finds the same."""
+    for name, text in files.items():
+        told = text if name == ".env" else f"services: {text}"
+        (work / "docker" / name).write_text(told, encoding="utf-8")
+    submission = open_submission(work, load_assignment(), None)
+    assert submission.source_of("api") == work / "worker"
+    assert border(submission.file, work) == work
+    assert border(submission.file, submission.file.parent) == submission.file.parent
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"{stem}.override.{end}" for stem in ("compose", "docker-compose") for end in ("yml", "yaml")],
+)
+def test_any_of_four_overrides_counts_beside_any_main_file(tmp_path, name):
+    """It need not be called as the main file, and need not name a service."""
+    file = tmp_path / "compose.yaml"
+    file.write_text("services: {api: {image: x}}", encoding="utf-8")
+    (tmp_path / name).write_text("volumes: {v: {}}", encoding="utf-8")
+    table = read_compose(file)
+    assert (table["services"], table["volumes"]) == ({"api": {"image": "x"}}, {"v": {}})
+
+
+def test_what_is_reset_is_gone_and_what_overrides_stands_alone(tmp_path):
+    """In an override, and over what is extended; as ``docker compose config`` has it."""
+    (tmp_path / "common.yml").write_text(
+        "services: {base: {image: b, ports: ['1:1'], environment: {A: 1, B: 2}, tmpfs: /a}}",
+        encoding="utf-8",
+    )
+    file = tmp_path / "docker-compose.yml"
+    file.write_text(
+        "x-all: &all {tmpfs: !reset []}\n"
+        "services:\n"
+        "  api: {extends: {file: common.yml, service: base}, ports: !override ['2:2']}\n"
+        "  worker: {<<: *all, extends: {file: common.yml, service: base}, command: !reset x}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "docker-compose.override.yml").write_text(
+        "services:\n"
+        "  api: {environment: {A: !reset null}}\n"
+        "  worker: {ports: !reset [], environment: !override {C: '3'}}\n",
+        encoding="utf-8",
+    )
+    assert read_compose(file)["services"] == {
+        "api": {"image": "b", "ports": ["2:2"], "environment": {"B": "2"}, "tmpfs": "/a"},
+        "worker": {"image": "b", "environment": {"C": "3"}},
+    }
+
+
+@pytest.mark.parametrize("text", ["services: {api: !other 1}", "services: [api]", "a: 1\na: 2"])
+def test_the_file_that_is_wrong_is_named(tmp_path, text):
+    """An override's fault is none of the main file's; nor is one of a file that is extended."""
+    file = tmp_path / "docker-compose.yml"
+    file.write_text("services: {api: {image: x}}", encoding="utf-8")
+    over = tmp_path / "compose.override.yml"
+    over.write_text(text, encoding="utf-8")
+    with pytest.raises(GradeError) as failed:
+        read_compose(file)
+    assert failed.value.facts["file"] == over.name
+    over.rename(tmp_path / "c.yml")
+    file.write_text("services: {api: {extends: {file: c.yml, service: b}}}", encoding="utf-8")
+    with pytest.raises(GradeError) as failed:
+        read_compose(file)
+    assert failed.value.facts["file"] == "c.yml"
+
+
+def test_one_word_is_joined_as_a_list_of_one_is():
+    """And a key without a value takes nothing away."""
+    base = {
+        "env_file": "a.env",
+        "tmpfs": ["/a"],
+        "dns": "1.1.1.1",
+        "ports": ["1:1"],
+        "command": "c",
+    }
+    over = {"env_file": "b.env", "tmpfs": "/b", "dns": ["2.2.2.2"], "ports": None, "command": None}
+    assert merged(base, over) == {
+        "env_file": ["a.env", "b.env"],
+        "tmpfs": ["/a", "/b"],
+        "dns": ["1.1.1.1", "2.2.2.2"],
+        "ports": ["1:1"],
+        "command": None,
+    }
+    aliases = {"n": {"aliases": ["a"]}}
+    assert merged({"networks": aliases}, {"networks": {"n": {"aliases": ["b"]}}}) == {
+        "networks": {"n": {"aliases": ["a", "b"]}}
+    }
+
+
+@pytest.mark.parametrize("key", ["environment", "depends_on", "networks"])
+@pytest.mark.parametrize("value", [5, True, 1.5])
+def test_a_value_of_the_wrong_kind_is_unreadable(tmp_path, key, value):
+    """Put over a right one; the work's fault, and no crash."""
+    file = tmp_path / "docker-compose.yml"
+    services = {"b": {"image": "x", key: ["a"]}, "a": {"extends": "b", key: value}}
+    file.write_text(yaml.safe_dump({"services": services}), encoding="utf-8")
+    with pytest.raises(GradeError) as failed:
+        read_compose(file)
+    assert failed.value.reference == "compose-unreadable"
+
+
+def test_a_file_is_read_once_however_many_extend_it(tmp_path, monkeypatch):
+    """A large one would cost its time for every service."""
+    read = []
+    monkeypatch.setattr(sources, "load_tagged", lambda text: read.append(1) or load_tagged(text))
+    (tmp_path / "b.yml").write_text("services: {b: {image: x}}", encoding="utf-8")
+    entry = {"extends": {"file": "b.yml", "service": "b"}}
+    file = tmp_path / "docker-compose.yml"
+    table = {f"s{n}": entry for n in range(50)}
+    file.write_text(yaml.dump({"services": table}), encoding="utf-8")
+    assert len(read_compose(file)["services"]) == 50
+    assert len(read) == 2
+
+
+def test_there_are_so_many_services_and_files_and_no_more(tmp_path):
+    """Before any of them is put together."""
+    file = tmp_path / "docker-compose.yml"
+    many = {f"s{n}": {"image": "x"} for n in range(101)}
+    file.write_text(yaml.safe_dump({"services": many}), encoding="utf-8")
+    with pytest.raises(GradeError, match="services: > 100"):
+        read_compose(file)
+    files = [f"{n}.env" for n in range(50)]
+    for name in files:
+        (tmp_path / name).touch()
+    one = {"services": {"a": {"image": "x", "env_file": files}}}
+    file.write_text(yaml.safe_dump(one), encoding="utf-8")
+    with pytest.raises(GradeError, match="> 40 files"):
+        read_compose(file)
+    long = [f"{n}:1" for n in range(600)]
+    with pytest.raises(ValueError, match="more than 1000"):
+        merged({"ports": long}, {"ports": long})

@@ -8,9 +8,9 @@ import yaml
 
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import load_assignment
-from harness.grade.submission.composefile import read_compose
 from harness.grade.submission.handed_in import _emitted, open_submission
 from harness.grade.submission.interpolation import interpolated
+from harness.grade.submission.reading import read_compose
 from harness.grade.submission.sandbox.places import copy_submission, within
 from harness.stack.sandbox_project import GATE, SET_UP
 

@@ -1,25 +1,34 @@
-"""How far a work reaches: its compose file's folder, or a folder above it that the file names by
-``..``, as one does that lies in ``docker/`` beside the code. Never above what was handed in.
+"""How far a work reaches: its compose file's folder, or a folder above it that is named by ``..``,
+as in a file that lies in ``docker/`` beside the code. Never above what was handed in.
 """
 
+import os
 import posixpath
-import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_LARGEST = 1024 * 1024
-_UP = re.compile(r"(?<![\w./])(?:\./)*((?:\.\./)*\.\.)(?![\w.])")
+from harness.grade.errors import GradeError
+from harness.grade.submission.placing import placed
+from harness.grade.submission.reading import Work, read_work
 
 
 def border(file: Path, handed_in: Path) -> Path:
-    """The folder that the work of this compose file is."""
-    with file.open("rb") as opened:
-        text = opened.read(_LARGEST).decode("utf-8", "replace")
-    ups = _UP.finditer(text.replace("\\", "/"))
-    wanted = max((found[1].count("..") for found in ups), default=0)
+    """The folder that the work of this compose file is; the file's own where it cannot be read."""
+    try:
+        return reached(read_work(file, handed_in), file, handed_in)
+    except GradeError:
+        return file.parent
+
+
+def reached(work: Work, file: Path, handed_in: Path) -> Path:
+    """The folder that holds all that the work names, in whichever of its files."""
+    entries = work.table["services"].values()
+    named = [place for entry in entries if isinstance(entry, dict) for place in _places(entry)]
+    read = [os.path.relpath(one.parent, file.parent.resolve()) for one in work.files]
     above = len(file.parent.relative_to(handed_in).parts)
     folder = file.parent
-    for _ in range(min(wanted, above)):
+    for _ in range(min(above, max(map(_levels, [*named, *read]), default=0))):
         folder = folder.parent
     return folder
 
@@ -33,44 +42,28 @@ def rebased(table: dict[str, Any], file: Path, root: Path) -> dict[str, Any]:
     return {**table, "services": services}
 
 
-def placed(entry: Any, where: str) -> Any:
-    """A service whose file lies in the folder ``where``, told from where that is told from."""
-    if not isinstance(entry, dict) or where == ".":
-        return entry
-    made = dict(entry)
-    if "env_file" in entry:
-        listed = entry["env_file"] if isinstance(entry["env_file"], list) else [entry["env_file"]]
-        made["env_file"] = [_env_file(one, where) for one in listed]
-    if "build" in entry:
-        made["build"] = _build(entry["build"], where)
-    if isinstance(entry.get("volumes"), list):
-        made["volumes"] = [_volume(one, where) for one in entry["volumes"]]
-    return made
+def _places(entry: dict[str, Any]) -> Iterator[str]:
+    """What a service is built from, the files of its variables, the folders that it binds."""
+    build = entry.get("build")
+    if isinstance(build, dict):
+        context = str(build.get("context", "."))
+        yield context
+        yield posixpath.join(_plain(context), _plain(str(build.get("dockerfile", ""))))
+    elif build is not None:
+        yield str(build)
+    listed = entry.get("env_file")
+    for one in listed if isinstance(listed, list) else [listed]:
+        yield str(one.get("path", "") if isinstance(one, dict) else one)
+    volumes = entry.get("volumes")
+    for one in volumes if isinstance(volumes, list) else ():
+        yield str(one.get("source", "")) if isinstance(one, dict) else str(one).partition(":")[0]
 
 
-def _env_file(told: Any, where: str) -> Any:
-    if isinstance(told, dict):
-        return {**told, "path": _place(str(told.get("path", "")), where)}
-    return _place(str(told), where)
+def _levels(place: str) -> int:
+    """How many folders up a relative place leads; an absolute one is refused later."""
+    place = _plain(place)
+    return 0 if place.startswith("/") else posixpath.normpath(place).split("/").count("..")
 
 
-def _build(told: Any, where: str) -> Any:
-    if isinstance(told, dict):
-        return {**told, "context": _place(str(told.get("context", ".")), where)}
-    return _place(str(told), where)
-
-
-def _volume(told: Any, where: str) -> Any:
-    if isinstance(told, dict):
-        bound = told.get("type") == "bind"
-        return {**told, "source": _place(str(told.get("source")), where)} if bound else told
-    source, colon, rest = str(told).partition(":")
-    return f"{_place(source, where)}:{rest}" if colon and source.startswith(".") else told
-
-
-def _place(told: str, where: str) -> str:
-    """A relative place, from the work's folder; any other as it is, to be refused later."""
-    if told.startswith(("/", "~", "\\")) or ":" in told:
-        return told
-    place = posixpath.normpath(posixpath.join(where, told.replace("\\", "/")))
-    return place if place.startswith(".") else f"./{place}"
+def _plain(place: str) -> str:
+    return place.replace("\\", "/")

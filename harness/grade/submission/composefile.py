@@ -7,22 +7,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Role, load_assignment
-from harness.grade.submission.interpolation import interpolated, variables
-from harness.grade.submission.merging import extended, with_override, with_shared_images
 from harness.grade.submission.names import is_free
 from harness.grade.submission.own_folder import is_inside
-from harness.grade.submission.strict_yaml import load_strictly
-
-_LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages
+from harness.grade.submission.reading import pairs, read_compose
 
 _DEEPEST = 6  #: levels of folders that are looked through
 
 #: The names that Compose looks for, in its order.
-FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
 #: Variables that name a host; a user or a database may be called "postgres" too.
 _ADDRESS = re.compile(r"HOST|URL|URI|ADDR|DSN|SERVER|BROKER|ENDPOINT|CONN", re.IGNORECASE)
@@ -113,106 +107,11 @@ def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> Com
         raise GradeError("compose-unreadable", file=file.name, reason=repr(error)) from error
 
 
-def read_compose(file: Path, root: Path | None = None) -> dict[str, Any]:
-    """The file as it stands, read strictly, its variables put in from the ``.env`` beside it alone.
-    What it names lies in ``root``, the file's own folder where that is None.
-
-    ``GradeError("compose-unreadable")`` with what is wrong and the line.
-    """
-    root = root or file.parent
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise GradeError("compose-unreadable", file=file.name, reason="> 1 MiB")
-        beside = file.parent / ".env"
-        known = variables(read_text(beside, root)) if beside.is_file() else {}
-        table = _read(file, root, known)
-        if (over := _override(file)) is not None:
-            table = with_override(table, _read(over, root, known))
-        table = with_shared_images(extended(table, file, lambda other: _read(other, root, known)))
-        names = [str(name) for name in table["services"]]
-        if not all(map(is_free, names)) or len({name.lower() for name in names}) < len(names):
-            raise GradeError("compose-unreadable", file=file.name, reason="services: a name")
-        table["services"] = {
-            str(name): _passed_through(_with_files(entry, file.parent, root), known)
-            for name, entry in table["services"].items()
-        }
-        return table
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise GradeError("compose-unreadable", file=file.name, reason=_reason(error)) from error
-    except RecursionError as error:
-        raise GradeError("compose-unreadable", file=file.name, reason="too deep") from error
-
-
-def _read(file: Path, root: Path, known: dict[str, str]) -> dict[str, Any]:
-    table = interpolated(load_strictly(read_text(file, root)), known)
-    if not isinstance(table, dict) or not isinstance(table.get("services"), dict):
-        raise GradeError("compose-unreadable", file=file.name, reason="services: ?")
-    return table
-
-
-def _override(file: Path) -> Path | None:
-    """The file that Compose puts over this one by itself."""
-    names = (f"{file.stem}.override{suffix}" for suffix in (".yml", ".yaml"))
-    return next((one for one in map(file.with_name, names) if one.is_file()), None)
-
-
-def _with_files(entry: Any, folder: Path, root: Path) -> Any:
-    """The service with the variables of its ``env_file`` among its environment."""
-    if not isinstance(entry, dict) or "env_file" not in entry:
-        return entry
-    listed = entry["env_file"] if isinstance(entry["env_file"], list) else [entry["env_file"]]
-    found: dict[str, str] = {}
-    for one in listed:
-        file = folder / str(one.get("path", "") if isinstance(one, dict) else one)
-        if file.is_file():
-            found |= variables(read_text(file, root))
-    return {**entry, "environment": found | _environment(entry.get("environment") or {})}
-
-
-def _passed_through(entry: Any, known: dict[str, str]) -> Any:
-    """The service with the variables that it names without a value taken from ``.env``, as
-    Compose does.
-    """
-    given = entry.get("environment") if isinstance(entry, dict) else None
-    if not isinstance(given, dict | list):
-        return entry
-    bare = (
-        {str(key) for key, value in given.items() if value is None}
-        if isinstance(given, dict)
-        else {str(item) for item in given if "=" not in str(item)}
-    )
-    taken = {key: known[key] for key in bare if key in known}
-    left = bare - set(taken)  # in nobody's .env: Compose leaves them unset
-    return {
-        **entry,
-        "environment": {k: v for k, v in _environment(given).items() if k not in left} | taken,
-    }
-
-
-def read_text(file: Path, folder: Path) -> str:
-    """A small text of the submission's own; ``ValueError`` where it lies elsewhere or is too
-    large.
-    """
-    if not file.resolve().is_relative_to(folder.resolve()):
-        raise ValueError(f"{file.name}: outside the submission")
-    with file.open("rb") as opened:
-        data = opened.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise ValueError(f"{file.name}: > 1 MiB")
-    return data.decode("utf-8-sig")
-
-
 def _folders(folder: Path) -> list[Path]:
     try:
         return [one for one in folder.iterdir() if not one.name.startswith((".", "__MACOSX"))]
     except OSError:
         return []
-
-
-def _reason(error: Exception) -> str:
-    problem = getattr(error, "problem", None) or str(error)
-    mark = getattr(error, "problem_mark", None)
-    return f"{problem} (line {mark.line + 1})" if mark is not None else str(problem)
 
 
 def hosts_in(key: str, value: str) -> frozenset[str]:
@@ -246,7 +145,7 @@ def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Servic
         networks=frozenset(networks),
         aliases=frozenset(alias for one in details if one for alias in one.get("aliases") or ()),
         depends_on=frozenset(entry.get("depends_on") or ()),
-        environment=_environment(entry.get("environment") or {}),
+        environment=pairs(entry.get("environment") or {}),
         words=tuple(word for key in ("entrypoint", "command") for word in _words(entry.get(key))),
         role=_role(name, entry, roles),
     )
@@ -346,10 +245,3 @@ def _words(command: Any) -> list[str]:
     return [
         str(word) for word in (command if isinstance(command, list) else str(command or "").split())
     ]
-
-
-def _environment(entry: dict[str, Any] | list[str]) -> dict[str, str]:
-    if isinstance(entry, dict):
-        return {str(key): "" if value is None else str(value) for key, value in entry.items()}
-    pairs = (str(item).partition("=") for item in entry)
-    return {key: value for key, _, value in pairs}

@@ -8,9 +8,10 @@ from typing import Any
 
 from harness.grade.errors import GradeError
 from harness.grade.submission.assignment import Assignment
-from harness.grade.submission.border import border, rebased
-from harness.grade.submission.composefile import ComposeFile, find_compose, read_compose, understood
+from harness.grade.submission.border import reached, rebased
+from harness.grade.submission.composefile import ComposeFile, find_compose, understood
 from harness.grade.submission.own_folder import is_inside
+from harness.grade.submission.reading import read_work
 from harness.grade.submission.sandbox.changes import Changes, ComposeChange
 from harness.grade.submission.sandbox.emit import emit
 from harness.grade.submission.sandbox.places import copy_submission, within
@@ -56,8 +57,9 @@ def open_submission(folder: Path, assignment: Assignment, profile: Path | None) 
     profile.
     """
     file = find_compose(folder)
-    root = border(file, folder)
-    table = rebased(read_compose(file, root), file, root)
+    work = read_work(file, folder)
+    root = reached(work, file, folder)
+    table = rebased(work.table, file, root)
     return Submission(
         folder=root,
         file=file,

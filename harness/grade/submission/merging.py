@@ -1,5 +1,5 @@
 """Services that take over another's settings, as Compose puts them together: ``extends``, and the
-``docker-compose.override.yml`` beside the file.
+override file beside the file.
 """
 
 import os
@@ -7,12 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.grade.submission.border import placed
+from harness.grade.submission.placing import placed
+from harness.grade.submission.tagged_yaml import Document, Place, without
+
+#: What reads another file.
+Reader = Callable[[Path], Document]
 
 _DEEPEST = 5  #: services that extend one another
+_LONGEST = 1000  #: of lists that are joined
 _PAIRS = frozenset(["environment", "labels", "args"])
-_NAMES = frozenset(["depends_on", "networks"])
+_NAMES = frozenset(["depends_on"])
 _REPLACED = frozenset(["command", "entrypoint"])
+#: Lists whose only word may stand alone.
+_LISTS = frozenset(["env_file", "tmpfs", "dns", "dns_search"])
 
 
 def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -21,8 +28,11 @@ def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return {**base, **over, **joined}
 
 
-def with_override(table: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """The whole file's table with another file's put over it."""
+def with_override(
+    table: dict[str, Any], over: dict[str, Any], cleared: frozenset[Place] = frozenset()
+) -> dict[str, Any]:
+    """The whole file's table with another file's put over it, once that has cleared its places."""
+    table = without(table, cleared)
     made = {**table, **{key: value for key, value in over.items() if key not in table}}
     for kind in ("networks", "volumes"):
         made[kind] = _table(table.get(kind)) | _table(over.get(kind))
@@ -32,16 +42,14 @@ def with_override(table: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]
     return {**made, "services": services}
 
 
-def extended(
-    table: dict[str, Any], file: Path, read: Callable[[Path], dict[str, Any]]
-) -> dict[str, Any]:
-    """The table with every ``extends`` carried out; ``read`` gives another file's table.
-    ``ValueError`` where one names no service, or goes on for ever."""
+def extended(document: Document, file: Path, read: Reader) -> dict[str, Any]:
+    """The file's table with every ``extends`` carried out. ``ValueError`` where one names no
+    service, or goes on for ever."""
     services = {
-        name: _whole(entry, table, file, read, _DEEPEST)
-        for name, entry in _table(table.get("services")).items()
+        name: _whole(str(name), entry, document, file, read, _DEEPEST)
+        for name, entry in _table(document.table.get("services")).items()
     }
-    return {**table, "services": services}
+    return {**document.table, "services": services}
 
 
 def with_shared_images(table: dict[str, Any]) -> dict[str, Any]:
@@ -60,11 +68,7 @@ def with_shared_images(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _whole(
-    entry: Any,
-    table: dict[str, Any],
-    file: Path,
-    read: Callable[[Path], dict[str, Any]],
-    deepest: int,
+    name: str, entry: Any, document: Document, file: Path, read: Reader, deepest: int
 ) -> Any:
     told = entry.get("extends") if isinstance(entry, dict) else None
     if not isinstance(told, str | dict):
@@ -72,25 +76,33 @@ def _whole(
     named = {"service": told} if isinstance(told, str) else told
     if deepest == 0:
         raise ValueError(f"extends: {named.get('service')}: too deep")
-    other, within = file, table
+    other, within = file, document
     if named.get("file") is not None:
         other = file.parent / str(named["file"])
         try:
             within = read(other)
         except (OSError, ValueError):  # elsewhere, or not there: the key goes, and is told
             return entry
-    base = _table(_table(within.get("services")).get(str(named.get("service"))))
+    wanted = str(named.get("service"))
+    base = _table(_table(within.table.get("services")).get(wanted))
     if not base:
-        raise ValueError(f"extends: {named.get('service')}: no such service")
-    base = _whole(base, within, other, read, deepest - 1)
+        raise ValueError(f"extends: {wanted}: no such service")
+    base = _whole(wanted, base, within, other, read, deepest - 1)
+    base = without({"services": {name: base}}, document.cleared)["services"].get(name, {})
     where = Path(os.path.relpath(other.parent, file.parent)).as_posix()
     own = {key: value for key, value in entry.items() if key != "extends"}
     return merged(placed(base, where), own)
 
 
 def _joined(key: str, base: Any, over: Any) -> Any:
+    if over is None and key not in _REPLACED:  # a key without a value says nothing
+        return base
+    if key in _LISTS:
+        base, over = _list(base), _list(over)
     if key in _PAIRS:
         return _pairs(base) | _pairs(over)
+    if key == "networks":
+        return _networks(_by_name(base), _by_name(over))
     if key in _NAMES:
         return _by_name(base) | _by_name(over)
     if key == "build":
@@ -100,8 +112,25 @@ def _joined(key: str, base: Any, over: Any) -> Any:
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **over}
     if isinstance(base, list) and isinstance(over, list) and key not in _REPLACED:
-        return base + [one for one in over if one not in base]
+        return _united(base, over)
     return over
+
+
+def _networks(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    joined = {name: merged(_table(base[name]), _table(over[name])) for name in base if name in over}
+    return {**base, **over, **{name: told or None for name, told in joined.items()}}
+
+
+def _united(base: list[Any], over: list[Any]) -> list[Any]:
+    """Both lists, without what stands in both."""
+    if len(base) + len(over) > _LONGEST:
+        raise ValueError(f"a list of more than {_LONGEST}")
+    known = {one if isinstance(one, str) else repr(one) for one in base}
+    return base + [one for one in over if (one if isinstance(one, str) else repr(one)) not in known]
+
+
+def _list(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else [] if told is None else [told]
 
 
 def _table(told: Any) -> dict[Any, Any]:

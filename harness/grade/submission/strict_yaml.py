@@ -1,24 +1,28 @@
 """YAML from strangers: no key twice, no object of Python's, no aliases that grow beyond all
 measure."""
 
+from collections.abc import Callable
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _MOST_NODES = 10_000  #: with every alias written out; a compose file has some hundreds
-_MERGE = "tag:yaml.org,2002:merge"
+MERGE = "tag:yaml.org,2002:merge"
 
 
-def load_strictly(text: str) -> Any:
-    """The one document in ``text``. ``yaml.YAMLError`` with the line where it is no YAML, holds a
-    key twice, an anchor within itself, or more than 10,000 nodes with its aliases written out."""
+def load_strictly(text: str, change: Callable[[Node, yaml.SafeLoader], None] | None = None) -> Any:
+    """The one document in ``text``; ``change`` may do with its nodes what it likes once they are
+    measured. ``yaml.YAMLError`` with the line where it is no YAML, holds a key twice, an anchor
+    within itself, or more than 10,000 nodes with its aliases written out."""
     loader = yaml.SafeLoader(text)
     try:
         node = loader.get_single_node()
         if node is None:
             return None
         _measure(node, {}, set())
+        if change is not None:
+            change(node, loader)
         return loader.construct_document(node)
     finally:
         loader.dispose()
@@ -46,7 +50,7 @@ def _children(node: Node) -> list[Node]:
         return []
     seen: set[str] = set()
     for key, _ in node.value:
-        if isinstance(key, ScalarNode) and key.tag != _MERGE:
+        if isinstance(key, ScalarNode) and key.tag != MERGE:
             if key.value in seen:
                 raise _fault(f"the key {key.value!r} twice", key)
             seen.add(key.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.grade.submission.assignment import Sandbox
-from harness.grade.submission.composefile import read_text
+from harness.grade.submission.own_folder import read_text
 from harness.grade.submission.sandbox import values
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.dockerfile import checked_dockerfile
