@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.grade.errors import GradeError
 from harness.grade.submission.placing import placed
-from harness.grade.submission.reading import Work, read_work
+from harness.grade.submission.reading import WrittenWork, read_work
 
 
 def border(file: Path, handed_in: Path) -> Path:
@@ -21,7 +21,7 @@ def border(file: Path, handed_in: Path) -> Path:
         return file.parent
 
 
-def reached(work: Work, file: Path, handed_in: Path) -> Path:
+def reached(work: WrittenWork, file: Path, handed_in: Path) -> Path:
     """The folder that holds all that the work names, in whichever of its files."""
     entries = work.table["services"].values()
     named = [place for entry in entries if isinstance(entry, dict) for place in _places(entry)]

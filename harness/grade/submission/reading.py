@@ -13,7 +13,7 @@ import yaml
 from harness.grade.errors import GradeError
 from harness.grade.submission.merging import extended, with_override, with_shared_images
 from harness.grade.submission.names import is_free
-from harness.grade.submission.sources import Sources
+from harness.grade.submission.sources import ComposeFiles
 
 #: Files that Compose puts over any of its main files, in its order: the first that is there.
 _OVERRIDES = (
@@ -25,7 +25,7 @@ _OVERRIDES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class WrittenWork:
     """What was read of a work."""
 
     table: dict[str, Any]  #: its places are told from the compose file's folder
@@ -37,14 +37,14 @@ def read_compose(file: Path, root: Path | None = None) -> dict[str, Any]:
     return read_work(file, root or file.parent).table
 
 
-def read_work(file: Path, root: Path) -> Work:
+def read_work(file: Path, root: Path) -> WrittenWork:
     """The file as it stands, read strictly, its variables put in from the ``.env`` beside it alone.
     What it names lies in ``root``.
 
     ``GradeError("compose-unreadable")`` with the file, what is wrong and the line.
     """
     with _told_of(file):
-        sources = Sources(root, _told_of)
+        sources = ComposeFiles(root, _told_of)
         known = sources.begin(file.with_name(".env"))
         table = with_shared_images(_merged(file, sources))
         names = [str(name) for name in table["services"]]
@@ -54,7 +54,7 @@ def read_work(file: Path, root: Path) -> Work:
             str(name): _passed_through(_with_files(entry, file.parent, sources), known)
             for name, entry in table["services"].items()
         }
-        return Work(table={**table, "services": services}, files=sources.files)
+        return WrittenWork(table={**table, "services": services}, files=sources.files)
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def _told_of(file: Path) -> Iterator[None]:
         raise GradeError("compose-unreadable", file=file.name, reason="too deep") from error
 
 
-def _merged(file: Path, sources: Sources) -> dict[str, Any]:
+def _merged(file: Path, sources: ComposeFiles) -> dict[str, Any]:
     """The file with its override over it, each with what it extends, as Compose does it."""
     main = sources.document(file)
     over = next((one for one in map(file.with_name, _OVERRIDES) if one.is_file()), None)
@@ -82,7 +82,7 @@ def _merged(file: Path, sources: Sources) -> dict[str, Any]:
         return with_override(table, extended(more, over, sources.document), more.cleared)
 
 
-def _with_files(entry: Any, folder: Path, sources: Sources) -> Any:
+def _with_files(entry: Any, folder: Path, sources: ComposeFiles) -> Any:
     """The service with the variables of its ``env_file`` among its environment."""
     if not isinstance(entry, dict) or "env_file" not in entry:
         return entry

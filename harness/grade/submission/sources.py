@@ -17,7 +17,7 @@ _MOST_SERVICES = 100  #: of one file; far fewer are run
 Telling = Callable[[Path], AbstractContextManager[None]]
 
 
-class Sources:
+class ComposeFiles:
     """Whatever a work's compose file leads to, within ``root``."""
 
     def __init__(self, root: Path, told_of: Telling) -> None:
