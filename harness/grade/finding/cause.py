@@ -15,6 +15,7 @@ from harness.grade.finding.traces import Frame, last_trace, log_lines, shown
 
 _QUOTED = re.compile(r"'([^']{1,80})'|\"([^\"]{1,80})\"")
 _REPEATED = 2  #: so often the same complaint in a log that goes on
+_OVER = 10  #: so many other lines since then: what it complained of has passed
 _FEW = 80  #: last lines of a log in which a complaint counts as the present state
 
 
@@ -185,10 +186,16 @@ def _mercy(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 
 def _complaint(service: ServiceFacts, sources: StudentCode) -> Iterator[FirstCause]:
-    """The same complaint of a known kind again and again, or as the last word."""
+    """The same complaint of a known kind again and again, or as the last word; not one that has
+    passed, as waiting for a database that was still starting."""
     lines = [line for line in log_lines(service.log)[-_FEW:] if line.strip()]
-    known = [line for line in lines if kind_of(line) not in (OTHER, "value", "lost")]
-    if known and (len(known) >= _REPEATED or known[-1] == lines[-1]):
+    at = [n for n, line in enumerate(lines) if kind_of(line) not in (OTHER, "value", "lost")]
+    known = [lines[n] for n in at]
+    if (
+        known
+        and len(lines) - at[-1] <= _OVER
+        and (len(known) >= _REPEATED or known[-1] == lines[-1])
+    ):
         told = patterns().place.match(known[-1])
         error = told["text"] if told else known[-1]
         yield FirstCause(

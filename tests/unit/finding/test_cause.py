@@ -161,3 +161,21 @@ def test_a_hostile_log_is_read_within_bounds(code, log):
 def test_every_kind_has_its_hint(name):
     """The catalogue of patterns and the texts are one set."""
     assert has(f"finding.hint.{name}")
+
+
+def test_what_has_passed_is_no_cause(code):
+    """An api that waited for PostgreSQL at its start works by now; the worker says what is not
+    done."""
+    waited = b"main.go:7: Waiting for PostgreSQL: dial tcp: connect: connection refused\n" * 3
+    works = b"POST /job/submit 202\n" * 20
+    undone = "worker/main.py:29: Завдання 2.1 ще не виконано\n".encode() * 3
+    services = [
+        ServiceFacts(service=name, ended=False, exit_code=None, log=log)
+        for name, log in (("api", waited + works), ("worker", undone))
+    ]
+    jobs = [JobFacts(http_status=202, status="QUEUED", received=False)]
+    cause = find_cause(RunFacts(services=services, jobs=jobs), code)
+    assert (cause.service, cause.kind) == ("worker", "todo")
+    still = ServiceFacts(service="api", ended=False, exit_code=None, log=waited)
+    cause = find_cause(RunFacts(services=[still, services[1]], jobs=jobs), code)
+    assert (cause.service, cause.kind) == ("api", "refused")
