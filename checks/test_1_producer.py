@@ -4,8 +4,7 @@ import uuid
 
 import pytest
 
-from harness.grade.experiments.sending import FINAL
-from harness.grade.verdict.results import require
+from harness.grade.verdict.results import require, require_end, timed_end, timed_refusal
 from harness.lateness import Timed
 from harness.witness.message import JOB, PATH
 
@@ -32,7 +31,7 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
             "http-status",
             expected=202,
             actual=answer.status,
-            timed=timed_refusal(answer),
+            timed=timed_refusal(answer.status),
         )
         wanted = lab.dialect.id_fields[0]
         require(answer.job_id, "no-job-id", expected=wanted, actual=answer.body[:200])
@@ -98,13 +97,7 @@ def test_asynchronous(apart, lab, limits, pace, note) -> None:
         note("http", seconds, where="worker stopped", time=sent.answer.answered)
         note("postgres", f"{sent.job_id}: {ended}", where="api stopped")
         require(sent.status == "QUEUED", "not-waiting", expected=queued, actual=sent.status)
-        require(
-            ended == "COMPLETED",
-            "not-alone",
-            expected="COMPLETED",
-            actual=ended,
-            timed=timed_end(ended),
-        )
+        require_end(ended, "COMPLETED", "not-alone")
     for one in apart.exchanged:
         old, new = (made_of(one, told, lab) for told in (one.sent.request, one.put))
         note("storage", f"{one.sent.job_id}: of what lay there: {new}")
@@ -140,7 +133,7 @@ def test_burst(burst, note) -> None:
         "burst-accepted",
         expected=every,
         actual=accepted,
-        timed=timed_refusal(worst.answer),
+        timed=timed_refusal(worst.answer.status),
     )
     ends = [timed_end(sent.status) for sent in burst.sent if sent.status != "COMPLETED"]
     waited = next(filter(None, ends), None)
@@ -157,13 +150,7 @@ def test_bad_requests(apart, lab, note) -> None:
         note("http", f"{told}, {left}", where=lab.dialect.submit)
         if bad.may_be_taken and status in ACCEPTED:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None
-            require(
-                ended == "FAILED",
-                "bad-completed",
-                expected="FAILED",
-                actual=ended,
-                timed=timed_end(ended),
-            )
+            require_end(ended, "FAILED", "bad-completed")
             continue
         require(
             bad.sent is None or 400 <= status < 500, "bad-accepted", expected="4xx", actual=told
@@ -186,16 +173,6 @@ def test_status_answer(demonstration, lab, note) -> None:
                 require(right, "status-differs", expected=word, actual=answer.told_status)
         unknown = api.row(str(uuid.uuid4())).status
     require(unknown == 404, "status-unknown", expected=404, actual=unknown)
-
-
-def timed_refusal(answer) -> Timed | None:
-    """An answer of 5xx may come of the work's own time-outs on a slow machine; no other does."""
-    return Timed.MEASURED if answer.status >= 500 else None
-
-
-def timed_end(status) -> Timed | None:
-    """A job that has not ended was waited for; one that has, ended otherwise than it must."""
-    return None if status in FINAL else Timed.WAITED
 
 
 def is_uuid(text: str) -> bool:

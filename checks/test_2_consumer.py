@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from harness.grade.experiments.sending import FINAL
-from harness.grade.verdict.results import Failure, require
+from harness.grade.verdict.results import Failure, require, require_end, timed_refusal
 from harness.lab6.oracle.judging import judge_picture
 from harness.lateness import Timed
 from harness.texts import language, say
@@ -115,13 +115,7 @@ def test_fifo(apart, note) -> None:
 def test_once_each(pair, note) -> None:
     """With two workers every job is processed once, and both work."""
     for sent in pair.sent:
-        require(
-            sent.status == "COMPLETED",
-            "not-completed",
-            expected="COMPLETED",
-            actual=sent.status,
-            timed=timed_end(sent.status),
-        )
+        require_end(sent.status, "COMPLETED", "not-completed")
         begun = sum(change.status == "PROCESSING" for change in pair.changes[sent.job_id])
         times = max(begun, len(pair.workers[sent.job_id]))
         require(times == 1, "not-once", expected=1, actual=times)
@@ -179,21 +173,14 @@ def judge_broken(demonstration, lab, note) -> None:
     note("http", f"{broken.answer.status}", where=where, time=broken.answer.answered)
     if not 400 <= broken.answer.status < 500:
         status = broken.row.status if broken.row else None
-        timed = timed_end(status)
-        require(status == "FAILED", "not-failed", expected="FAILED", actual=status, timed=timed)
+        require_end(status, "FAILED", "not-failed")
         reasons = [broken.row.error, *(event.error for event in broken.events)]
         note("postgres", broken.row.error, where=f"jobs {broken.job_id}")
         require(any(reasons), "no-reason")
     for job in good(demonstration):
         ended = job.row.status if job.row else None
         if job.planned.number > broken.planned.number:
-            require(
-                ended == "COMPLETED",
-                "dead-after",
-                expected="COMPLETED",
-                actual=ended,
-                timed=timed_end(ended),
-            )
+            require_end(ended, "COMPLETED", "dead-after")
     codes = [state.exit_code for state in demonstration.ended]
     require(not codes, "died-of-it", expected="running", actual=codes)
 
@@ -276,17 +263,6 @@ def completes(sent, note) -> None:
     """The job sent afterwards was accepted, and is done."""
     answer = sent.answer
     note("postgres", f"next job: {sent.status}", where=f"jobs {sent.job_id}", time=answer.answered)
-    timed = Timed.MEASURED if answer.status >= 500 else None
+    timed = timed_refusal(answer.status)
     require(sent.job_id, "not-accepted", expected=202, actual=answer.status, timed=timed)
-    require(
-        sent.status == "COMPLETED",
-        "not-completed",
-        expected="COMPLETED",
-        actual=sent.status,
-        timed=timed_end(sent.status),
-    )
-
-
-def timed_end(status) -> Timed | None:
-    """A job that has not ended was waited for; one that has, ended otherwise than it must."""
-    return None if status in FINAL else Timed.WAITED
+    require_end(sent.status, "COMPLETED", "not-completed")

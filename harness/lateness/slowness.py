@@ -39,9 +39,8 @@ class Spell:
 
     seconds: float = 0.0  #: by the clock on the wall
     fair_s: float = 0.0  #: the same by the clock that goes slower when the machine does
-    needed_s: float = (
-        0.0  #: seconds times slowness, as far as others' doing: their ratio is the mean
-    )
+    #: seconds times slowness, as far as it was others' doing: their ratio is the mean
+    needed_s: float = 0.0
 
     @property
     def slowness(self) -> float:

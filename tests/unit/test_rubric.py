@@ -118,12 +118,13 @@ def test_a_rubric_with_an_unknown_limit_is_refused(tmp_path: Path):
 
 
 def reasons():
-    """Every reason that a check or its machinery gives, by ``require``."""
-    files = [*CHECKS.glob("*.py")]
-    for file in files:
+    """Every reason that a check or its machinery gives: by ``require``, whose second argument it
+    is, or by ``require_end``, whose third it is."""
+    place = {"require": 1, "require_end": 2}
+    for file in CHECKS.glob("*.py"):
         for name, node in calls(file):
-            if name == "require" and isinstance(node.args[1], ast.Constant):
-                yield node.args[1].value
+            if name in place and isinstance(node.args[place[name]], ast.Constant):
+                yield node.args[place[name]].value
     yield from (f"picture-{fault}" for fault in PictureFault)
 
 

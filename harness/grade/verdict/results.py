@@ -4,8 +4,10 @@ it."""
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
+from harness.grade.experiments.sending import FINAL
 from harness.grade.finding.cause import FirstCause
 from harness.grade.finding.words import to_document as finding_document
 from harness.grade.submission.sandbox.changes import ComposeChange
@@ -60,6 +62,23 @@ def require(
     if not holds:
         sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
         raise Failure(sentence, expected=expected, actual=actual, alone=alone, timed=timed)
+
+
+def require_end(ended: str | None, wanted: str, why: str) -> None:
+    """The job's status must be this one at its end. One that has not ended was waited for; one that
+    has, ended otherwise than it must."""
+    require(ended == wanted, why, expected=wanted, actual=ended, timed=timed_end(ended))
+
+
+def timed_end(ended: str | None) -> Timed | None:
+    """How time takes part in a job's having this status."""
+    return None if ended in FINAL else Timed.WAITED
+
+
+def timed_refusal(status: int) -> Timed | None:
+    """How time takes part in an answer. One of 5xx may come of the work's own time-outs on a slow
+    machine; 501 says that nobody has written it, and nothing else of it."""
+    return Timed.MEASURED if status >= 500 and status != HTTPStatus.NOT_IMPLEMENTED else None
 
 
 def told(value: object) -> str:
