@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow]
 LOOPS = 6
 #: Of all the labs below, three of them take about an hour; without the variable: one lab of a kind.
 ROUNDS = int(os.environ.get("LAB6_LOAD_ROUNDS", "0"))
-LIMIT_S = 1200
+LIMIT_S = 1100
 HONEST = (
     "another-hand",
     "own-columns",

@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import numpy as np
@@ -50,8 +50,17 @@ def client(url):
 
 @contextmanager
 def events(client, since="", **headers):
-    """The messages of a stream as they come: id and document."""
-    with client.stream("GET", "/events", params={"since": since}, headers=headers) as stream:
+    """The messages of a stream as they come: id and document. Pages that were closed a moment
+    ago, by other tests, are waited for: there is room for twelve.
+    """
+    with ExitStack() as closing:
+
+        def opened():
+            asked = client.stream("GET", "/events", params={"since": since}, headers=headers)
+            stream = closing.enter_context(asked)
+            return stream if stream.status_code != 503 else None
+
+        stream = until(opened, deadline_s=LIMIT_S, what="room for a page")
         assert stream.headers["content-type"].startswith("text/event-stream")
         yield parsed(stream)
 
