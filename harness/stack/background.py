@@ -100,7 +100,14 @@ class KeptLab:
             for number, _ in enumerate(self._logs_of(service), 1)
         )
 
-    def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
+    def logs(
+        self,
+        service: str,
+        *,
+        follow: bool = False,
+        timestamps: bool = False,
+        tail: int | None = None,
+    ) -> LogTail:
         """As ``RunningLab.logs``."""
         files = [(Path(file).name, Path(file)) for file in self._logs_of(service)]
         return LogTail(
@@ -108,6 +115,7 @@ class KeptLab:
             follow=follow,
             timestamps=timestamps,
             ended=lambda: same_process(self._state) is None,
+            tail=tail,
         )
 
     def read(self, service: str, path: str) -> bytes:

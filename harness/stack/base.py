@@ -76,14 +76,21 @@ class RunningLab(Protocol):
         """The service's replicas, also those that have ended."""
 
     def logs(
-        self, service: str, *, follow: bool = False, timestamps: bool = False
+        self,
+        service: str,
+        *,
+        follow: bool = False,
+        timestamps: bool = False,
+        tail: int | None = None,
     ) -> Iterator[bytes]:
         """Its log, line by line as bytes with their line end, from the beginning, all replicas.
 
         ``timestamps`` puts RFC 3339 with nanoseconds and a blank before each line, as
         ``docker logs -t`` does; with several replicas each line begins ``<name>  | ``, as
         ``docker compose logs`` does. ``follow`` waits for more, across restarts, until the service
-        is stopped for good or the iterator is closed (``contextlib.closing``).
+        is stopped for good or the iterator is closed (``contextlib.closing``). ``tail`` begins at
+        the last so many lines of each replica, and reads no more than about them: for whoever asks
+        again and again.
         """
 
     def read(self, service: str, path: str) -> bytes:

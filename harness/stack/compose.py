@@ -158,7 +158,12 @@ class ComposeStack:
         return self._containers.state(service)
 
     def logs(
-        self, service: str, *, follow: bool = False, timestamps: bool = False
+        self,
+        service: str,
+        *,
+        follow: bool = False,
+        timestamps: bool = False,
+        tail: int | None = None,
     ) -> ContainerLogs:
         """As ``Stack.logs``."""
         self._containers.first(service)
@@ -168,6 +173,7 @@ class ComposeStack:
             timestamps=timestamps,
             ended=lambda: self._down,
             most=self._log_bytes,
+            tail=tail,
         )
 
     def processes(self) -> tuple[tuple[int, str], ...]:

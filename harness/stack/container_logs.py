@@ -41,7 +41,8 @@ class ContainerLogs:
 
     ``containers`` is asked again while it follows, as replicas come. Each container is read by a
     thread of its own; a line is told once, by the daemon's timestamp. After ``most`` bytes a last
-    line says that the log is cut there.
+    line says that the log is cut there. ``tail``: of each container, the last so many lines and
+    what comes after them.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class ContainerLogs:
         timestamps: bool,
         ended: Callable[[], bool] = lambda: False,
         most: int | None = None,
+        tail: int | None = None,
     ) -> None:
         self._containers = containers
+        self._tail: int | str = "all" if tail is None else tail
         self._left, self._cut = most, False
         self._follow = follow
         self._timestamps = timestamps
@@ -104,7 +107,7 @@ class ContainerLogs:
         found = [
             (container.name, line)
             for container in containers
-            for line in _whole_lines(container.logs(timestamps=True))
+            for line in _whole_lines(container.logs(timestamps=True, tail=self._tail))
         ]
         if len(containers) > 1:
             found.sort(key=lambda one: one[1].partition(b" ")[0])
@@ -153,7 +156,10 @@ class ContainerLogs:
 
     def _stream(self, container: Any, last: bytes) -> Iterator[bytes]:
         """The container's lines from the second of the stamp ``last`` on, until it stops."""
-        stream = container.logs(stream=True, follow=True, timestamps=True, since=_since(last))
+        tail = "all" if last else self._tail
+        stream = container.logs(
+            stream=True, follow=True, timestamps=True, since=_since(last), tail=tail
+        )
         self._streams[container.name] = stream
         return _lines_of(stream)
 

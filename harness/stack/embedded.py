@@ -158,7 +158,14 @@ class EmbeddedStack:
         """As ``Stack.state``."""
         return tuple(child.state() for child in self._of(service))
 
-    def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
+    def logs(
+        self,
+        service: str,
+        *,
+        follow: bool = False,
+        timestamps: bool = False,
+        tail: int | None = None,
+    ) -> LogTail:
         """As ``Stack.logs``."""
         children = self._of(service)
         return LogTail(
@@ -166,6 +173,7 @@ class EmbeddedStack:
             follow=follow,
             timestamps=timestamps,
             ended=lambda: self._down,
+            tail=tail,
         )
 
     def pause(self, service: str) -> None:

@@ -1,17 +1,20 @@
 """Reading the stamped log files of a service's replicas, together and in order of arrival."""
 
 from collections.abc import Callable
+from os import SEEK_END
 from pathlib import Path
 
 from harness.stack.waiting import let_pass
 
 _LOOK_AGAIN_S = 0.02
+_PIECE = 64 * 1024  #: bytes of a file's end, read at once
 
 
 class LogTail:
     """The lines of some growing files: an iterator that another thread may close.
 
     ``files`` gives name and path of each replica's log; it is asked again, as replicas come.
+    ``tail``: of those that are there now, the last so many lines and what comes after them.
     """
 
     def __init__(
@@ -21,6 +24,7 @@ class LogTail:
         follow: bool,
         timestamps: bool,
         ended: Callable[[], bool],
+        tail: int | None = None,
     ) -> None:
         self._files = files
         self._follow = follow
@@ -29,7 +33,8 @@ class LogTail:
         # No Event: Ctrl-C in the middle of its wait may leave its lock taken, and close() would
         # never end.
         self._closed = False
-        self._at: dict[Path, int] = {}
+        begun = [] if tail is None else [path for _, path in files()]
+        self._at = {path: _tail_at(path, tail or 0) for path in begun}
         self._ready: list[bytes] = []
 
     def __iter__(self) -> "LogTail":
@@ -75,3 +80,22 @@ class LogTail:
         whole = data[: data.rfind(b"\n") + 1]
         self._at[path] = self._at.get(path, 0) + len(whole)
         return [line + b"\n" for line in whole.split(b"\n")[:-1]]  # CR ends no line
+
+
+def _tail_at(path: Path, lines: int) -> int:
+    """Where the last so many whole lines of a file begin: found from its end, piece by piece."""
+    try:
+        with path.open("rb") as file:
+            at = file.seek(0, SEEK_END)
+            ends = 0  # of lines, from the file's end on; one more of them than lines is wanted
+            while at:
+                start = max(at - _PIECE, 0)
+                file.seek(start)
+                piece = file.read(at - start)
+                found = piece.count(b"\n")
+                if ends + found > lines:
+                    return start + len(piece.rsplit(b"\n", lines + 1 - ends)[0]) + 1
+                at, ends = start, ends + found
+    except FileNotFoundError:
+        pass
+    return 0

@@ -148,6 +148,9 @@ def test_a_log_goes_on_across_kill_scale_rollout_and_deletion(stack: KubernetesS
         assert sum(f"Job {job_id} COMPLETED" in line for line in seen) == 1
         assert whole.count(f"Job {job_id} COMPLETED") == 1
         assert whole.count(f"Data: {job_id}|") == 1
+    ends_alone = b"".join(stack.logs("worker", timestamps=True, tail=2)).decode()
+    assert f"Job {jobs[-1]} COMPLETED" in ends_alone
+    assert b"".join(stack.logs("worker", timestamps=True)).decode() == whole
 
 
 def test_a_killed_run_is_taken_down_by_its_reaper() -> None:

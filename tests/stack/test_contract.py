@@ -59,6 +59,15 @@ def test_following_goes_on_across_a_restart_without_losing_or_doubling(stack):
     assert seen == list(stack.logs("worker"))[: len(seen)]
 
 
+def test_the_end_of_a_log_is_asked_for_alone(stack):
+    """The last lines as they stand in the whole; all of it where it is shorter than that."""
+    end(stack, submit(stack))
+    whole = list(stack.logs("worker"))
+    assert len(whole) > 3
+    assert list(stack.logs("worker", tail=3)) == whole[-3:]
+    assert list(stack.logs("worker", tail=100_000)) == whole
+
+
 def test_a_paused_worker_takes_nothing_and_goes_on_later(stack):
     """The one that waits in BLPOP is served even when frozen; the next one stays."""
     with RedisWitness(stack.redis_address) as redis:

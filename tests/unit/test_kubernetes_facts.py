@@ -147,6 +147,16 @@ def test_a_log_that_is_read_again_is_told_once(tmp_path: Path) -> None:
     assert kept.file.read_bytes() == b"".join(lines)
 
 
+def test_a_logs_end_is_enough_where_it_reaches_what_is_kept(tmp_path: Path) -> None:
+    """It begins before the last line that is kept; at the same moment there may be more of them."""
+    kept = Kept(tmp_path / "pod.log")
+    assert not kept.reaches(line(1, "one"))
+    kept.reading()(line(2, "two"))
+    assert kept.reaches(line(1, "one"))
+    assert not kept.reaches(line(2, "two"))
+    assert not kept.reaches(line(3, "three"))
+
+
 def test_the_complaint_at_the_end_of_a_deleted_pods_stream_is_no_line(tmp_path: Path) -> None:
     kept = Kept(tmp_path / "pod.log")
     take = kept.reading()

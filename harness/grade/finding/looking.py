@@ -38,7 +38,8 @@ def _codes(states: Sequence[ServiceState]) -> list[int | None]:
 
 def _service(lab: RunningLab, service: str, states: Sequence[ServiceState]) -> ServiceFacts:
     codes = _codes(states)
-    lines = deque((line[:_LONGEST] for line in lab.logs(service)), maxlen=_MOST_LINES)
+    ends = lab.logs(service, tail=_MOST_LINES)  # of each replica; of them all together no more
+    lines = deque((line[:_LONGEST] for line in ends), maxlen=_MOST_LINES)
     return ServiceFacts(
         service=service,
         ended=bool(codes),

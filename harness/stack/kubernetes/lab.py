@@ -95,13 +95,22 @@ class KubernetesLab:
         pods = self._staying(service)
         return tuple(self._state_of(number, pod) for number, pod in enumerate(pods, 1))
 
-    def logs(self, service: str, *, follow: bool = False, timestamps: bool = False) -> LogTail:
+    def logs(
+        self,
+        service: str,
+        *,
+        follow: bool = False,
+        timestamps: bool = False,
+        tail: int | None = None,
+    ) -> LogTail:
         """As ``Stack.logs``: of every pod since this object's first look, also of those that
         are gone by now.
         """
         self._known(service)
         ended = partial(getattr, self, "_down")
-        return self.kept_logs(service).lines(follow=follow, timestamps=timestamps, ended=ended)
+        return self.kept_logs(service).lines(
+            follow=follow, timestamps=timestamps, ended=ended, tail=tail
+        )
 
     def kept_logs(self, service: str) -> PodLogs:
         """What keeps this service's logs; begun with the first call."""

@@ -8,8 +8,9 @@ file each.
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,12 @@ class Kept:
 
         return take
 
+    def reaches(self, line: bytes) -> bool:
+        """Whether this line is older than the last one kept: then a reading may begin at it, as
+        nothing before it is missed.
+        """
+        return b"" < line.partition(b" ")[0] < self._last[0]
+
     def _keep(self, place: tuple[bytes, int], line: bytes) -> None:
         with self._lock:
             if place > self._last:
@@ -82,28 +89,34 @@ class PodLogs:
         threading.Thread(target=self._attend, name=f"logs-{selector}", daemon=True).start()
 
     def lines(
-        self, *, follow: bool, timestamps: bool, ended: Callable[[], bool] = lambda: False
+        self,
+        *,
+        follow: bool,
+        timestamps: bool,
+        ended: Callable[[], bool] = lambda: False,
+        tail: int | None = None,
     ) -> LogTail:
         """What was kept, and what is there now; ``follow`` goes on until ``ended``, or nobody
-        is left.
+        is left. ``tail``: of each pod, the last so many lines and what comes after them.
         """
-        self.catch_up()
+        self.catch_up(tail)
         return LogTail(
             self._files,
             follow=follow,
             timestamps=timestamps,
             ended=lambda: ended() or self._over.is_set() or self._empty_s > _GONE_S,
+            tail=tail,
         )
 
-    def catch_up(self) -> None:
+    def catch_up(self, tail: int | None = None) -> None:
         """Keep everything that the pods have written by now. ``StackError`` where the cluster
-        is silent.
+        is silent. Where the last ``tail`` lines reach what is kept, no more is read.
         """
         for pod in self._pods():
             kept = self._kept_of(pod)
             with suppress(ObjectGone):
-                self._read_once(pod, kept, previous=True) if pod.restarts else None
-                self._read_once(pod, kept, previous=False)
+                self._read_once(pod, kept, previous=True, tail=tail) if pod.restarts else None
+                self._read_once(pod, kept, previous=False, tail=tail)
 
     def close(self) -> None:
         """Follow no more."""
@@ -147,10 +160,10 @@ class PodLogs:
                     take(line)
             self._over.wait(_AGAIN_S)
 
-    def _read_once(self, pod: Pod, kept: Kept, *, previous: bool) -> None:
-        take = kept.reading()
+    def _read_once(self, pod: Pod, kept: Kept, *, previous: bool, tail: int | None = None) -> None:
         try:
-            for line in self._stream(pod.name, follow=False, previous=previous):
+            take = kept.reading()
+            for line in self._unread(pod, kept, previous=previous, tail=tail):
                 take(line)
         except StackError as error:
             # "container is waiting to start", "previous terminated container not found": nothing to
@@ -158,7 +171,17 @@ class PodLogs:
             if error.reference not in ("kube-refused", "kube-gone"):
                 raise
 
-    def _stream(self, name: str, *, follow: bool, previous: bool) -> Iterator[bytes]:
+    def _unread(self, pod: Pod, kept: Kept, *, previous: bool, tail: int | None) -> Iterable[bytes]:
+        """The log, or its last ``tail`` lines where nothing unknown stands before them."""
+        read = partial(self._stream, pod.name, follow=False, previous=previous)
+        if tail is None:
+            return read()
+        ends = list(read(tail=tail))
+        return ends if len(ends) < tail or kept.reaches(ends[0]) else read()
+
+    def _stream(
+        self, name: str, *, follow: bool, previous: bool, tail: int | None = None
+    ) -> Iterator[bytes]:
         from kubernetes.client import CoreV1Api
         from urllib3.exceptions import HTTPError
 
@@ -170,6 +193,7 @@ class PodLogs:
             follow=follow,
             previous=previous,
             timestamps=True,
+            **({} if tail is None else {"tail_lines": tail}),
             _preload_content=False,
             _request_timeout=(CONNECT_S, _SILENCE_S),
         )
