@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.stack.waiting import looking
+
 MOST = 16  #: works at a time, whatever the machine
 _WORK_BYTES = 1024**3  #: the containers and the suite of one, with what the Engine needs for them
 _EACH_CORE = 2  #: works at the most: one that is graded mostly waits
@@ -82,20 +84,13 @@ def governed(slots: Slots) -> Iterator[None]:
     """Within it the places are as many as the machine bears, by how late it is."""
     from harness.lateness.probe import WorkProbe
 
-    over = threading.Event()
+    probe, seen = WorkProbe(), list[float]()
 
     def look() -> None:
-        probe, seen = WorkProbe(), list[float]()
-        while not over.wait(_LOOK_S):
-            seen.append(probe())
-            if len(seen) == _LOOKS:
-                slots.adapt(sum(seen) / _LOOKS)
-                seen.clear()
+        seen.append(probe())
+        if len(seen) == _LOOKS:
+            slots.adapt(sum(seen) / _LOOKS)
+            seen.clear()
 
-    watch = threading.Thread(target=look, name="slots", daemon=True)
-    watch.start()
-    try:
+    with looking(look, every_s=_LOOK_S, name="slots"):
         yield
-    finally:
-        over.set()
-        watch.join()

@@ -5,7 +5,6 @@ time.
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from harness.stack.base import SERVICES
 from harness.stack.errors import StackError
 from harness.stack.kubernetes.lab import KubernetesLab
 from harness.stack.kubernetes.stack import KubernetesStack
+from harness.stack.waiting import looking
 from harness.texts import say
 from harness.witness.redis import QUEUE
 
@@ -69,20 +69,13 @@ def pods_table(lab: LessonLab) -> pd.DataFrame:
 def watched(lab: LessonLab) -> Iterator[list[tuple[float, int, int]]]:
     """While it lasts, several times a second: seconds, length of the queue, workers that run."""
     seen: list[tuple[float, int, int]] = []
-    over = threading.Event()
+    began = monotonic()
 
-    def watch() -> None:
-        began = monotonic()
-        while not over.wait(_LOOK_S):
-            seen.append((monotonic() - began, lab.redis.llen(QUEUE), _workers(cluster(lab))))
+    def look() -> None:
+        seen.append((monotonic() - began, lab.redis.llen(QUEUE), _workers(cluster(lab))))
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
+    with looking(look, every_s=_LOOK_S, name="pods"):
         yield seen
-    finally:
-        over.set()
-        watcher.join()
 
 
 def draw_scaling(seen: list[tuple[float, int, int]]) -> Shown:

@@ -3,7 +3,8 @@ pass.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import TypeVar
 
@@ -51,3 +52,22 @@ def let_pass(seconds: float) -> float:
     began = monotonic()
     until_clock(began + seconds)
     return monotonic() - began
+
+
+@contextmanager
+def looking(look: Callable[[], object], *, every_s: float, name: str) -> Iterator[None]:
+    """Within it ``look`` is called again and again in a thread of its own, until it returns
+    something truthy: it has seen what it looks for."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(every_s) and not look():
+            pass
+
+    watcher = threading.Thread(target=watch, name=name, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()

@@ -7,7 +7,7 @@ import pytest
 
 from harness.grade.experiments import waiting
 from harness.grade.experiments.waiting import Absence, Stillness
-from harness.stack.waiting import until
+from harness.stack.waiting import let_pass, looking, until
 
 QUIET_S = 0.4
 LONG_S = 1.0  #: more than each of the times after which is given up
@@ -91,3 +91,17 @@ def test_who_has_nothing_to_do_for_long_has_done_all():
     assert QUIET_S <= over_within(idle, LONG_S) < LONG_S
     busy = Stillness(Workers("running"), resting(False), quiet_s=QUIET_S)
     assert over_within(busy, LONG_S) is None
+
+
+def test_who_looks_meanwhile_looks_until_it_has_seen_it_and_never_afterwards():
+    """Nor once nobody needs it any more."""
+    looks = []
+    with looking(lambda: looks.append(1) or len(looks) == 3, every_s=0.01, name="three"):
+        until(lambda: len(looks) == 3, deadline_s=5, what="three looks")
+    with looking(lambda: looks.append(2), every_s=0.01, name="on"):
+        until(lambda: looks[-1] == 2, deadline_s=5, what="a look")
+    seen = len(looks)
+    let_pass(0.1)
+    assert looks[:3] == [1, 1, 1]
+    assert 1 not in looks[3:]
+    assert len(looks) == seen

@@ -4,7 +4,6 @@ It ends the suite of a work that nobody waits for any more: whoever sent it was 
 it to another.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from harness.cli.attempt import Suites
 from harness.cli.cluster.fitness import Kit, runtime_gone, unfit
 from harness.cli.cluster.pack import pack_results, unpack_work
 from harness.cli.cluster.rooms import room_for
+from harness.stack.waiting import looking
 
 _LOOK_S = 1.0
 
@@ -96,19 +96,13 @@ def _arguments(asked: WorkOrder, room: Path) -> list[str]:
 @contextmanager
 def _while_awaited(worker: Any, key: str, suites: Suites) -> Iterator[None]:
     """Dask ends no thread: what it was told to forget is looked for here."""
-    over = threading.Event()
 
-    def look() -> None:
-        while not over.wait(_LOOK_S):
-            state = worker.state.tasks.get(key)
-            if state is None or state.state == "cancelled" or worker.status.name != "running":
-                suites.interrupt()
-                return
+    def forgotten() -> bool:
+        state = worker.state.tasks.get(key)
+        if state and state.state != "cancelled" and worker.status.name == "running":
+            return False
+        suites.interrupt()
+        return True
 
-    watch = threading.Thread(target=look, name="awaited", daemon=True)
-    watch.start()
-    try:
+    with looking(forgotten, every_s=_LOOK_S, name="awaited"):
         yield
-    finally:
-        over.set()
-        watch.join()
