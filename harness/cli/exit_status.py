@@ -7,8 +7,6 @@ environment that lacks something, Ctrl-C, a fault of the kit's own.
 import os
 import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
@@ -57,6 +55,9 @@ def _words(error: Exception) -> tuple[str, str]:
     reference = getattr(error, "reference", None)
     if isinstance(reference, str) and has(f"errors.{reference}.what"):
         return explain(error)  # type: ignore[arg-type]
+    import tempfile
+    import traceback
+
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="lab6-", suffix=".log", delete=False
     ) as log:

@@ -1,6 +1,5 @@
 """A user's mistake on the command line, in words of the kit's own texts."""
 
-import difflib
 import re
 from collections.abc import Iterable
 
@@ -56,6 +55,8 @@ def _no_such_option(
 
 def _nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word; empty where none is near."""
+    import difflib
+
     found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
     return " " + say("cli.did-you-mean", name=found[0]) if found else ""
 

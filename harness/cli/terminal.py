@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from harness.stack.base import Progress
 from harness.texts import has, say
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from harness.stack.base import Progress
 
 
 _BLANKS = re.compile(r"[ \t]+(?=\n|$)")
@@ -111,7 +112,7 @@ def working(text: str) -> Iterator[None]:
 
 
 @contextmanager
-def steps() -> Iterator[Progress]:
+def steps() -> "Iterator[Progress]":
     """A callable that shows each step as it begins: one moving line on a terminal, else a line
     each.
     """

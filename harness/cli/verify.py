@@ -2,6 +2,7 @@
 blocks of a report.
 """
 
+import os
 import shlex
 import sys
 import time
@@ -59,6 +60,8 @@ def verify(
     from harness.trace import Judge, TraceError, lab_profile, load_profile
 
     check_json(json_file)
+    # The bulk path multiplies no matrices: threads that could would only slow numpy's start.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
     if [log, container, pods].count(None) != 2:
         raise TraceError("verify-source")
@@ -81,7 +84,7 @@ def verify(
     else:
         with closing(_spoken(container, pods, namespace, follow)) as lines:
             _read(judge, lines, follow)
-    verdict = _second_look(read, judge.finish(), new_judge, _console(json_file))
+    verdict = _second_look(read, judge.finish(), new_judge, json_file)
     if not verdict.mended and read.is_plain:
         _refuse_paste(read.head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
@@ -106,7 +109,7 @@ def _spoken(
 
 
 def _second_look(
-    read: Read, verdict: "Verdict", judge: "Callable[[], Judge]", console: "Console"
+    read: Read, verdict: "Verdict", judge: "Callable[[], Judge]", json_file: str | None
 ) -> "Verdict":
     """The verdict on the log as it was before it was spoilt on its way; its crashes are told of."""
     if read.again is None or (verdict.ok is True and len(read.head) >= BULK):
@@ -115,6 +118,7 @@ def _second_look(
 
     if is_suspect(verdict) and (data := whole_of(read.again)) is not None:
         verdict = looked_again(verdict, data, judge)
+    console = _console(json_file)
     tell_crashes(console, read.again)
     tell_mended(console, verdict)
     return verdict
@@ -184,12 +188,17 @@ def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
 
 def _tell(verdict: "Verdict", seconds: float, json_file: str | None, log: str) -> int:
     """Write and print the verdict; the exit status."""
-    from harness.cli.verdict_view import print_verdict
-    from harness.texts.violations import violation_message
+    from harness.texts.violations import verdict_sentence, violation_message
     from harness.trace import as_document
 
     if json_file is not None:
         write_json(json_file, as_document(verdict, seconds=seconds, message=violation_message))
+    to_stderr = json_file == "-"
+    if verdict.ok is True and not (sys.stderr if to_stderr else sys.stdout).isatty():
+        click.echo(verdict_sentence(verdict, log), err=to_stderr)  # one line needs no rich
+        return EXIT_STATUS[True]
+    from harness.cli.verdict_view import print_verdict
+
     print_verdict(_console(json_file), verdict, log)
     return EXIT_STATUS[verdict.ok]
 

@@ -92,17 +92,22 @@ def _unpacked(
     """The log in a file that is no plain text, and which of its lines came from where."""
     from harness.trace import read_lines
     from harness.trace.packed import stream_of, unpacked
-    from harness.trace.reading.report import report_lines
 
     if Path(log).suffix.lower() in _MARKDOWN:
-        return stream_of(report_lines(read_lines(file), profile)), ()
+        return stream_of(_report_lines(read_lines(file), profile)), ()
     found = unpacked(file, Path(log))
     if found is None:
         return None
     if found.stream is not None:
         return found.stream, ()
-    lines = report_lines(found.lines, profile) if found.is_report else found.lines
+    lines = _report_lines(found.lines, profile) if found.is_report else found.lines
     return stream_of(lines), found.parts
+
+
+def _report_lines(lines: Iterable[bytes], profile: "Profile") -> Iterator[bytes]:
+    from harness.trace.reading.report import report_lines
+
+    return report_lines(lines, profile)
 
 
 def _tell_parts(parts: "Sequence[Part]") -> None:
@@ -152,14 +157,13 @@ def followed(judge: "Judge", log: str) -> Iterator[Iterable[bytes]]:
     much.
     """
     from harness.trace import read_lines
-    from harness.trace.reading.report import report_lines
 
     with opened(Path(log)) as file, _watched(file, follow=True) as stream:
         is_report = Path(log).suffix.lower() in _MARKDOWN
         if not is_report:
             _catch_up(judge, file)
         lines = read_lines(stream)
-        yield report_lines(lines, judge.profile) if is_report else lines
+        yield _report_lines(lines, judge.profile) if is_report else lines
 
 
 @contextmanager

@@ -50,7 +50,12 @@ def _texts(lang: str, name: str) -> dict[str, str]:
 
 def say(key: str, /, **facts: object) -> str:
     """The text of ``key`` in the process's language, its placeholders filled from ``facts``."""
-    return _texts(language(), key.partition(".")[0])[key].format(**facts)
+    return text_in(language(), key).format(**facts)
+
+
+def text_in(lang: str, key: str) -> str:
+    """The text of ``key`` in this language, its placeholders not filled."""
+    return _texts(lang, key.partition(".")[0])[key]
 
 
 def has(key: str) -> bool:

@@ -8,7 +8,7 @@ is worded is known by its shape: this room imports nothing of the rules.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from harness.texts import catalogue, language, say
+from harness.texts import language, say, text_in
 from harness.texts.three_values import MARK, Ok
 
 
@@ -50,13 +50,13 @@ def violation_message(violation: BrokenRule, lang: str | None = None) -> str:
     """What is wrong, in one sentence, without job and lines; in the process's language unless
     one is named.
     """
-    text = catalogue(lang or language())[f"rules.{violation.rule}.{violation.case}"]
+    text = text_in(lang or language(), f"rules.{violation.rule}.{violation.case}")
     return text.format(**violation.facts)
 
 
 def titled_message(violation: BrokenRule, lang: str | None = None) -> str:
     """The same after the title of the rule."""
-    title = catalogue(lang or language())[f"rules.{violation.rule}.title"]
+    title = text_in(lang or language(), f"rules.{violation.rule}.title")
     return f"{title}: {violation_message(violation, lang)}"
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from harness.trace.bulk.folded import FARTHEST, Folded, Placed, marks_of
 from harness.trace.bulk.forms import TEXT
-from harness.trace.bulk.keys import Bytes, bounds, hi_of, pack
+from harness.trace.bulk.keys import Bytes, among, bounds, hi_of, pack
 from harness.trace.bulk.scan import (
     COMPLETED,
     FAILED,
@@ -199,10 +199,10 @@ class Block:
         his = hi_of(triples.keys)
         meant = np.zeros(len(his), np.bool_)
         if whole:
-            meant |= np.isin(his, np.fromiter(whole, np.uint64, len(whole)))
+            meant |= among(his, np.fromiter(whole, np.uint64, len(whole)))
         if parts:
             heads = {bounds(key[:SHORTEST])[0] >> 32 for key in parts}
-            meant |= np.isin(his >> np.uint64(32), np.fromiter(heads, np.uint64, len(heads)))
+            meant |= among(his >> np.uint64(32), np.fromiter(heads, np.uint64, len(heads)))
         return ~meant
 
 

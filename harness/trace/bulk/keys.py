@@ -62,6 +62,13 @@ def hi_of(keys: Bytes) -> Words:
     return keys[:, :8].copy().view(">u8").ravel().astype(np.uint64)
 
 
+def among(values: Words, some: Words) -> NDArray[np.bool_]:
+    """Which values are one of ``some``. (``np.isin`` would import all of numpy.ma.)"""
+    ordered = np.sort(some)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.asarray(ordered[at] == values)
+
+
 def bounds(prefix: str) -> tuple[int, int]:
     """The least and the greatest ``hi`` of keys that begin with ``prefix`` (hex digits)."""
     head = prefix[:HALF]
@@ -136,7 +143,7 @@ def _rows_at(chunks: list[Bytes], rows: int, positions: NDArray[np.uint32]) -> B
         return chunks[0][positions]
     keys = np.empty((len(positions), SIZE), np.uint8)
     chunk, at = np.divmod(positions, np.uint32(rows))
-    for one in np.unique(chunk).tolist():
+    for one in np.flatnonzero(np.bincount(chunk)).tolist():
         here = chunk == one
         keys[here] = chunks[one][at[here]]
     return keys
