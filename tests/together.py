@@ -5,6 +5,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: Who uses the Engine or the kept lab.
 ONE_AT_A_TIME = (
+    "tests/browser/test_live_containers.py",
     "tests/docker/",
     "tests/docs/",
     "tests/embedded/test_cli.py",

@@ -27,6 +27,7 @@ from harness.witness.postgres import Row
 _MOST_JOBS = 2000
 _MOST_LINES = 400
 _MOST_ANSWERS = 6
+_MOST_HAPPENINGS = 20
 _LONGEST = 300  #: characters of one line, message or reason
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -53,6 +54,7 @@ class Board:
         self._lines: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_MOST_LINES)
         self._sections: dict[str, tuple[int, Any]] = {}
         self._answers: deque[dict[str, Any]] = deque(maxlen=_MOST_ANSWERS)
+        self._happenings: deque[tuple[int, dict[str, Any]]] = deque(maxlen=_MOST_HAPPENINGS)
         self._deeds = Deeds()
         self._moved_at = time.monotonic()
         self._refused = 0
@@ -91,7 +93,7 @@ class Board:
         """The worker wrote a line."""
         event = seen.event
         with self._changing():
-            line = {
+            line: dict[str, Any] = {
                 "text": text[:_LONGEST],
                 "kind": event.kind.value if event else "",
                 "job": (event.job_id or "") if event else "",
@@ -100,10 +102,7 @@ class Board:
             }
             self._lines.append((self._revision, line))
             if event and event.fault:
-                self._sections["happened"] = (
-                    self._revision,
-                    {"what": "malformed", "at": line["time"]},
-                )
+                self._tell("malformed", line["time"])
                 self._misworded(event)
             if event and event.kind is Kind.STARTED and event.time:
                 self._started(event.stream, event.time.timestamp())
@@ -115,8 +114,7 @@ class Board:
                 place = NOWHERE if self._has_no_row(job, event.kind) else PLACE_OF[event.kind]
                 self._mark(job, "log", event.kind.value, event.time, place=place)
                 if event.kind is Kind.REDELIVERED:
-                    told = {"what": "redelivered", "at": self._revision, "number": job.number}
-                    self._sections["happened"] = (self._revision, told)
+                    self._tell("redelivered", line["time"], number=job.number)
 
     def rows(self, rows: Mapping[str, Row], looked: datetime) -> None:
         """What the table says now, where nobody could tell when each row came to say so."""
@@ -163,12 +161,13 @@ class Board:
             self._news.wait_for(lambda: self._revision > revision, seconds)
 
     def since(self, revision: int) -> dict[str, Any]:
-        """What is newer: ``{"revision", "jobs", "lines", "sections"}``."""
+        """What is newer: ``{"revision", "jobs", "lines", "happened", "sections"}``."""
         with self._news:
             return {
                 "revision": self._revision,
                 "jobs": [job.document() for job in self._jobs.values() if job.revision > revision],
                 "lines": [line for at, line in self._lines if at > revision],
+                "happened": [told for at, told in self._happenings if at > revision],
                 "sections": {
                     name: value for name, (at, value) in self._sections.items() if at > revision
                 },
@@ -195,9 +194,9 @@ class Board:
         """
         with self._changing():
             deed = self._deeds.latest
-            left = deed.left if deed is not None and deed.what == what else None
-            told = {"what": what, "at": self._revision, "replica": replica, "left": left}
-            self._sections["happened"] = (self._revision, told)
+            known = deed if deed is not None and deed.what == what else None
+            at, left = (known.at, known.left) if known else (time.time(), None)
+            self._tell(what, at, replica=replica, left=left)
             self._moved_at = time.monotonic()
 
     def released(self, what: str) -> None:
@@ -232,6 +231,12 @@ class Board:
                 deed=self._deeds.latest,
                 held=self._deeds.held,
             )
+
+    def _tell(self, what: str, at: float | None, **facts: Any) -> None:
+        """Something that pages put into a sentence. ``at``: when it was, for it may be told late:
+        a worker that was killed is waited for, and meanwhile its job may have been rescued.
+        """
+        self._happenings.append((self._revision, {"what": what, "at": at or time.time(), **facts}))
 
     def _mark(
         self, job: BoardJob, witness: str, what: str, time_: datetime, place: str | None = None

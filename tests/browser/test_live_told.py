@@ -3,6 +3,7 @@ are numbered anew, or a server that another one replaces.
 """
 
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from harness.live.recording import Noted, RecordedJob, to_document, track
 from harness.live.replay_file import replay_page
 from harness.live.serve import bound
 from harness.live.server import Site, make_app
+from harness.trace import Judge, lab_profile
 from harness.witness.http import Api
 from tests.browser.conftest import served
 
@@ -111,6 +113,31 @@ def test_the_kill_button_kills_the_worker_that_it_names(chromium, lab):
         assert asked.value.url.endswith("?replica=1")
         expect(page.locator("#doing")).to_contain_text("Готово", timeout=MS)
     lab.start("worker")
+
+
+def test_a_rescue_is_told_though_the_kill_is_known_after_it(chromium, lab):
+    """First the kill, then what came of it, whichever was seen first."""
+    job_id = "00000000-0000-4000-8000-000000000001"
+    with told(lab) as (site, url), chromium.new_context(locale="uk-UA") as context:
+        page = opened(context, url)
+        page.evaluate(
+            """() => {
+                window.heard = [];
+                const said = document.getElementById("said");
+                const hear = () => window.heard.push(said.textContent);
+                new MutationObserver(hear).observe(said, { childList: true });
+            }"""
+        )
+        site.board.noted("kill-worker", 1, left=1)
+        stamp = (datetime.now(UTC) + timedelta(seconds=1)).isoformat().encode()
+        line = f" Redelivered Event: Job Submitted. Data: {job_id}|./storage/x|resize|1x1".encode()
+        site.board.logged(Judge(lab_profile()).feed(stamp + line), line.decode())
+        site.board.happened("kill-worker", 1)
+        said = page.locator("#said")
+        expect(said).to_contain_text("Убито воркер 1", timeout=MS)
+        expect(said).to_contain_text("врятовано", timeout=MS)
+        told_last = page.evaluate("window.heard").pop()
+    assert "врятовано" in told_last
 
 
 def test_a_page_that_was_hidden_shows_the_new_scenario(chromium, lab):

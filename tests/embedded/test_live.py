@@ -289,8 +289,8 @@ def test_a_kill_says_which_worker_was_meant(client, embedded):
     assert client.post("/act/kill-worker", params={"replica": "1"}).json()["problem"] is None
     try:
         with events(client, known) as messages:
-            told = next(news["sections"] for _, news in messages if "happened" in news["sections"])
-        assert (told["happened"]["what"], told["happened"]["replica"]) == ("kill-worker", 1)
+            told = next(news["happened"][-1] for _, news in messages if news["happened"])
+        assert (told["what"], told["replica"]) == ("kill-worker", 1)
         (track,) = client.get("/replay.json").json()["tracks"]
         deeds = {one["what"]: one["replica"] for one in track["happenings"]}
         assert deeds["kill-worker"] == 1

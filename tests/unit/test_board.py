@@ -149,7 +149,7 @@ def test_rubbish_is_nobodys_job(board):
         (sentences,) = line["broken"]
         assert sentences["uk"].startswith("Пошкоджений рядок: у повідомленні інша кількість полів")
         assert "rubbish|without|a job" in sentences["en"]
-    assert news["sections"]["happened"]["what"] == "malformed"
+    assert news["happened"][-1]["what"] == "malformed"
 
 
 def test_the_end_is_what_the_row_says(board):
@@ -197,11 +197,24 @@ def test_the_same_deed_twice_is_told_twice(board):
     board.happened("pause-worker")
     known = board.since(0)["revision"]
     board.happened("pause-worker")
-    assert board.since(known)["sections"]["happened"]["what"] == "pause-worker"
+    assert [told["what"] for told in board.since(known)["happened"]] == ["pause-worker"]
     board.section("queue", {"length": 0})
     known = board.since(0)["revision"]
     board.section("queue", {"length": 0})
     assert board.since(known)["revision"] == known
+
+
+def test_a_kill_that_is_known_after_the_rescue_has_the_time_at_which_it_was_done(board):
+    """Both are told, though nobody asked in between."""
+    before = datetime.now(UTC) - START
+    board.noted("kill-worker", 1, left=1)
+    log = WorkerLines(board)
+    log.says(before.total_seconds() + 60, f"Redelivered Event: Job Submitted. Data: {message()}")
+    board.happened("kill-worker", 1)
+    rescued, killed = board.since(0)["happened"]
+    assert (rescued["what"], rescued["number"]) == ("redelivered", 1)
+    assert (killed["what"], killed["left"]) == ("kill-worker", 1)
+    assert killed["at"] < rescued["at"]
 
 
 def test_a_board_stays_small(board):
@@ -261,7 +274,7 @@ def test_a_job_whose_worker_is_gone_is_with_nobody_until_it_is_put_back(board):
     assert board.job(JOB)["stray"] is True
     log.says(2, f"Redelivered Event: Job Submitted. Data: {message()}")
     assert (board.job(JOB)["stray"], board.job(JOB)["place"]) == (False, "queue")
-    assert board.since(0)["sections"]["happened"]["what"] == "redelivered"
+    assert board.since(0)["happened"][-1]["what"] == "redelivered"
     log.says(3, f"Received New Event: Job Submitted. Data: {message()}")
     log.says(4, "Worker started listening for events...")
     assert board.job(JOB)["stray"] is True
@@ -278,9 +291,9 @@ def test_what_was_done_to_the_system_is_remembered_for_a_replay(board):
         ("restart-redis", None),
     ]
     assert [mark.replica for mark in board_marks(jobs, deeds)] == [2, None]
-    assert "happened" not in board.since(0)["sections"]
+    assert board.since(0)["happened"] == []
     board.happened("kill-worker", 2)
-    assert board.since(0)["sections"]["happened"]["replica"] == 2
+    assert board.since(0)["happened"][-1]["replica"] == 2
 
 
 def test_a_worker_is_held_until_it_works_again(board):

@@ -22,8 +22,8 @@ function draw() {
   const changed = new Set();
   const told = [];
   let whole = false;
-  let happened = null;
-  for (const { anew, jobs, lines, sections: some } of news) {
+  const happenings = [];
+  for (const { anew, jobs, lines, happened, sections: some } of news) {
     for (const job of jobs) {
       const before = lanes.put(job);
       changed.add(job.id);
@@ -33,7 +33,7 @@ function draw() {
     Object.assign(sections, some);
     for (const [name, drawn] of Object.entries(DRAWN)) if (name in some) drawn(some[name]);
     if (some.answers && !anew) light(["post", "answer"]);
-    if (some.happened && !anew) happened = some.happened;
+    if (!anew) happenings.push(...happened.filter((one) => has(saying(one))));
     whole ||= anew;
   }
   lanes.draw(changed, whole);
@@ -45,7 +45,7 @@ function draw() {
   if (job && changed.has(job.id)) panels.detail(job, false);
   sentence.present(sections, found);
   if (whole) sentence.opening();
-  else if (happened && has(saying(happened))) sentence.deed(() => say(saying(happened), happened));
+  else if (happenings.length) for (const one of happenings) sentence.deed(() => say(saying(one), one), one.at);
   else if (told.length) sentence.moved(told.at(-1).id);
 }
 

@@ -4,6 +4,7 @@ import { say } from "./words.js";
 
 const SENTENCE_MS = 500; // no sentence is replaced sooner by the next job's
 const DEED_MS = 4500; // what a person's own deed means stays a while
+const OVERTAKEN_MS = 1800; // not so long where what came of it is known already
 const REST_MS = 1500; // after so long a silence the present is told
 const MISSING_MS = 1500; // so long a job waits, and the list does not hold it
 const $ = (id) => document.getElementById(id);
@@ -11,14 +12,20 @@ let words = () => "";
 let until = 0;
 let waiting = null;
 let timer = null;
+let latest = null; // of what was done, the last: told, and when it was
+let after = null; // is told again, after one that was before it
 let sections = {};
 let found = {};
 let missingSince = null;
 
-// What a person did, or what was done for a job: it stays, whatever the jobs do.
-export function deed(told) {
+// What a person did, or what was done for a job: it stays, whatever the jobs do. That a worker was killed may be known
+// only after its job was rescued: told is the one first, and the other after it.
+export function deed(told, at) {
+  const overtaken = latest && at < latest.at && Date.now() < until;
+  after = overtaken ? latest : null;
+  if (!overtaken) latest = { told, at };
   waiting = null;
-  tell(told, DEED_MS);
+  tell(told, overtaken ? OVERTAKEN_MS : DEED_MS);
 }
 
 // A job has moved. It is told as it is when its turn comes, not as it was.
@@ -47,12 +54,13 @@ function tell(told, ms) {
 
 function turnLater() {
   if (timer) return;
-  timer = setTimeout(turn, Math.max(until - Date.now(), 0) + (waiting ? 0 : REST_MS));
+  timer = setTimeout(turn, Math.max(until - Date.now(), 0) + (waiting || after ? 0 : REST_MS));
 }
 
 function turn() {
   timer = null;
   if (Date.now() < until) return turnLater();
+  if (after) { const { told } = after; after = null; return tell(told, DEED_MS); }
   if (waiting) { const told = waiting; waiting = null; return tell(told, SENTENCE_MS); }
   const next = now();
   if (next() !== $("said").textContent) { words = next; relabel(); }
