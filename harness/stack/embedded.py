@@ -10,10 +10,10 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from harness.home import HOME
@@ -22,14 +22,13 @@ from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
 from harness.stack.own_postgres import DATABASE, USER, OwnPostgres, reachable
 from harness.stack.processes import Child, unprivileged_account
+from harness.stack.programs import command_of, programs_of
 from harness.stack.ready import answers_health, free_ports, listens, redis_pid
 from harness.stack.reaper import Reaper
 from harness.stack.servers import ServerProgram, find_postgres, find_redis
 from harness.stack.waiting import until
 
 LAB = HOME
-#: The lab's own layout: service → the program that is run, within the lab's folder.
-PROGRAMS = MappingProxyType({"api": "lab6/api/main.py", "worker": "lab6/worker/main.py"})
 READY_S = 60.0  #: generous: a laptop that scans every new program takes its time
 _LARGEST_FILE = 64 * 1024 * 1024
 _MOST_WORKERS = 16
@@ -43,8 +42,8 @@ def _silent(_: str) -> None:
 
 
 class EmbeddedStack:
-    """A lab of child processes. ``programs`` are those of api and worker within the folder ``lab``;
-    ``port`` is the api's, a free one where it is None."""
+    """A lab of child processes: the programs of api and worker within the folder ``lab``; ``port``
+    is the api's, a free one where it is None."""
 
     runtime = "embedded"
 
@@ -52,11 +51,10 @@ class EmbeddedStack:
         self,
         *,
         lab: Path = LAB,
-        programs: Mapping[str, str] = PROGRAMS,
         port: int | None = None,
     ) -> None:
         self._lab = lab.resolve()
-        self._programs = programs
+        self._commands: dict[str, list[str]] = {}
         self._wanted_port = port
         self._ports: dict[str, int] = {}
         self._children: dict[str, list[Child]] = {}
@@ -67,11 +65,15 @@ class EmbeddedStack:
         self.name = "lab6-embedded"
 
     def up(self, progress: Progress = _silent) -> None:
-        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``port-busy``,
-        ``service-ended``.
+        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``node-missing``,
+        ``packages-missing``, ``port-busy``, ``service-ended``.
         """
         if self._folder is not None:
             return
+        self._commands = {
+            service: command_of(self._lab, program)
+            for service, program in programs_of(self._lab).items()
+        }
         postgres, redis_server = find_postgres(), find_redis()
         if self._wanted_port is not None:
             _must_be_free(self._wanted_port)
@@ -338,7 +340,7 @@ class EmbeddedStack:
         return Child(
             service,
             replica,
-            [sys.executable, str(self._lab / self._programs[service])],
+            self._commands[service],
             folder=self.folder,
             log=self.folder / "logs" / f"{service}-{replica}",
             env=_environment() | self.settings(),

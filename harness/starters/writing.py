@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 
 STARTERS = Path(__file__).parent
-LANGUAGES = ("python", "go", "blank")
+LANGUAGES = ("python", "go", "node", "blank")
 
 
 class StarterError(Exception):
@@ -57,7 +57,7 @@ def write_starter(
         shutil.copytree(STARTERS / language, folder, dirs_exist_ok=True)
         _write(folder / "lab6.toml", _about(language, student))
         _write(folder / "README.md", _sheet(folder, language, student, checks))
-        _write(folder / ".gitignore", "__pycache__/\nout/\n.lab6/\n")
+        _write(folder / ".gitignore", "__pycache__/\nnode_modules/\nout/\n.lab6/\n")
     except OSError as error:
         raise StarterError("starter-unwritable", folder=folder, reason=error.strerror) from error
     return tuple(sorted(file for file in folder.rglob("*") if file.is_file()))

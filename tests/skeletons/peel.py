@@ -20,7 +20,7 @@ from pathlib import Path
 
 SOLUTIONS = Path(__file__).parent
 STARTERS = SOLUTIONS.parents[1] / "harness" / "starters"
-LANGUAGES = ("python", "go")
+LANGUAGES = ("python", "go", "node")
 TASKS = ("4.1", "4.2", "4.3", "1.1", "1.2", "1.3", "1.4", "2.1", "2.2", "2.3", "2.4")
 
 _MARK = re.compile(r"^\s*(?:#|//) <(?:завдання (?P<task>[\d.]+)|(?P<otherwise>інакше)|/завдання)>$")

@@ -45,6 +45,7 @@ def test_every_task_stands_in_the_starter_and_no_solution_does(language):
     assert "<завдання" not in text
     assert 'RPUSH", queueName' not in text
     assert "rdb.rpush(" not in text
+    assert "rdb.rPush(queueName" not in text
 
 
 def test_of_a_task_either_the_solution_or_the_gap_stays():
@@ -83,6 +84,17 @@ def test_go_compiles_at_every_step(done, tmp_path):
             [gofmt, "-l", str(file)], capture_output=True, text=True, check=True
         )
         assert listed.stdout == ""
+
+
+@pytest.mark.parametrize("done", STEPS, ids=len)
+def test_node_reads_every_step(done, tmp_path):
+    """No gap leaves a half sentence behind."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("NOT CHECKED HERE, node: no node on PATH")
+    for file in sorted(build("node", tmp_path, done).rglob("*.js")):
+        read = subprocess.run([node, "--check", str(file)], capture_output=True, check=False)
+        assert read.returncode == 0, read.stderr.decode()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

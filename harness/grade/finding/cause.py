@@ -13,7 +13,9 @@ from harness.grade.finding.patterns import OTHER, kind_of, patterns
 from harness.grade.finding.sources import Place, StudentCode
 from harness.grade.finding.traces import Frame, last_trace, log_lines, shown
 
-_QUOTED = re.compile(r"'([^']{1,80})'|\"([^\"]{1,80})\"")
+_QUOTED = re.compile(  # Node does not quote a name
+    r"'([^']{1,80})'|\"([^\"]{1,80})\"|^([\w.]{1,80}) is not (?:defined|a function)"
+)
 _REPEATED = 2  #: so often the same complaint in a log that goes on
 _OVER = 10  #: so many other lines since then: what it complained of has passed
 _FEW = 80  #: last lines of a log in which a complaint counts as the present state
@@ -211,7 +213,7 @@ def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     """What must complete ends FAILED, and the rows say why."""
     reason = next((job.error for job in facts.jobs if job.status == "FAILED" and job.error), "")
     if reason:
-        words = [one or two for one, two in _QUOTED.findall(reason)]
+        words = ["".join(found) for found in _QUOTED.findall(reason)]
         places = (sources.word(word, "worker") for word in words)
         yield FirstCause(
             case="failed",
@@ -223,12 +225,13 @@ def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 
 def _by_words(reason: str) -> str:
-    """Python's text of an error without its kind: str(err) leaves that out. A row's alone: a log
-    line with these words tells of a job, and is no complaint of the service.
+    """The text of an error without its kind: str(err), err.message leave that out. A row's alone: a
+    log line with these words tells of a job, and is no complaint of the service.
     """
     if "is not defined" in reason:
         return "name"
-    return "type" if "argument" in reason or "object" in reason else OTHER
+    words = ("argument", "object", "is not a function")
+    return "type" if any(word in reason for word in words) else OTHER
 
 
 def _other_word(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:

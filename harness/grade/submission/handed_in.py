@@ -2,6 +2,7 @@
 has it."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from harness.grade.submission.sandbox.emit import emit
 from harness.grade.submission.sandbox.places import copy_submission, within
 from harness.stack import choose, gate
 from harness.stack.base import Stack
+from harness.stack.programs import PROGRAMS, programs_of
 from harness.stack.sandbox_project import Project
 from harness.trace import Profile, lab_profile, load_profile
 
-_SERVICES = ("api", "worker")
 PROFILE = "lab6.profile.toml"  #: a submission's own, beside its compose file
 
 
@@ -75,21 +76,26 @@ def stack_of(submission: Submission, runtime: str) -> Stack:
     without containers, and in a cluster, only a lab laid out as the kit's own can be run."""
     chosen = choose(runtime)
     lab = submission.file.parent
-    mains = [lab / "lab6" / one / "main.py" for one in _SERVICES]
-    kits_layout = all(one.is_file() and is_inside(one, lab) for one in mains)
-    if chosen != "compose" and not kits_layout:
-        raise GradeError("embedded-layout")
     if chosen == "embedded":
         from harness.stack.embedded import EmbeddedStack
 
+        _must_hold(lab, programs_of(lab))
         return EmbeddedStack(lab=lab)
     if chosen == "kubernetes":
         from harness.stack.kubernetes.stack import KubernetesStack
 
+        _must_hold(lab, PROGRAMS)
         return KubernetesStack(lab=lab)
     from harness.stack.sandbox import SandboxStack
 
     return SandboxStack(lambda folder: _emitted(submission, folder))
+
+
+def _must_hold(lab: Path, programs: Mapping[str, str]) -> None:
+    """``GradeError("embedded-layout")`` unless the lab's folder holds these programs itself."""
+    files = [lab / program for program in programs.values()]
+    if not all(one.is_file() and is_inside(one, lab) for one in files):
+        raise GradeError("embedded-layout")
 
 
 def _emitted(submission: Submission, folder: Path) -> Project:

@@ -36,6 +36,40 @@ ReferenceError: foo is not defined
     at processQueue (/app/index.js:2:5)
     at Object.<anonymous> (/app/index.js:1:1)
 """
+NODE_MODULE = b"""node:internal/modules/cjs/loader:1210
+  throw err;
+  ^
+
+Error: Cannot find module 'reddis'
+Require stack:
+- /app/index.js
+    at Module._resolveFilename (node:internal/modules/cjs/loader:1207:15)
+    at Object.<anonymous> (/app/index.js:2:15)
+    at Module._compile (node:internal/modules/cjs/loader:1521:14) {
+  code: 'MODULE_NOT_FOUND'
+}
+"""
+NODE_SYNTAX = b"""/app/index.js:2
+foo(
+   ^
+
+SyntaxError: missing ) after argument list
+    at wrapSafe (node:internal/modules/cjs/loader:1464:18)
+
+Node.js v20.20.2
+"""
+NODE_TABLE = b"""/app/node_modules/pg-pool/index.js:45
+    Error.captureStackTrace(err)
+          ^
+
+error: relation "job" does not exist
+    at /app/node_modules/pg-pool/index.js:45:11
+    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)
+    at async execute (/app/index.js:2:7) {
+  length: 106,
+  code: '42P01'
+}
+"""
 GO_BUILD = "#9 1.23 # lab6/worker\n#9 1.24 ./main.go:2:5: undefined: foo\n#9 1.25 ./main.go:1:1: declared and not used: x\n"
 
 
@@ -92,7 +126,13 @@ def test_a_syntax_error_has_no_traceback_and_is_found(code):
 
 @pytest.mark.parametrize(
     ("log", "kind", "file"),
-    [(GO, "unpack", "lab6/worker/main.go"), (NODE, "name", "lab6/worker/index.js")],
+    [
+        (GO, "unpack", "lab6/worker/main.go"),
+        (NODE, "name", "lab6/worker/index.js"),
+        (NODE_MODULE, "module", "lab6/worker/index.js"),
+        (NODE_SYNTAX, "syntax", "lab6/worker/index.js"),
+        (NODE_TABLE, "table", "lab6/worker/index.js"),
+    ],
 )
 def test_go_and_node_name_their_lines_too(code, log, kind, file):
     """The frame nearest to the error comes first there."""
