@@ -10,7 +10,7 @@ SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --timeout 1200
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check report notebooks record live faults kill-matrix doctor clean
 
-help:  ## this list
+help:  ## цей список
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 .venv/.ready: requirements.txt pyproject.toml
@@ -21,43 +21,43 @@ help:  ## this list
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-.venv: .venv/.ready  ## the environment with the command .venv/bin/lab6
+.venv: .venv/.ready  ## лише середовище Python із командою .venv/bin/lab6
 
-demo: .venv/.ready $(if $(filter kubernetes,$(RUNTIME)),.venv/.kubernetes)  ## run the lab, watch it, judge it
+demo: .venv/.ready $(if $(filter kubernetes,$(RUNTIME)),.venv/.kubernetes)  ## запустити лабораторну, показати її роботу й перевірити результат
 	$(BIN)/lab6 demo --runtime $(RUNTIME) $(if $(JOBS),--jobs $(JOBS))
 
 .venv/.kubernetes: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[kubernetes]'
 	@touch $@
 
-test: .venv/.ready  ## tests of every kind that this machine can run, a few minutes
+test: .venv/.ready  ## тести комплекту, які може виконати цей комп’ютер (кілька хвилин)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" tests checks
 
-test-all: .venv/.ready  ## all of them: mutants, attacks, random faults, notebooks, half an hour
+test-all: .venv/.ready  ## усі тести: мутанти, атаки, випадкові збої, ноутбуки (пів години)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests checks
 
-report: .venv/.ready  ## the Markdown report of a real run
+report: .venv/.ready  ## звіт у Markdown і HTML зі справжнього запуску
 	$(BIN)/lab6 report
 
-notebooks: .venv/.ready  ## the walkthrough, in JupyterLab
+notebooks: .venv/.ready  ## ноутбуки з поясненнями у JupyterLab
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_overview.ipynb
 
-record: .venv/.ready  ## run all notebooks from clean and keep their outputs
+record: .venv/.ready  ## виконати всі ноутбуки від початку й зберегти їхній вивід
 	$(BIN)/python -m harness.lesson.recording
 
-live: .venv/.ready  ## the lab at work, live in the browser
+live: .venv/.ready  ## робота лабораторної наживо у браузері
 	$(BIN)/lab6 live
 
-faults: .venv/.ready  ## three loops under 320 faults each (15 minutes): docs/faults.md
+faults: .venv/.ready  ## три цикли воркера, по 320 збоїв на кожен (15 хвилин): docs/faults.md
 	$(BIN)/lab6 bench faults --jobs 5200 --faults 320
 
-kill-matrix: .venv/.ready  ## every mutant, cheat and honest variant graded (about an hour): docs/kill-matrix.md
+kill-matrix: .venv/.ready  ## оцінити кожен мутант, обман і чесний варіант (близько години): docs/kill-matrix.md
 	$(BIN)/python -m tests.mutants.matrix
 
-doctor: .venv/.ready  ## what this machine can run, and how to mend the rest
+doctor: .venv/.ready  ## що може запустити цей комп’ютер і як виправити решту
 	$(BIN)/lab6 doctor
 
-check: .venv/.ready  ## what a maintainer runs before a commit: style, types, layers
+check: .venv/.ready  ## перед комітом: стиль, типи, межі шарів
 	$(BIN)/python -m pip install --disable-pip-version-check -e '.[dev,browser,bench,cluster,group,kubernetes]'
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -65,5 +65,5 @@ check: .venv/.ready  ## what a maintainer runs before a commit: style, types, la
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-clean:  ## remove the environment and all results
+clean:  ## видалити середовище й усі результати
 	rm -rf .venv out .lab6

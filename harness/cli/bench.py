@@ -5,7 +5,7 @@ import click
 from harness.cli.localised_click import LazyGroup
 from harness.texts import say
 
-_COMMANDS = {
+_MEASUREMENTS = {
     "api": "bench.api:api",
     "faults": "bench.faults:faults",
     "grade": "bench.grade:grade",
@@ -16,7 +16,11 @@ _COMMANDS = {
 
 
 @click.group(
-    cls=LazyGroup, lazy=_COMMANDS, texts="bench", help=say("bench.help"), no_args_is_help=True
+    cls=LazyGroup,
+    sections={"measurements": _MEASUREMENTS},
+    texts="bench",
+    help=say("bench.help"),
+    no_args_is_help=True,
 )
 def bench() -> None:
     """Nothing of its own: the work is in the measurements."""

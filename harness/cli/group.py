@@ -1,11 +1,11 @@
-"""The group ``lab6`` and where its commands are."""
+"""The group ``lab6``: where its commands are, and whom they are for."""
 
 import click
 
 from harness.cli.localised_click import LazyGroup
 from harness.texts import say
 
-_COMMANDS = {
+_STUDENTS = {
     "new": "harness.cli.new:new",
     "doctor": "harness.cli.doctor:doctor",
     "up": "harness.cli.up:up",
@@ -16,13 +16,18 @@ _COMMANDS = {
     "logs": "harness.cli.logs:logs",
     "verify": "harness.cli.verify:verify",
     "checks": "harness.cli.checks:checks",
+    "report": "harness.cli.report:report",
+}
+_TEACHERS = {
     "grade": "harness.cli.grade:grade",
     "grade-worker": "harness.cli.grade_worker:grade_worker",
     "grade-certificates": "harness.cli.grade_certificates:grade_certificates",
     "export": "harness.cli.export:export",
-    "report": "harness.cli.report:report",
+}
+_MAINTAINERS = {
     "bench": "harness.cli.bench:bench",
 }
+_SECTIONS = {"students": _STUDENTS, "teachers": _TEACHERS, "maintainers": _MAINTAINERS}
 
 
 def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
@@ -33,7 +38,7 @@ def _show_version(ctx: click.Context, _param: click.Parameter, wanted: bool) -> 
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, lazy=_COMMANDS, help=say("cli.help"), no_args_is_help=True)
+@click.group(cls=LazyGroup, sections=_SECTIONS, help=say("cli.help"), no_args_is_help=True)
 @click.option(
     "--version",
     is_flag=True,

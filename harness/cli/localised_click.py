@@ -5,6 +5,7 @@ complains of is put into words by ``problems.py``.
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -62,17 +63,25 @@ class TaughtCommand(click.Command):
 class LazyGroup(click.Group):
     """Commands that are imported when they are called: ``--help`` of the group imports none.
 
-    ``lazy`` maps a command's name to ``module:attribute``; its short help is the text
+    ``sections`` maps a section of the help to its commands, and a command's name to
+    ``module:attribute``. Their words are the texts ``<texts>.sections.<section>`` and
     ``<texts>.commands.<name>``.
     """
 
     def __init__(
-        self, *arguments: Any, lazy: dict[str, str], texts: str = "cli", **settings: Any
+        self,
+        *arguments: Any,
+        sections: Mapping[str, Mapping[str, str]],
+        texts: str = "cli",
+        **settings: Any,
     ) -> None:
         settings["options_metavar"] = say("cli.options-metavar")
         settings["subcommand_metavar"] = say("cli.command-metavar")
         super().__init__(*arguments, **settings)
-        self._lazy = lazy
+        self._sections = sections
+        self._lazy = {
+            name: place for commands in sections.values() for name, place in commands.items()
+        }
         self._texts = texts
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -114,11 +123,16 @@ class LazyGroup(click.Group):
         _write_usage(self, ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table of commands, then that of options."""
-        with formatter.section(say("cli.commands-heading")):
-            formatter.write_dl(
-                [(name, say(f"{self._texts}.commands.{name}")) for name in self._lazy]
-            )
+        """The tables of commands, then that of options; all of one width."""
+        width = max(map(len, self._lazy))
+        for section, commands in self._sections.items():
+            with formatter.section(say(f"{self._texts}.sections.{section}")):
+                formatter.write_dl(
+                    [
+                        (name.ljust(width), say(f"{self._texts}.commands.{name}"))
+                        for name in commands
+                    ]
+                )
         _write_options(self, ctx, formatter)
 
 

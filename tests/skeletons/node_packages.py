@@ -24,3 +24,10 @@ def install(work: Path) -> None:
             capture_output=True,
             timeout=_LIMIT_S,
         )
+
+
+def borrow(installed: Path, work: Path) -> None:
+    """Let the work use packages that were installed for another: hundreds of files, once."""
+    for service in ("api", "worker"):
+        packages = Path("lab6", service, "node_modules")
+        shutil.copytree(installed / packages, work / packages, symlinks=True)

@@ -16,6 +16,7 @@ from harness.grade.finding.traces import Frame, last_trace, log_lines, shown
 _QUOTED = re.compile(  # Node does not quote a name
     r"'([^']{1,80})'|\"([^\"]{1,80})\"|^([\w.]{1,80}) is not (?:defined|a function)"
 )
+_FOLDER = re.compile(r"(\.{0,2}/[^\s:'\"]{1,200})/[^\s/:'\"]+")  #: of a file that is named
 _REPEATED = 2  #: so often the same complaint in a log that goes on
 _OVER = 10  #: so many other lines since then: what it complained of has passed
 _FEW = 80  #: last lines of a log in which a complaint counts as the present state
@@ -213,7 +214,7 @@ def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     """What must complete ends FAILED, and the rows say why."""
     reason = next((job.error for job in facts.jobs if job.status == "FAILED" and job.error), "")
     if reason:
-        words = ["".join(found) for found in _QUOTED.findall(reason)]
+        words = ["".join(found) for found in _QUOTED.findall(reason)] + _FOLDER.findall(reason)
         places = (sources.word(word, "worker") for word in words)
         yield FirstCause(
             case="failed",
