@@ -86,6 +86,8 @@ _KIT = (
     "no-service",
     "file-missing",
     "file-too-large",
+    "node-missing",
+    "packages-missing",
     "postgres-missing",
     "redis-missing",
     "docker-missing",

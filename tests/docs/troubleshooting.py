@@ -31,7 +31,7 @@ FACTS = {
     "python": {"version": "3.9.2", "wanted": ".".join(map(str, probes._PYTHON))},
     "images": {"images": ", ".join(probes._IMAGES)},
     "disk": {"free": "0,4", "folder": "/tmp", "wanted": f"{probes._DISK_GB:.0f}"},  # noqa: S108
-    "folder": {"folder": "/usr/share", "reason": "Permission denied"},
+    "folder": {"folder": "/usr/share", "reason": "немає прав доступу"},
     "terminal": {"encoding": "cp1251", "columns": "80"},
 }
 
