@@ -5,7 +5,7 @@ BIN := .venv/bin
 RUNTIME ?= auto
 # Tests mostly wait: as many processes as there are cores, but no machine needs eight labs at once.
 # One that hangs fails by its name after 20 minutes, with where it stands; the others go on.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --timeout 1200
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --timeout 1200 --durations 25 --durations-min 5
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check report notebooks record live faults kill-matrix doctor clean
