@@ -95,7 +95,8 @@ function show(view, count, fresh, isMeant) {
   }
   stage.querySelector("[data-lane=worker]").classList.toggle("dead", state.dead);
   stage.querySelector("[data-lane=worker] .fate").textContent = state.dead ? view.words.say("replay-dead") : "";
-  stage.querySelector(".rows").replaceChildren(...[...state.rows].map(([number, row]) => {
+  const rows = stage.querySelector(".rows");
+  rows.replaceChildren(...[...state.rows].map(([number, row]) => {
     const item = made("li", row, `${number}: ${row}`);
     if (state.lost.has(number)) item.classList.add("lost");
     return item;
@@ -107,9 +108,20 @@ function show(view, count, fresh, isMeant) {
     if (at === count - 1) item.setAttribute("aria-current", "step"); else item.removeAttribute("aria-current");
   }
   const current = story.children[count - 1];
-  if (current) story.scrollTop = current.offsetTop - story.clientHeight / 2;
+  if (current) story.scrollTop = current.offsetTop + current.offsetHeight - story.clientHeight * 0.6;
   else story.scrollTop = 0;
+  const last = shown.at(-1)?.job;
+  if (chips.has(last)) reach(chips.get(last).parentNode, chips.get(last));
+  reach(rows, rows.children[[...state.rows.keys()].indexOf(last)]);
   if (start && !calmly.matches) glide(moving, start);
+}
+
+// Bring it into its list's sight, and move nothing else.
+function reach(list, item) {
+  if (!item) return;
+  const [frame, place] = [list.getBoundingClientRect(), item.getBoundingClientRect()];
+  if (place.bottom > frame.bottom) list.scrollTop += place.bottom - frame.bottom;
+  else if (place.top < frame.top) list.scrollTop += place.top - frame.top;
 }
 
 function glide(button, from) {
