@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.batch import BatchStep, BatchTask, Graded
+from harness.cli.batch import BatchStep, BatchTask, Graded, Verdict
 from harness.cli.terminal import printable
 from harness.texts import number, say
 from harness.texts.three_values import COLOUR, MARK, outcome
@@ -114,6 +114,8 @@ def result(graded: Graded) -> Text:
             told += " · " + say(f"grade.{what}", points=number(points))
     if found := verdict.get("finding"):
         told += f" · {_cause(found)}"
+    elif reason := _only_reason(verdict):
+        told += f" · {printable(reason[:_LONGEST])}"
     if graded.note:
         told += " · " + say("grade.no-report", reason=printable(graded.note[:200]))
     return Text(f"{mark} {told}", style=colour)
@@ -123,6 +125,12 @@ def _cause(found: Mapping[str, Any]) -> str:
     """The first cause in a line: the program's words, else the sentence; where it is."""
     place = f" ({found['file']}:{found['line']})" if found.get("file") else ""
     return printable(f"{found.get('error') or found['sentence']}"[:_LONGEST] + place)
+
+
+def _only_reason(verdict: Verdict) -> str:
+    """Why not one check passes, where all give the same reason: nothing could be started."""
+    reasons = {(check["cause"] or {}).get("rationale", "") for check in verdict["checks"]}
+    return reasons.pop() if len(reasons) == 1 else ""
 
 
 def results(graded: Sequence[Graded]) -> Table:

@@ -13,8 +13,9 @@ from harness.cli.group import group
 from harness.grade.verdict.rubric import load_rubric
 from harness.texts import catalogue
 from harness.trace import RULES
-from tests.docs import checks_and_rules, troubleshooting
+from tests.docs import checks_and_rules, troubleshooting, typical_errors
 from tests.docs.blocks import PAGES, ROOT, TYPED, CommandBlock, blocks, lines, prose
+from tests.typical.errors import LANGUAGES, errors
 
 MARKDOWN = [*PAGES, *sorted((ROOT / "docs").glob("*.md"))]
 NAMES = [page.relative_to(ROOT).as_posix() for page in MARKDOWN]
@@ -93,6 +94,13 @@ def test_the_table_of_doctor_is_up_to_date() -> None:
     page = troubleshooting.PAGE.read_text(encoding="utf-8")
     assert troubleshooting.renewed(page) == page
     assert troubleshooting.table() in page
+
+
+def test_the_page_of_typical_errors_is_up_to_date() -> None:
+    """``python -m tests.docs.typical_errors`` would change nothing; each language has 14 or more."""
+    assert typical_errors.page() == typical_errors.PAGE.read_text(encoding="utf-8")
+    for language in LANGUAGES:
+        assert len({one["name"] for one in errors(language)}) >= 14
 
 
 def test_the_page_of_checks_and_rules_is_up_to_date() -> None:

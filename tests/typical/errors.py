@@ -2,11 +2,13 @@
 first.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from harness.texts import catalogue
 from tests.command import lab6
 from tests.skeletons.peel import TASKS, build
 
@@ -53,8 +55,11 @@ def first_told(said: str) -> str:
 
 
 def must_be_named(language: str, error: Error, said: str) -> None:
-    """Its file, its line and the code there stand in the first cause."""
-    first = first_told(said)
+    """What happened, its file, its line, the code there and the hint stand in the first cause."""
+    first, texts = first_told(said), catalogue("uk")
+    sentence = re.split(r"\{\w+\}", texts[f"finding.case.{error['case']}"])
+    assert re.search(".+".join(map(re.escape, sentence)), first), first
+    assert texts[f"finding.hint.{error['kind']}"] in first, first
     assert f"{file_of(language, error)}, рядок " in first, said
     assert " ".join(error["code"].split()) in first, first
 
