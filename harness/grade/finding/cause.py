@@ -17,6 +17,7 @@ _QUOTED = re.compile(  # Node does not quote a name
     r"'([^']{1,80})'|\"([^\"]{1,80})\"|^([\w.]{1,80}) is not (?:defined|a function)"
 )
 _FOLDER = re.compile(r"(\.{0,2}/[^\s:'\"]{1,200})/[^\s/:'\"]+")  #: of a file that is named
+_REASON = 60  #: characters of a row's reason by which a log line is known to tell the same
 _REPEATED = 2  #: so often the same complaint in a log that goes on
 _OVER = 10  #: so many other lines since then: what it complained of has passed
 _FEW = 80  #: last lines of a log in which a complaint counts as the present state
@@ -114,7 +115,7 @@ def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     for service in facts.services:
         yield from _crashed(service, sources)
     for service in facts.services:
-        yield from _complaint(service, sources)
+        yield from _complaint(service, facts.jobs, sources)
     yield from _mercy(facts, sources)
     yield from _all_failed(facts, sources)
     yield from _other_word(facts, sources)
@@ -188,10 +189,18 @@ def _mercy(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
         yield FirstCause(case="untaken", service="worker", kind="queue", place=wait, facts=names)
 
 
-def _complaint(service: ServiceFacts, sources: StudentCode) -> Iterator[FirstCause]:
+def _complaint(
+    service: ServiceFacts, jobs: Sequence[JobFacts], sources: StudentCode
+) -> Iterator[FirstCause]:
     """The same complaint of a known kind again and again, or as the last word; not one that has
-    passed, as waiting for a database that was still starting."""
-    lines = [line for line in log_lines(service.log)[-_FEW:] if line.strip()]
+    passed, as waiting for a database that was still starting, nor a line that tells why a job
+    failed."""
+    reasons = [job.error[:_REASON] for job in jobs if job.error]
+    lines = [
+        line
+        for line in log_lines(service.log)[-_FEW:]
+        if line.strip() and not any(reason in line for reason in reasons)
+    ]
     at = [n for n, line in enumerate(lines) if kind_of(line) not in (OTHER, "value", "lost")]
     known = [lines[n] for n in at]
     if (

@@ -31,7 +31,7 @@ export function queue({ length, messages, blocked }) {
 export function answers(all) {
   $("answers").replaceChildren(...all.toReversed().map(({ status, ms, action }) => {
     const item = element("li", "");
-    item.append(element("b", status < 300 ? "good" : "odd", String(status)), ` · ${ms} ms · ${action}`);
+    item.append(element("b", status < 300 ? "good" : "odd", String(status)), ` · ${say("milliseconds", { ms })} · ${action}`);
     return item;
   }));
 }
