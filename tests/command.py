@@ -35,7 +35,8 @@ def ran(
 def lab6(
     *words: object, place: Path, limit_s: float, given: str | None = None, **changes: str
 ) -> subprocess.CompletedProcess[str]:
-    """This checkout's command, in the folder ``place``; ``changes`` go over the environment."""
-    return ran(
-        *LAB6, *words, place=place, limit_s=limit_s, given=given, settings=os.environ | changes
-    )
+    """This checkout's command, in the folder ``place`` and in Ukrainian; ``changes`` go over the
+    environment.
+    """
+    settings = {**os.environ, "LAB6_LANG": "uk", **changes}
+    return ran(*LAB6, *words, place=place, limit_s=limit_s, given=given, settings=settings)

@@ -3,14 +3,13 @@ the check that is about them, honest variants keep every point."""
 
 import json
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from harness.cli.assignment_option import CHECKS
+from tests.command import lab6 as run_lab6
 
 HERE = Path(__file__).parent
 LIMIT_S = 240
@@ -35,9 +34,8 @@ def built(lab: str, changes: list[dict[str, str]], folder: Path) -> Path:
 
 def graded(lab: str, work: Path, place: Path) -> dict[str, dict[str, object]]:
     """What ``lab6 grade --assignment`` says of the work, by check."""
-    command = [sys.executable, "-m", "harness.cli", "grade", str(work), "--out", str(place)]
-    command += ["--assignment", str(CHECKS / "assignments" / lab), "--runtime=embedded", "--trust"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    words = ["grade", work, "--out", place, "--assignment", CHECKS / "assignments" / lab]
+    run = run_lab6(*words, "--runtime=embedded", "--trust", place=Path.cwd(), limit_s=LIMIT_S)
     file = place / work.name / "verdict.json"
     assert file.is_file(), run.stdout + run.stderr
     return {one["id"]: one for one in json.loads(file.read_text(encoding="utf-8"))["checks"]}

@@ -3,8 +3,6 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from harness.stack import docker_door as door
+from tests.command import lab6 as run_lab6
 from tests.mutants.busy import must_be_judged
 from tests.mutants.variants import ROOT, due, variants
 
@@ -23,10 +22,7 @@ DUE = due(datetime.now(UTC).timetuple().tm_yday)
 
 def grade(*arguments):
     """Run the command to its end."""
-    command = [sys.executable, "-m", "harness.cli", "grade", *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False
-    )
+    return run_lab6("grade", *arguments, place=ROOT, limit_s=LIMIT_S)
 
 
 def things():

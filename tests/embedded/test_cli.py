@@ -1,7 +1,6 @@
 """The commands around a running lab: up, submit, logs, down, doctor; each as a person calls it."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -18,6 +17,7 @@ import pytest
 
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.pictures import make_picture, truncated
+from tests.command import lab6 as run_lab6
 
 pytestmark = pytest.mark.embedded
 
@@ -49,16 +49,7 @@ def lab6(here):
     """Run the command in the user's folder; the finished process."""
 
     def run(*arguments, **changes):
-        return subprocess.run(
-            [sys.executable, "-m", "harness.cli", *arguments],
-            cwd=here,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env={**os.environ, "LAB6_LANG": "uk", **changes},
-            timeout=LIMIT_S,
-            check=False,
-        )
+        return run_lab6(*arguments, place=here, limit_s=LIMIT_S, **changes)
 
     return run
 
@@ -258,15 +249,7 @@ def test_logs_show_what_the_worker_did(lab6, lab):
 
 def test_the_kept_lab_passes_verify(lab6, lab):
     """logs into verify: the rules hold."""
-    log = lab6("logs").stdout
-    run = subprocess.run(
-        [sys.executable, "-m", "harness.cli", "verify", "-"],
-        input=log,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    run = lab6("verify", "-", given=lab6("logs").stdout)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

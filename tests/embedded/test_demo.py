@@ -17,6 +17,7 @@ from PIL import Image
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.plan import make_plan
 from harness.trace import Judge, lab_profile, read_lines
+from tests.command import lab6 as run_lab6
 
 pytestmark = pytest.mark.embedded
 
@@ -24,19 +25,9 @@ JOBS = 8
 LIMIT_S = 180
 
 
-def lab6(*arguments, cwd, **settings):
+def lab6(*arguments, cwd, given=None):
     """Run the command as a person does; the finished process."""
-    return subprocess.run(
-        [sys.executable, "-m", "harness.cli", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "LAB6_LANG": "uk"},
-        timeout=LIMIT_S,
-        check=False,
-        **settings,
-    )
+    return run_lab6(*arguments, place=cwd, limit_s=LIMIT_S, given=given)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The wheel alone: built, installed into an environment of its own, used in an empty folder."""
 
+import functools
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import pytest
 
 from harness.home import HOME
 from harness.stack.ready import free_ports
+from tests.command import ran
 
 pytestmark = [pytest.mark.embedded, pytest.mark.slow]
 
@@ -21,23 +23,8 @@ BUILT_FROM = (
     *("MANIFEST.in", "README.md", "LICENSE", "pyproject.toml", "setup.py", "docker-compose.yml"),
     *("bench", "checks", "deploy", "docs/request", "harness", "lab6", "report"),
 )
-LIMIT_S = 900  #: an index may be slow, and the packages are many
+run = functools.partial(ran, limit_s=900)  #: an index may be slow, and the packages are many
 PROGRAMS = "Scripts" if sys.platform == "win32" else "bin"
-
-
-def run(*command, place, **settings):
-    """What the command said, and how it ended."""
-    return subprocess.run(
-        [str(word) for word in command],
-        cwd=place,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=LIMIT_S,
-        check=False,
-        text=True,
-        encoding="utf-8",
-        **settings,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +61,7 @@ def lab6(wheel, tmp_path_factory):
     environment |= {"HOME": str(place), "USERPROFILE": str(place), "PYTHONUTF8": "1"}
 
     def call(*words):
-        return run(programs / "lab6", *words, place=empty, env=environment)
+        return run(programs / "lab6", *words, place=empty, settings=environment)
 
     call.place, call.program, call.environment = empty, programs / "lab6", environment
     return call

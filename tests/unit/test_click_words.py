@@ -1,12 +1,14 @@
 """The command line speaks the reader's language, click's own words included."""
 
-import os
 import re
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.command import lab6 as run_lab6
 
 #: Click's own words, none of which may reach a Ukrainian reader.
 ENGLISH = re.compile(
@@ -17,15 +19,7 @@ ENGLISH = re.compile(
 
 def lab6(*arguments, lang="uk"):
     """Run the command as a person does; the finished process."""
-    return subprocess.run(
-        [sys.executable, "-m", "harness.cli", *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "LAB6_LANG": lang},
-        timeout=60,
-        check=False,
-    )
+    return run_lab6(*arguments, place=Path.cwd(), limit_s=60, LAB6_LANG=lang)
 
 
 #: arguments → what the one sentence must hold
