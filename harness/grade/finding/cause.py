@@ -17,6 +17,7 @@ _QUOTED = re.compile(  # Node does not quote a name
     r"'([^']{1,80})'|\"([^\"]{1,80})\"|^([\w.]{1,80}) is not (?:defined|a function)"
 )
 _FOLDER = re.compile(r"(\.{0,2}/[^\s:'\"]{1,200})/[^\s/:'\"]+")  #: of a file that is named
+_FAILED_STAGE = re.compile(r"^ *> \[(?P<service>[\w.-]{1,60}) ")  #: of BuildKit's last words
 _REASON = 60  #: characters of a row's reason by which a log line is known to tell the same
 _REPEATED = 2  #: so often the same complaint in a log that goes on
 _OVER = 10  #: so many other lines since then: what it complained of has passed
@@ -122,9 +123,11 @@ def _causes(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 
 def _build(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
-    trace = last_trace(log_lines(facts.build_log)) if facts.build_log else None
+    lines = log_lines(facts.build_log) if facts.build_log else []
+    trace = last_trace(lines)
     if trace is not None:
-        place = sources.own(trace.frames, "")
+        stage = next(filter(None, map(_FAILED_STAGE.match, lines)), None)
+        place = sources.own(trace.frames, stage["service"] if stage else "")
         service = "api" if place and "api" in place.file.lower() else "worker"
         yield FirstCause(
             case="build",

@@ -219,3 +219,15 @@ def test_what_has_passed_is_no_cause(code):
     still = ServiceFacts(service="api", ended=False, exit_code=None, log=waited)
     cause = find_cause(RunFacts(services=[still, services[1]], jobs=jobs), code)
     assert (cause.service, cause.kind) == ("api", "refused")
+
+
+def test_of_two_services_with_a_file_of_one_name_the_one_that_does_not_build_is_meant(tmp_path):
+    """BuildKit says at the end which step failed, and of which service."""
+    for service in ("api", "worker"):
+        file = tmp_path / "lab6" / service / "main.go"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"// {service}\nfoo()\n", encoding="utf-8")
+    for service in ("api", "worker"):
+        log = f"{GO_BUILD}------\n > [{service} 5/5] RUN go build -o service main.go:\n"
+        found = find_cause(RunFacts(build_log=log.encode()), StudentCode(tmp_path))
+        assert (found.service, found.place.file) == (service, f"lab6/{service}/main.go")
