@@ -16,7 +16,7 @@ from harness.stack.waiting import until
 
 GRACE_S = 10  #: between SIGTERM and SIGKILL
 _KILLED_S = 90.0
-_TAIL = 12
+_TAIL = 30  #: as in processes.py
 #: As the Engine calls them; all else has ended, or not begun.
 _STATUS = {"running": "running", "paused": "paused", "restarting": "restarting"}
 _VERSIONS = {
