@@ -17,6 +17,7 @@ from harness.texts.violations import (
 from harness.trace import RULES, Seen, Verdict, Violation
 
 _SHOWN = 12  #: violations of one rule that are printed; the JSON has them all
+_TOGETHER = 200  #: followed lines that are written at once, at most: a hundredth of a second's
 _LINES = 6  #: line numbers named of one violation
 
 
@@ -65,19 +66,36 @@ def describe(violation: Violation) -> Text:
     )
 
 
-def print_live(console: Console, seen: Seen) -> None:
-    """One event as it comes. Rich lays out those alone that break a rule, or are seen on a
-    terminal: it takes ten times as long as the judge.
+class LiveView:
+    """Events of a followed log as they come. Rich lays out those alone that break a rule, or are
+    seen on a terminal: it takes ten times as long as the judge.
     """
-    event = seen.event
-    if event is None:
-        return
-    if console.is_terminal or seen.violations:
-        console.print(live_line(seen))
-        return
-    text = event.text if event.text.isprintable() else printable(event.text)
-    console.file.write(f"{event.line:>6} · {text}\n")
-    console.file.flush()
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._is_plain = not console.is_terminal
+        self._waiting: list[str] = []
+
+    def show(self, seen: Seen) -> None:
+        """Show an event, perhaps only with the next ones, or at ``flush``."""
+        event = seen.event
+        if event is None:
+            return
+        if seen.violations or not self._is_plain:
+            self.flush()
+            self._console.print(live_line(seen))
+            return
+        text = event.text if event.text.isprintable() else printable(event.text)
+        self._waiting.append(f"{event.line:>6} · {text}\n")
+        if len(self._waiting) >= _TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits: the log has nothing more for now."""
+        if self._waiting:
+            self._console.file.write("".join(self._waiting))
+            self._console.file.flush()
+            self._waiting.clear()
 
 
 def live_line(seen: Seen) -> Text:

@@ -17,7 +17,7 @@ from harness.cli.json_output import check_json, write_json
 from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, out
 from harness.cli.verify_again import tell_crashes, tell_mended, whole_of
-from harness.cli.verify_source import BULK, Read, followed, log_stream, read_at_once
+from harness.cli.verify_source import BULK, Growing, Read, followed, log_stream, read_at_once
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 from harness.trace import RULES
@@ -79,11 +79,14 @@ def verify(
     if log is not None and not follow:
         read = read_at_once(judge, log)
     elif log is not None and log != "-":
-        with followed(judge, log) as lines:
-            _read(judge, lines, follow)
+        with followed(judge, log) as (lines, growing):
+            _follow(judge, lines, growing)
     else:
         with closing(_spoken(container, pods, namespace, follow)) as lines:
-            _read(judge, lines, follow)
+            if follow:
+                _follow(judge, lines, None)
+            else:
+                judge.feed_all(lines)
     verdict = _second_look(read, judge.finish(), new_judge, json_file)
     if not verdict.mended and read.is_plain:
         _refuse_paste(read.head, verdict, wording, submitted)
@@ -171,19 +174,22 @@ def _submitted(file: Path) -> "Iterable[str] | Places":
     return load_submitted(file)
 
 
-def _read(judge: "Judge", lines: Iterable[bytes], follow: bool) -> None:
-    """Feed the whole log; a followed one is shown as it comes, and ends with Ctrl-C."""
-    if not follow:
-        judge.feed_all(lines)
-        return
-    from harness.cli.verdict_view import print_live
+def _follow(judge: "Judge", lines: Iterable[bytes], growing: Growing | None) -> None:
+    """Show a followed log as it comes, until Ctrl-C; ``growing`` is the file, where it is one."""
+    from harness.cli.verdict_view import LiveView
 
+    view = LiveView(err())
+    if growing is not None:
+        growing.before_reading = view.flush
     with suppress(KeyboardInterrupt):
         if judge.line:
             err().print(say("verify.caught-up", lines=judge.line), style="dim")
         err().print(say("verify.following"), style="dim")
         for line in lines:
-            print_live(err(), judge.feed(line))
+            view.show(judge.feed(line))
+            if growing is None:  # nobody says when the next line will come
+                view.flush()
+    view.flush()
 
 
 def _tell(verdict: "Verdict", seconds: float, json_file: str | None, log: str) -> int:

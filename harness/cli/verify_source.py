@@ -5,7 +5,7 @@ input; and the judge reads it.
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from io import BytesIO
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.trace.packed import Part
 
 BULK = 512 * 1024  #: bytes of a log from which the bulk path's start-up pays
-_LOOK_AGAIN_S = 0.2  #: a followed file is asked this often for more
+_LOOK_AGAIN_S = 0.05  #: a followed file is asked this often for more
 _LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
 _PARTS = 20  #: files of an archive that are named
 _MARKDOWN = (".md", ".markdown")
@@ -49,7 +49,7 @@ def read_at_once(judge: "Judge", log: str) -> Read:
             head, _ = _feed_stream(judge, inner[0])
             _tell_parts(inner[1])
         else:
-            with _watched(file, follow=False) as stream:
+            with _watched(file) as stream:
                 head, is_plain = _feed_stream(judge, stream)
     if len(head) < BULK:
         return Read(head, lambda: nullcontext(BytesIO(head)), is_plain)
@@ -152,27 +152,26 @@ def opened(path: Path) -> BinaryIO:
 
 
 @contextmanager
-def followed(judge: "Judge", log: str) -> Iterator[Iterable[bytes]]:
-    """The lines of a file as they come; what it holds by now the judge reads at once, where it is
-    much.
+def followed(judge: "Judge", log: str) -> "Iterator[tuple[Iterable[bytes], Growing]]":
+    """The lines of a file as they come, and the file; what it holds by now the judge reads at once,
+    where it is much.
     """
     from harness.trace import read_lines
 
-    with opened(Path(log)) as file, _watched(file, follow=True) as stream:
+    with opened(Path(log)) as file:
+        growing = Growing(file)
         is_report = Path(log).suffix.lower() in _MARKDOWN
         if not is_report:
             _catch_up(judge, file)
-        lines = read_lines(stream)
-        yield _report_lines(lines, judge.profile) if is_report else lines
+        lines = read_lines(growing)  # type: ignore[arg-type]  # read1 is all that it asks for
+        yield (_report_lines(lines, judge.profile) if is_report else lines), growing
 
 
 @contextmanager
-def _watched(file: BinaryIO, follow: bool) -> Iterator[BinaryIO]:
-    """The file: endless where it is followed, behind a progress bar where it is large."""
+def _watched(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The file, behind a progress bar where it is large."""
     size = os.fstat(file.fileno()).st_size
-    if follow:
-        yield _Growing(file)  # type: ignore[misc]  # read1 is all that read_lines asks for
-    elif size < _LARGE or not sys.stderr.isatty():
+    if size < _LARGE or not sys.stderr.isatty():
         yield file
     else:
         from rich.progress import wrap_file
@@ -198,14 +197,18 @@ def _catch_up(judge: "Judge", file: BinaryIO) -> None:
     file.seek(end)
 
 
-class _Growing:
-    """A file that is still being written: at its end it waits for more."""
+class Growing:
+    """A file that is still being written: at its end it waits for more, and before it reads it
+    calls ``before_reading``.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file: Any = file
+        self.before_reading: Callable[[], None] = lambda: None
         self._pause = threading.Event()
 
     def read1(self, size: int) -> bytes:
+        self.before_reading()
         data = b""
         while not data:  # what is there: a named pipe would be waited for until it is full
             data = self._file.read1(size)
