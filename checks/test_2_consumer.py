@@ -79,23 +79,26 @@ def goes_the_way(changes, lab, note) -> None:
 
 @pytest.mark.check("result-grayscale", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_grayscale(demonstration, results, note) -> None:
+def test_result_grayscale(demonstration, results, large, limits, note) -> None:
     """The same size, grey, right against the oracle."""
     judge_results(demonstration, results, "grayscale", note)
+    worker_works(large, limits, note)
 
 
 @pytest.mark.check("result-resize", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_resize(demonstration, results, note) -> None:
+def test_result_resize(demonstration, results, large, limits, note) -> None:
     """The exact size, right against the oracle."""
     judge_results(demonstration, results, "resize", note)
+    worker_works(large, limits, note)
 
 
 @pytest.mark.check("result-crop", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_crop(demonstration, results, note) -> None:
+def test_result_crop(demonstration, results, large, limits, note) -> None:
     """The right rectangle."""
     judge_results(demonstration, results, "crop", note)
+    worker_works(large, limits, note)
 
 
 @pytest.mark.check("fifo", depends_on=("asynchronous", "row-lifecycle"))
@@ -257,6 +260,20 @@ def judge_results(demonstration, results, action, note) -> None:
         own = result.path != job.row.input_path and job.job_id.lower() in result.path.lower()
         require(own, "not-own-name", expected=job.job_id, actual=result.path)
     require(judged, "no-result", expected=action)
+
+
+def worker_works(large, limits, note) -> None:
+    """A right result is the worker's own: who hands on what another service made, however and
+    whenever, spends next to nothing on a large job."""
+    if large.cpu_s is None:
+        return
+    where = f"jobs {large.sent.job_id}"
+    note("stack", f"worker: {large.cpu_s:.2f} s CPU for a large job", where=where)
+    least, told = f"≥ {limits.large_cpu_s:g}", f"{large.cpu_s:.2f}"
+    ended = large.sent.status == "COMPLETED"
+    require(
+        not ended or large.cpu_s >= limits.large_cpu_s, "worked-not", expected=least, actual=told
+    )
 
 
 def completes(sent, note) -> None:

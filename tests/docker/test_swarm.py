@@ -2,6 +2,7 @@
 left.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,31 +13,21 @@ import pytest
 
 from harness.lab6.pictures import make_picture
 from harness.lab6.requests import picture_job
-from harness.stack import docker_door
 from harness.stack.kubernetes import images
 from harness.stack.ready import answers_health, free_ports
 from harness.stack.waiting import until
 from harness.witness.http import Api
+from tests.docker.engine_swarm import IMAGES, NAME, OF_THE_STACK, docker, listed, state, swarm_alone
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-NAME = "lab6-swarm-test"
 JOBS = 20
 SECONDS = 90.0
 
 
-def docker(*arguments: str) -> str:
-    return docker_door.run(list(arguments))
-
-
-def state() -> str:
-    return docker("info", "--format", "{{.Swarm.LocalNodeState}}").strip()
-
-
-@pytest.fixture(scope="module")
-def swarm() -> Iterator[None]:
-    """A swarm of this Engine alone, which is none again afterwards."""
+def lone_engine() -> None:
+    """Skip where a swarm of the test's own would harm others."""
     if state() != "inactive":
         pytest.skip("NOT CHECKED HERE, this Engine is part of a swarm already")
     if docker("ps", "-q"):
@@ -45,42 +36,23 @@ def swarm() -> Iterator[None]:
         pytest.skip(
             "NOT CHECKED HERE, other containers run, and leaving a swarm would cut them off"
         )
-    bridges = docker("network", "ls", "-q", "--filter", "name=docker_gwbridge")
-    docker("swarm", "init", "--advertise-addr", "127.0.0.1")
-    try:
-        yield
-    finally:
-        docker("swarm", "leave", "--force")
-        if not bridges:
-            docker("network", "rm", "docker_gwbridge")
 
 
 @pytest.fixture
-def url(swarm: None, tmp_path: Path) -> Iterator[str]:
+def url(tmp_path: Path) -> Iterator[str]:
     """The stack as its file has it, but for a port and images of the test's own."""
-    made = {service: f"lab6-{service}:swarm-test" for service in ("api", "worker")}
-    images.build(ROOT, made, lambda _: None)
+    lone_engine()
     (port,) = free_ports(1)
     text = (ROOT / "deploy/swarm/stack.yml").read_text(encoding="utf-8")
     text = text.replace(":dev", ":swarm-test").replace("published: 8080", f"published: {port}")
     (tmp_path / "stack.yml").write_text(text, encoding="utf-8")
     file = str(tmp_path / "stack.yml")
-    try:
+    with swarm_alone():
+        images.build(ROOT, IMAGES, lambda _: None)
         docker("stack", "deploy", "--resolve-image", "never", "-c", file, NAME)
         address = f"http://127.0.0.1:{port}"
         until(lambda: answers_health(address), deadline_s=SECONDS, what="/health", interval_s=0.2)
         yield address
-    finally:
-        docker("stack", "rm", NAME)
-        until(lambda: not left(), deadline_s=SECONDS, what="the stack's end", interval_s=0.3)
-        for volume in ("storage", "database"):
-            docker("volume", "rm", f"{NAME}_{volume}")
-        images.take_away("", made)
-
-
-def left() -> str:
-    mine = f"label=com.docker.stack.namespace={NAME}"
-    return docker("ps", "-aq", "--filter", mine) + docker("network", "ls", "-q", "--filter", mine)
 
 
 def workers() -> list[str]:
@@ -123,3 +95,32 @@ def test_jobs_are_done_by_three_workers_although_one_is_killed(url: str, tmp_pat
         check=False,
     )
     assert judged.returncode == 0, judged.stdout.decode() + log.decode()
+
+
+ENDED = f"""
+from tests.docker.engine_swarm import docker, swarm_alone
+with swarm_alone():
+    docker("volume", "create", "--label", "com.docker.stack.namespace={NAME}", "{NAME}_storage")
+    print("begun", flush=True)
+    input()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_a_swarm_whose_test_was_ended_is_none_again(name: str) -> None:
+    lone_engine()
+    child = subprocess.Popen(
+        [sys.executable, "-c", ENDED], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"begun\n"
+        assert state() == "active"
+        child.send_signal(getattr(signal, name))
+    until(lambda: state() == "inactive", deadline_s=SECONDS, what="no swarm", interval_s=0.3)
+    until(
+        lambda: not listed("volume", OF_THE_STACK),
+        deadline_s=SECONDS,
+        what="no volume",
+        interval_s=0.3,
+    )

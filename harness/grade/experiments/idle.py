@@ -54,7 +54,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
         before, cpu = asked(), cpu_s(stack)
         watched = let_pass(watch_s)
         after = asked()
-        spent = cpu_s(stack)
+        spent = cpu_since(cpu, stack)
         renewing = [one for one in waiting() if one.idle_s < watched]
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
@@ -68,7 +68,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
         watched_s=watched,
         commands={name: calls for name, calls in sent.items() if calls > 0},
         queries=queries,
-        cpu_s=None if cpu is None or spent is None else max(spent - cpu, 0.0),
+        cpu_s=spent,
     )
 
 
@@ -114,7 +114,9 @@ def _first_seen(
 
 
 def cpu_s(stack: Stack) -> float | None:
-    """CPU seconds of the worker's processes so far; None where this machine cannot see them."""
+    """CPU seconds of the worker's processes so far, of those that ended, too; None where this
+    machine cannot see them.
+    """
     total = 0.0
     for state in stack.state("worker"):
         if state.pid is None or not _is_here(stack, state.pid):
@@ -124,8 +126,14 @@ def cpu_s(stack: Stack) -> float | None:
             times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
         except psutil.Error:
             return None
-        total += sum(time.user + time.system for time in times)
+        total += sum(sum(time[:4]) for time in times)  # user, system, and of ended children
     return total
+
+
+def cpu_since(before: float | None, stack: Stack) -> float | None:
+    """What the worker's processes spent since; None where one of both could not be seen."""
+    now = cpu_s(stack)
+    return None if before is None or now is None else max(now - before, 0.0)
 
 
 def _is_here(stack: Stack, pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.grade.experiments.idle import cpu_s, cpu_since
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent, submit
 from harness.trace import Event
@@ -15,12 +16,16 @@ class Large:
     sent: Sent
     changes: tuple[StatusChange, ...]
     events: tuple[Event, ...]
+    cpu_s: float | None  #: of the worker meanwhile; None where this machine cannot see it
 
 
 def large(lab: LabUnderTest) -> Large:
     """One large job."""
     with lab.witnesses() as seen, lab.follow_log() as log:
+        before = cpu_s(lab.stack)
         sent = submit(seen.api, lab.workload.large_job(lab.rng))
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
+        spent = cpu_since(before, lab.stack)
         events = lab.events(log, [ended]) if sent.job_id else ()
-        return Large(sent=ended, changes=lab.history.of(sent.job_id), events=events)
+        changes = lab.history.of(sent.job_id)
+        return Large(sent=ended, changes=changes, events=events, cpu_s=spent)

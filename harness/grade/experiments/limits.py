@@ -23,3 +23,4 @@ class Limits:
     pair_jobs: int
     log_early_s: float
     log_late_s: float
+    large_cpu_s: float = 0.0
