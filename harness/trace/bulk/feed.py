@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
-from harness.trace.bulk.beside import Beside
 from harness.trace.bulk.block import Block
 from harness.trace.bulk.folded import LAST_LINE, Folded, Placed
 from harness.trace.bulk.forms import Head, Rest, learn, learnable
@@ -35,8 +33,18 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
     if used < block or is_utf16(buffer[:2].tobytes()) or slow:
         judge.feed_all(read_lines(rejoined(buffer[:used].tobytes(), stream)))
         return
-    left = _Feeder(judge).feed(_Block(buffer, used, used == block), stream)
-    judge.feed_all(split_lines(_blocks(left, stream)))
+    feeder = _Feeder(judge)
+    while judge.line < LAST_LINE - block:
+        last = used < block
+        whole = _last_line_end(buffer, used)
+        done = feeder.feed(buffer, whole) if whole else 0
+        rest = buffer[done:used].copy()
+        buffer[: len(rest)] = rest
+        if (last and done == whole) or done == 0:
+            used = len(rest)  # a line longer than a block is for the ordinary path
+            break
+        used = _fill(stream, buffer, len(rest), block)
+    judge.feed_all(split_lines(_blocks(buffer[:used].tobytes(), stream)))
 
 
 def _blocks(head: bytes, stream: BinaryIO) -> Iterator[bytes]:
@@ -52,14 +60,6 @@ def _fill(stream: BinaryIO, buffer: Bytes, at: int, end: int) -> int:
     while at < end and (got := stream.readinto(view[at:end])):  # type: ignore[attr-defined]
         at += got
     return at
-
-
-def _next_block(here: "_Block", done: int, stream: BinaryIO, spare: Bytes) -> "_Block":
-    """What follows the first ``done`` bytes, in another buffer."""
-    rest, room = here.used - done, len(spare) - SLACK
-    spare[:rest] = here.buffer[done : here.used]
-    used = _fill(stream, spare, rest, room) if here.goes_on else rest
-    return _Block(spare, used, here.goes_on and used == room)
 
 
 def _last_line_end(buffer: Bytes, used: int) -> int:
@@ -86,28 +86,8 @@ def _without(many: int, lines: Lines, events: Events) -> tuple[Lines, Events]:
     return Lines(lines.starts[:-many], lines.ends[:-many], dirty), kept
 
 
-class _Block(NamedTuple):
-    """Bytes of the log, as far as the buffer is filled, and whether more may follow."""
-
-    buffer: Bytes
-    used: int
-    goes_on: bool
-
-
-class _Scan(NamedTuple):
-    """What the first ``size`` bytes of a block hold; no bytes where nothing can be done with
-    it.
-    """
-
-    size: int
-    lines: Lines
-    events: Events
-
-
 class _Feeder:
-    """Blocks of whole lines to the judge, and what is learnt from them. While one block is judged,
-    another thread scans the next: NumPy lets both run.
-    """
+    """Blocks of whole lines to the judge, and what is learnt from them."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
@@ -124,37 +104,23 @@ class _Feeder:
         )  # of lines that were learnt from, or taught nothing
         self._most = _FIRST
 
-    def feed(self, here: _Block, stream: BinaryIO) -> bytes:
-        """Judge the log, of which the first block is read; what of it is left for the ordinary
-        path.
-        """
-        spare, scan = np.empty_like(here.buffer), self._scan(here)
-        while scan and self._judge.line < LAST_LINE - len(spare):
-            after = _next_block(here, scan.size, stream, spare)
-            block = Block(
-                self._judge, self._store, self._scanner, here.buffer, scan.lines, scan.events
-            )
-            odd = self._odd.read(here.buffer, scan.lines, scan.events.kind == 0, self._judge.line)
-            self._study(block, odd)  # before the next block is scanned, and never meanwhile
-            ahead = Beside(partial(self._scan, after))
-            block.judge(odd)
-            scan, here, spare = ahead.result(), after, here.buffer
-        return here.buffer[: here.used].tobytes()
-
-    def _scan(self, block: _Block) -> _Scan | None:
-        """Scan the block's whole lines; None where it has none that can be judged."""
-        size = _last_line_end(block.buffer, block.used)
+    def feed(self, buffer: Bytes, size: int) -> int:
+        """Judge lines of ``buffer[:size]``; how many bytes of it are done with."""
         if self._most < size:  # little at first: what is learnt from it spares the rest
-            size = _last_line_end(block.buffer, self._most) or size
+            size = _last_line_end(buffer, self._most) or size
             self._most *= 4
-        if not size:
-            return None
-        lines = self._scanner.lines(block.buffer, size)
-        events = self._scanner.read(block.buffer, lines)
+        lines = self._scanner.lines(buffer, size)
+        events = self._scanner.read(buffer, lines)
         if begun := _begun(events):  # the next block has all of that job
             size = int(lines.starts[-begun])
             lines, events = _without(begun, lines, events)
-        return _Scan(size, lines, events) if size else None
+        if not size:
+            return 0
+        block = Block(self._judge, self._store, self._scanner, buffer, lines, events)
+        odd = self._odd.read(buffer, lines, events.kind == 0, self._judge.line)
+        self._study(block, odd)
+        block.judge(odd)
+        return size
 
     def _study(self, block: Block, odd: dict[int, Parsed]) -> None:
         """Learn from events that no form fitted."""
