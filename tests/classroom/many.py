@@ -8,10 +8,10 @@ It ends with 1 where a verdict differs.
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,14 @@ import click
 
 from harness.stack import docker_door as door
 from harness.stack.leftovers import OWNER_LABEL
-from harness.stack.waiting import until
+from harness.stack.waiting import looking, until
 from tests.classroom.archive import Pupil, pupils, write_archive
 from tests.classroom.machines import Started, cluster, grading
 from tests.classroom.verdicts import Verdict, judged, ran, undecided, verdicts_in, wrong
 from tests.mutants.variants import ROOT
 
 LIMIT_S = 3 * 3600.0
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +64,13 @@ def with_losses(given: Class) -> tuple[dict[str, Verdict], float]:
         until(socket.exists, deadline_s=30, what="the door to the Engine")
         machines = {"pc1": {}, "killed": {}, "bare": {"DOCKER_HOST": f"unix://{socket}"}}
         with cluster(given.folder, machines) as (address, started):
-            losses = [
-                _in_the_middle(started["killed"], started["killed"].process.kill),
-                _in_the_middle(started["bare"], leave.process.kill),
-            ]
-            told = given.graded("with-losses", "--scheduler", address)
-            for loss in losses:
-                loss.join()
+            killed, bare = started["killed"], started["bare"]
+            with (
+                looking(_once(killed, killed.process.kill), every_s=_LOOK_S, name="killed"),
+                looking(_once(bare, leave.process.kill), every_s=_LOOK_S, name="bare"),
+            ):
+                told = given.graded("with-losses", "--scheduler", address)
+            assert killed.process.poll() == -signal.SIGKILL, "no work came to it"
     finally:
         leave.end()
     return told
@@ -88,16 +89,16 @@ def works_on(machine: Started) -> bool:
     return any(int(one.labels[OWNER_LABEL].split()[-2]) in own for one in containers)
 
 
-def _in_the_middle(machine: Started, loss: Callable[[], None]) -> threading.Thread:
-    """Let it happen while a work runs there."""
+def _once(machine: Started, loss: Callable[[], None]) -> Callable[[], bool]:
+    """Lets it happen as soon as a work runs there; whether it has happened."""
 
-    def happen() -> None:
-        until(lambda: works_on(machine), deadline_s=LIMIT_S, what="a work there", interval_s=1)
+    def happened() -> bool:
+        if not works_on(machine):
+            return False
         loss()
+        return True
 
-    thread = threading.Thread(target=happen, daemon=True)
-    thread.start()
-    return thread
+    return happened
 
 
 def differing(one: dict[str, Verdict], other: dict[str, Verdict]) -> list[str]:

@@ -54,7 +54,7 @@ def wrong(group: Sequence[Pupil], verdicts: dict[str, Verdict]) -> list[str]:
 def _right(pupil: Pupil, verdict: Verdict) -> bool:
     """Caught by its check; an honest one by none; nothing for nothing."""
     if pupil.variant is None:
-        return verdict["score"] == 0
+        return bool(verdict["score"] == 0)
     if pupil.variant.check is None:
         return all(one["passed"] is True for one in verdict["checks"])
     return any(
