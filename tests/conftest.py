@@ -1,5 +1,6 @@
 """Which tests run here, what the others lack or wait for, and the labs that many tests share."""
 
+import os
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -8,17 +9,24 @@ from typing import Any
 import pytest
 
 from harness.stack.base import Stack
+from tests.day import VARIABLE, day
 from tests.needs import NEEDS, lacking
 
 _LEFT = pytest.StashKey[Counter[str]]()
 
 
 def pytest_configure() -> None:
-    """Hear Ctrl-C even where a shell started the run in the background: what tests start
-    inherits it.
+    """Decide on the day once for all processes. Hear Ctrl-C even where a shell started the run in
+    the background: what tests start inherits it.
     """
+    day()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_report_header() -> str:
+    """What repeats a run whose tests take turns by the day."""
+    return f"{VARIABLE}={os.environ[VARIABLE]}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

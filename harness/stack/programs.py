@@ -37,6 +37,14 @@ def command_of(lab: Path, program: str) -> list[str]:
     node = shutil.which("node")
     if node is None:
         raise StackError("node-missing")
-    if (file.parent / "package.json").is_file() and not (file.parent / "node_modules").is_dir():
+    if (file.parent / "package.json").is_file() and not _packages_near(file.parent, lab):
         raise StackError("packages-missing", folder=Path(program).parent.as_posix())
     return [node, str(file)]
+
+
+def _packages_near(folder: Path, lab: Path) -> bool:
+    """Whether packages are installed where Node looks for them: in this folder, or in one above it
+    up to the lab, where npm's workspaces put them.
+    """
+    above = (one for one in folder.parents if one.is_relative_to(lab))
+    return any((one / "node_modules").is_dir() for one in (folder, *above))

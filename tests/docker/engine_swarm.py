@@ -31,12 +31,17 @@ def state() -> str:
 @contextmanager
 def swarm_alone() -> Iterator[None]:
     """A swarm without a stack. At the end it is none again, and nothing of the stack is left:
-    after a failure, an interruption and a kill, too."""
+    after a failure, an interruption and a kill, too. ``StackError``: there was one already, which
+    is left as it is."""
     had_bridge = bool(listed("network", f"name={BRIDGE}"))
     reaper = Reaper()
     reaper.command([sys.executable, "-m", __spec__.name, *(["bridge"] if had_bridge else [])])
     try:
         docker("swarm", "init", "--advertise-addr", "127.0.0.1")
+    except StackError:
+        reaper.done()
+        raise
+    try:
         yield
     finally:
         end_swarm(keep_bridge=had_bridge)

@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,13 +10,14 @@ import pytest
 
 from harness.stack import docker_door as door
 from tests.command import lab6 as run_lab6
+from tests.day import day
 from tests.mutants.busy import must_be_judged
 from tests.mutants.variants import ROOT, due, variants
 
 pytestmark = pytest.mark.docker
 
 LIMIT_S = 400
-DUE = due(datetime.now(UTC).timetuple().tm_yday)
+DUE = due(day())
 
 
 def grade(*arguments):

@@ -13,6 +13,7 @@ import pytest
 
 from harness.lab6.pictures import make_picture
 from harness.lab6.requests import picture_job
+from harness.stack.errors import StackError
 from harness.stack.kubernetes import images
 from harness.stack.ready import answers_health, free_ports
 from harness.stack.waiting import until
@@ -124,3 +125,12 @@ def test_a_swarm_whose_test_was_ended_is_none_again(name: str) -> None:
         what="no volume",
         interval_s=0.3,
     )
+
+
+def test_a_swarm_that_was_there_is_left_as_it_is() -> None:
+    """Whoever finds the Engine in a swarm ends nothing."""
+    lone_engine()
+    with swarm_alone():
+        with pytest.raises(StackError), swarm_alone():
+            pass
+        assert state() == "active"

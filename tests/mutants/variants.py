@@ -56,7 +56,7 @@ def variants(kind: str) -> dict[str, Variant]:
 
 
 def due(day: int) -> list[Variant]:
-    """The variants that a real Engine grades on that day of the year: one that runs nowhere else,
+    """The variants that a real Engine grades on that day: one that runs nowhere else,
     and two of the others; all of them in their turn."""
     every = [one for kind in ("honest", "mutants", "cheats") for one in variants(kind).values()]
     first = [one for one in every if one.engine]

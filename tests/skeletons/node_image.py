@@ -1,11 +1,14 @@
 """The image that the Node skeleton begins with, where no registry of images is in reach.
 
 Upon the stand-in of ``python:3.11-slim`` (label ``offline.stand-in``) goes the real Node with its npm,
-which PyPI carries as a wheel. Where the real image is there, or can be had, nothing is built.
+which PyPI carries as a wheel. Where the real image is there, or can be had, nothing is built. What was
+built goes when this process ends, however it ends: it bears an official name.
 """
 
 import subprocess
 from functools import cache
+
+from harness.stack.reaper import Reaper
 
 IMAGE = "node:22-slim"
 _BASE = "python:3.11-slim"
@@ -31,8 +34,15 @@ def lacking() -> str | None:
     if label.stdout.strip() != "python":
         pulled = _docker("pull", "--quiet", IMAGE)
         return None if pulled.returncode == 0 else _said(pulled)
+    _reaper().command(["docker", "image", "rm", IMAGE])
     built = _docker("build", "--quiet", "--tag", IMAGE, "-", given=_DOCKERFILE)
     return None if built.returncode == 0 else _said(built)
+
+
+@cache
+def _reaper() -> Reaper:
+    """Kept as long as this process lives, and never told that all is done: it acts at the end."""
+    return Reaper()
 
 
 def _docker(*words: str, given: str = "") -> subprocess.CompletedProcess[str]:

@@ -5,11 +5,11 @@ first.
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.texts import catalogue
 from tests.command import lab6
+from tests.day import day
 from tests.skeletons.peel import TASKS, build
 
 LANGUAGES = ("python", "go", "node")
@@ -30,7 +30,7 @@ def errors(language: str) -> list[Error]:
 def todays(language: str) -> Error:
     """The error whose turn it is: the dear tests try one a day."""
     table = errors(language)
-    return table[datetime.now(UTC).timetuple().tm_yday % len(table)]
+    return table[day() % len(table)]
 
 
 def put_in(language: str, error: Error, folder: Path) -> Path:

@@ -19,6 +19,7 @@ _QUOTED = re.compile(  # Node does not quote a name
 _FOLDER = re.compile(r"(\.{0,2}/[^\s:'\"]{1,200})/[^\s/:'\"]+")  #: of a file that is named
 _FAILED_STAGE = re.compile(r"^ *> \[(?P<service>[\w.-]{1,60}) ")  #: of BuildKit's last words
 _REASON = 60  #: characters of a row's reason by which a log line is known to tell the same
+_SHORTEST = 12  #: characters: a shorter reason ("Error", "failed") stands in any log line
 _REPEATED = 2  #: so often the same complaint in a log that goes on
 _OVER = 10  #: so many other lines since then: what it complained of has passed
 _FEW = 80  #: last lines of a log in which a complaint counts as the present state
@@ -198,7 +199,7 @@ def _complaint(
     """The same complaint of a known kind again and again, or as the last word; not one that has
     passed, as waiting for a database that was still starting, nor a line that tells why a job
     failed."""
-    reasons = [job.error[:_REASON] for job in jobs if job.error]
+    reasons = [job.error[:_REASON] for job in jobs if len(job.error) >= _SHORTEST]
     lines = [
         line
         for line in log_lines(service.log)[-_FEW:]

@@ -57,7 +57,10 @@ def last_trace(lines: Sequence[str]) -> Trace | None:
 
 def _first_line(lines: Sequence[str], at: int, form: TraceForm) -> int:
     """Where the traceback of this line begins: a frame further up may be its first line, too. A
-    compiler's first complaint explains the others."""
+    compiler's first complaint explains the others. A line that is the error itself begins it: what
+    stands above is another error, or a plain line that looks like one."""
+    if "kind" in form.starts.groupindex:
+        return at
     before = list(range(max(0, at - _FRAMES), at))
     for place in reversed(before):
         line = lines[place]

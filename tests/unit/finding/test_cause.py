@@ -70,6 +70,37 @@ error: relation "job" does not exist
   code: '42P01'
 }
 """
+GO_SERVED = b"""2026/11/27 17:32:32 http: panic serving 127.0.0.1:51768: assignment to entry in nil map
+goroutine 6 [running]:
+net/http.(*conn).serve.func1()
+\t/usr/local/go/src/net/http/server.go:1850 +0xbf
+panic({0x638a60, 0x6e22a0})
+\t/usr/local/go/src/runtime/panic.go:890 +0x262
+main.create({0x3b?, 0xffffffffffffffff?}, 0x4b2d13?)
+\t/src/main.go:8 +0x33
+net/http.HandlerFunc.ServeHTTP(0xc00004daf0?, {0x6e4828?, 0xc0000e0000?}, 0x0?)
+\t/usr/local/go/src/net/http/server.go:2109 +0x2f
+net/http.(*ServeMux).ServeHTTP(0x0?, {0x6e4828, 0xc0000e0000}, 0xc0000dc000)
+\t/usr/local/go/src/net/http/server.go:2487 +0x149
+net/http.serverHandler.ServeHTTP({0xc00007ce70?}, {0x6e4828, 0xc0000e0000}, 0xc0000dc000)
+\t/usr/local/go/src/net/http/server.go:2947 +0x30c
+net/http.(*conn).serve(0xc000000aa0, {0x6e4c00, 0xc00007cdb0})
+\t/usr/local/go/src/net/http/server.go:1991 +0x607
+created by net/http.(*Server).Serve
+\t/usr/local/go/src/net/http/server.go:3102 +0x4db
+"""
+GO_SERVED_INDEX = GO_SERVED.replace(
+    b"assignment to entry in nil map", b"runtime error: index out of range [0] with length 0"
+).replace(b"main.go:8", b"main.go:13")
+NODE_PLAIN_ABOVE = b"""error: job 1 failed
+TypeError: x is not a function
+    at execute (/app/index.js:2:7)
+"""
+NODE_TWICE = b"""ReferenceError: foo is not defined
+    at processQueue (/app/index.js:3:5)
+TypeError: x is not a function
+    at execute (/app/index.js:2:7)
+"""
 GO_BUILD = "#9 1.23 # lab6/worker\n#9 1.24 ./main.go:2:5: undefined: foo\n#9 1.25 ./main.go:1:1: declared and not used: x\n"
 
 
@@ -138,6 +169,50 @@ def test_go_and_node_name_their_lines_too(code, log, kind, file):
     """The frame nearest to the error comes first there."""
     found = ended(log, code)
     assert (found.kind, found.place.file, found.place.line) == (kind, file, 2)
+
+
+@pytest.mark.parametrize(
+    ("log", "line", "kind", "error"),
+    [
+        (GO_SERVED, 8, "nil", "panic: assignment to entry in nil map"),
+        (
+            GO_SERVED + GO_SERVED_INDEX,
+            13,
+            "unpack",
+            "panic: runtime error: index out of range [0] with length 0",
+        ),
+    ],
+)
+def test_a_panic_that_a_go_server_caught_names_its_handler(tmp_path, log, line, kind, error):
+    """As net/http logs it and goes on (Go 1.19's own words); of two, the last."""
+    file = tmp_path / "lab6" / "api" / "main.go"
+    file.parent.mkdir(parents=True)
+    file.write_text("".join(f"\tline({n})\n" for n in range(1, 19)), encoding="utf-8")
+    api = ServiceFacts(service="api", ended=False, exit_code=None, log=log)
+    jobs = (JobFacts(http_status=502, status=None),)
+    found = find_cause(RunFacts(services=(api,), jobs=jobs), StudentCode(tmp_path))
+    assert (found.case, found.service, found.kind) == ("crashed", "api", kind)
+    assert found.error == error
+    place = found.place
+    assert (place.file, place.line, place.code) == ("lab6/api/main.go", line, f"line({line})")
+
+
+@pytest.mark.parametrize("log", [NODE_PLAIN_ABOVE, NODE_TWICE])
+def test_the_error_quoted_is_the_one_above_its_own_frames(code, log):
+    """A plain line in the words of an error, and an earlier error, are passed over."""
+    found = ended(log, code)
+    assert (found.error, found.place.line) == ("TypeError: x is not a function", 2)
+
+
+@pytest.mark.parametrize(
+    ("reason", "case"), [("Error", "complains"), ("relation jobs is missing", "failed")]
+)
+def test_only_a_reason_of_some_length_tells_which_line_is_about_a_job(code, reason, case):
+    """A line that repeats why a job failed is no complaint; the word Error is in any of them."""
+    line = f'Error: relation "jobs" does not exist, {reason}\n'.encode()
+    worker = ServiceFacts(service="worker", ended=False, exit_code=None, log=line * 3)
+    jobs = (JobFacts(http_status=202, status="FAILED", error=reason),)
+    assert find_cause(RunFacts(services=(worker,), jobs=jobs), code).case == case
 
 
 def test_a_build_that_failed_tells_the_compilers_first_complaint(code):
