@@ -267,13 +267,11 @@ def worker_works(large, limits, note) -> None:
     whenever, spends next to nothing on a large job."""
     if large.cpu_s is None:
         return
-    where = f"jobs {large.sent.job_id}"
-    note("stack", f"worker: {large.cpu_s:.2f} s CPU for a large job", where=where)
-    least, told = f"≥ {limits.large_cpu_s:g}", f"{large.cpu_s:.2f}"
-    ended = large.sent.status == "COMPLETED"
-    require(
-        not ended or large.cpu_s >= limits.large_cpu_s, "worked-not", expected=least, actual=told
-    )
+    spent = f"{large.cpu_s:.2f}"
+    note("stack", f"worker: {spent} s CPU for a large job", where=f"jobs {large.sent.job_id}")
+    least, ended = limits.large_cpu_s, large.sent.status == "COMPLETED"
+    worked = not ended or float(spent) >= least
+    require(worked, "worked-not", expected=f"≥ {least:g}", actual=spent)
 
 
 def completes(sent, note) -> None:

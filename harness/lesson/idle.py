@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.grade.experiments.idle import cpu_s
+from harness.grade.experiments.idle import cpu_of, cpu_since
 from harness.lesson.tables import columns
 from harness.stack.base import Stack
 from harness.stack.waiting import let_pass
@@ -29,10 +29,9 @@ class RestingWorker:
 
 def watch_idleness(stack: Stack, seconds: float) -> RestingWorker:
     """Watch the worker for this long while nothing is sent to it."""
-    before, cpu_before = sent(stack), cpu_s(stack)
+    before, cpu_before = sent(stack), cpu_of(stack)
     watched = let_pass(seconds)
-    cpu_after, after = cpu_s(stack), sent(stack)
-    spent = None if cpu_before is None or cpu_after is None else max(cpu_after - cpu_before, 0.0)
+    spent, after = cpu_since(cpu_before, stack), sent(stack)
     more = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return RestingWorker(
         seconds=watched,

@@ -1,10 +1,10 @@
 """Which table of a database holds a job, and what its columns are called: found by looking at
-the row.
+the row; and the words that a column of it only refers to.
 """
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg2 import sql
@@ -17,7 +17,21 @@ WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'informat
   AND table_schema <> 'lab6_witness'
 ORDER BY table_schema <> 'public', table_name LIMIT 50
 """
+#: Columns that refer to a row of another table: the column, that table, and its key.
+_REFERENCES = """
+SELECT a.attname::pg_catalog.text, n.nspname::pg_catalog.text, r.relname::pg_catalog.text,
+  k.attname::pg_catalog.text
+FROM pg_catalog.pg_constraint c
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+  JOIN pg_catalog.pg_attribute k ON k.attrelid = c.confrelid AND k.attnum = c.confkey[1]
+  JOIN pg_catalog.pg_class r ON r.oid = c.confrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+WHERE c.contype = 'f' AND pg_catalog.cardinality(c.conkey) = 1
+  AND c.conrelid = pg_catalog.to_regclass(%s)
+ORDER BY a.attnum LIMIT 10
+"""
 _LONGEST = 4000  #: characters of one value
+_MOST_WORDS = 50  #: rows of a table of words; one with more is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +42,8 @@ class NamingRow:
     table: str
     values: Mapping[str, str]  #: column → its value as text, "" for NULL
     count: int = 1  #: of this table's rows that name it
+    #: column that refers to another table → its keys → what else their rows say
+    referred: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def rows_naming(dsn: str, job_id: str) -> tuple[NamingRow, ...]:
@@ -55,4 +71,29 @@ def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:
         return None
     told = {name: "" if value is None else str(value) for name, value in row[0].items()}
     values = {name: value[:_LONGEST] for name, value in told.items()}
-    return NamingRow(schema=schema, table=table, values=values, count=int(row[1]))
+    count, referred = int(row[1]), _referred(cursor, schema, table)
+    return NamingRow(schema=schema, table=table, values=values, count=count, referred=referred)
+
+
+def _referred(cursor: Any, schema: str, table: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Of each column that refers to a small table: its keys, and the other values of their rows."""
+    cursor.execute(_REFERENCES, (f'"{schema}"."{table}"',))
+    tables = cursor.fetchall()
+    words = {column: _words(cursor, other, key) for column, *other, key in tables}
+    return {column: known for column, known in words.items() if 0 < len(known) <= _MOST_WORDS}
+
+
+def _words(cursor: Any, table: list[str], key: str) -> dict[str, tuple[str, ...]]:
+    query = sql.SQL(
+        # Its size first: what is packed small may be large.
+        "SELECT to_jsonb(t) FROM {table} t WHERE CASE WHEN pg_catalog.pg_column_size(t) < {size}"
+        " THEN pg_catalog.octet_length(t::pg_catalog.text) < {size} ELSE false END LIMIT {most}"
+    ).format(
+        table=sql.Identifier(*table), size=sql.Literal(_LONGEST), most=sql.Literal(_MOST_WORDS + 1)
+    )
+    cursor.execute(query)
+    rows = [row for (row,) in cursor.fetchall()]
+    return {
+        str(row[key]): tuple(str(value) for name, value in row.items() if name != key and value)
+        for row in rows
+    }

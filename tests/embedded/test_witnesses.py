@@ -1,8 +1,11 @@
 """The witnesses see what is there, and say so when they cannot see."""
 
 import threading
+import uuid
+from contextlib import closing
 
 import numpy as np
+import psycopg2
 import pytest
 
 from harness.grade.demonstration.run import JobSent, demonstrate
@@ -16,6 +19,7 @@ from harness.trace import Kind
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Api
+from harness.witness.job_search import rows_naming
 from harness.witness.log import LogFollower
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
@@ -99,6 +103,33 @@ def test_postgres_sees_committed_rows(lab):
         assert all(moment.tzinfo is not None for moment in row.times.values())
         assert postgres.row("00000000-0000-4000-8000-000000000000") is None
         assert postgres.count() == len(postgres.rows()) >= 1
+
+
+def test_a_column_that_refers_to_a_table_of_words_is_read_with_them(lab):
+    """Small tables alone, and none of their large rows."""
+    job_id = str(uuid.uuid4())
+    with (
+        closing(psycopg2.connect(lab.postgres_dsn)) as connection,
+        connection.cursor() as cursor,
+    ):
+        connection.autocommit = True
+        cursor.execute("CREATE SCHEMA other")
+        try:
+            cursor.execute(
+                "CREATE TABLE other.words (n int PRIMARY KEY, word text, more text);"
+                "INSERT INTO other.words VALUES (1, 'QUEUED'), (2, 'DONE'), (3, repeat('x', 9999));"
+                "CREATE TABLE other.many (n int PRIMARY KEY);"
+                "INSERT INTO other.many SELECT generate_series(1, 99);"
+                "CREATE TABLE other.works (id uuid, state int REFERENCES other.words,"
+                " one int REFERENCES other.many)"
+            )
+            cursor.execute("INSERT INTO other.works VALUES (%s, 2, 7)", (job_id,))
+            (row,) = rows_naming(lab.postgres_dsn, job_id)
+        finally:
+            cursor.execute("DROP SCHEMA other CASCADE")
+    assert (row.schema, row.table, row.values["state"]) == ("other", "works", "2")
+    assert row.referred["state"] == {"1": ("QUEUED",), "2": ("DONE",)}
+    assert set(row.referred) == {"state"}
 
 
 def test_the_postgres_witness_survives_a_restart(lab):

@@ -1,12 +1,13 @@
 """What a worker spends is seen, by whichever of its processes it was spent."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 
 import pytest
 
-from harness.grade.experiments.idle import cpu_s, cpu_since
+from harness.grade.experiments.idle import CpuSeen, cpu_of, cpu_since
 from harness.stack.base import ServiceState
 
 SPENT_S = 0.3
@@ -23,7 +24,7 @@ input()
 class OneProcess:
     """A runtime of this machine with one process for a worker."""
 
-    pid: int
+    pid: int | None
     runtime = "embedded"
 
     def state(self, service):
@@ -31,6 +32,9 @@ class OneProcess:
         return (ServiceState(service=service, replica=1, name="w", pid=self.pid, **state),)
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="ended children are not counted here, and nobody looks"
+)
 @pytest.mark.parametrize("program", [[PARENT, BURN], [BURN + "\nprint()\ninput()"]])
 def test_what_a_process_or_its_ended_child_spent_counts(program):
     """ImageMagick that is called for one picture has ended before anybody can look at it."""
@@ -38,10 +42,20 @@ def test_what_a_process_or_its_ended_child_spent_counts(program):
         [sys.executable, "-c", *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         process.stdout.readline()
-        assert cpu_s(OneProcess(process.pid)) >= SPENT_S - 0.05
+        assert cpu_of(OneProcess(process.pid)).seconds >= SPENT_S - 0.05
         process.communicate(b"\n")
 
 
 def test_nobody_is_measured_where_nobody_is_seen():
     """Neither beforehand nor afterwards: no figure is no zero."""
-    assert cpu_since(None, OneProcess(0)) is None
+    here, nobody = OneProcess(os.getpid()), OneProcess(None)
+    assert cpu_since(None, here) is None
+    assert cpu_since(cpu_of(here), nobody) is None
+    assert cpu_of(nobody) is None
+
+
+def test_a_worker_that_was_started_anew_is_not_measured():
+    """A worker may end after each job and be started again: its new process has spent nothing."""
+    before = CpuSeen(pids=frozenset({1}), seconds=5.0)
+    assert cpu_since(before, OneProcess(os.getpid())) is None
+    assert cpu_since(cpu_of(OneProcess(os.getpid())), OneProcess(os.getpid())) >= 0

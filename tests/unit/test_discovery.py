@@ -34,6 +34,38 @@ def test_columns_are_named_by_what_they_hold(row, columns, status):
     assert {holds: dialect.columns[holds] for holds in columns} == columns
 
 
+KEYS = {
+    "1": ("QUEUED",),
+    "2": ("processing", "in hand"),
+    "3": ("Done",),
+    "4": ("ERROR",),
+    "9": ("?",),
+}
+
+
+@pytest.mark.parametrize(("key", "status"), [("1", "QUEUED"), ("3", "COMPLETED"), ("9", None)])
+def test_a_status_may_be_the_key_of_a_table_of_words(key, status):
+    """Normalised tables: the row holds a number, and the word stands where that leads."""
+    values = {"id": JOB, "width": "3", "state_id": key, "error": ""}
+    referred = {"size_id": {"3": ("large",)}, "state_id": KEYS}
+    found = NamingRow(schema="public", table="jobs", values=values, referred=referred)
+    dialect, seen = named(load_assignment(), Dialect(), found, JOB)
+    assert seen == status
+    if status:
+        assert dialect.columns["status"] == "state_id"
+        told = [dialect.status(told) for told in ("1", "2", "3", "4", "QUEUED")]
+        assert told == ["QUEUED", "PROCESSING", "COMPLETED", "FAILED", "QUEUED"]
+        assert dialect.word("PROCESSING") == "PROCESSING"
+
+
+def test_a_word_of_the_rows_own_stands_above_what_it_refers_to():
+    """Else a table of words that nobody asks would judge the row."""
+    values = {"id": JOB, "status": "COMPLETED", "was": "1"}
+    found = NamingRow(schema="public", table="t", values=values, referred={"was": KEYS})
+    dialect, seen = named(load_assignment(), Dialect(), found, JOB)
+    assert (seen, dialect.columns["status"], dialect.status("1")) == ("COMPLETED", "status", "1")
+
+
 def test_a_trail_of_events_is_not_the_jobs_table():
     """Filled by a trigger, sorting first, with a status too: several rows a job, or the first
     status for ever.

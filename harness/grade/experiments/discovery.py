@@ -6,7 +6,7 @@ turns up; the wording of the log is the profile that tells most of it. What is n
 lab's, so that the check about it says what is missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -185,20 +185,39 @@ def named(
     }
     # By its value: a table may well have a number of its own beside, called "id".
     columns["id"] = next(name for name, value in row.values.items() if value.lower() == job_id)
-    status = next(
-        (
-            assignment.statuses[value.upper()]
-            for name in (columns["status"], *row.values)
-            if (value := row.values.get(name, "")).upper() in assignment.statuses
-        ),
-        None,
-    )
+    statuses = assignment.statuses
     by_value = {
-        name: value for name, value in row.values.items() if value.upper() in assignment.statuses
+        name: statuses[value.upper()]
+        for name, value in row.values.items()
+        if value.upper() in statuses
     }
     if columns["status"] not in by_value and by_value:
         columns["status"] = next(iter(by_value))
-    return replace(dialect, schema=row.schema, table=row.table, columns=columns), status
+    elif not by_value:  # a number that refers to a table of the words
+        for name, keys in referred_statuses(row, statuses).items():
+            columns["status"], statuses = name, {**statuses, **keys}
+            by_value[name] = keys[row.values[name]]
+            break
+    named_so = replace(
+        dialect, schema=row.schema, table=row.table, columns=columns, statuses=statuses
+    )
+    return named_so, by_value.get(columns["status"])
+
+
+def referred_statuses(row: NamingRow, statuses: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The row's columns that refer to a table of the lab's statuses, and what each key of it means:
+    ``{"status_id": {"1": "QUEUED", …}}``. The keys are learnt once: to change the words behind them
+    later changes nothing."""
+    meant = {
+        column: {
+            key.upper(): statuses[word.upper()]
+            for key, words in keys.items()
+            for word in words
+            if word.upper() in statuses
+        }
+        for column, keys in row.referred.items()
+    }
+    return {column: keys for column, keys in meant.items() if row.values.get(column) in keys}
 
 
 def best_profile(lines: Sequence[bytes], profiles: Sequence[Profile]) -> Profile:

@@ -5,14 +5,14 @@ does it poll?
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.experiments.waiting import Absence, came, worker_runs
-from harness.stack.base import Stack
+from harness.lateness.use import group_of
+from harness.stack.base import CountedUse, Stack
 from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
 from harness.witness.errors import WitnessError
@@ -33,6 +33,14 @@ class Idleness:
     cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuSeen:
+    """CPU of the worker, so far."""
+
+    pids: frozenset[int]  #: of its replicas' first processes
+    seconds: float  #: of these and of all below them
+
+
 def idleness(lab: LabUnderTest) -> Idleness:
     """Send a job, wait until someone waits for the next one in Redis, then watch for a while."""
     stack, watch_s = lab.stack, lab.limits.idle_watch_s
@@ -51,7 +59,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
 
         blocked = _first_seen(waiting, lab)
         polls = TableScans(stack.postgres_dsn, lab.dialect)
-        before, cpu = asked(), cpu_s(stack)
+        before, cpu = asked(), cpu_of(stack)
         watched = let_pass(watch_s)
         after = asked()
         spent = cpu_since(cpu, stack)
@@ -113,36 +121,37 @@ def _first_seen(
     return tuple(seen)
 
 
-def cpu_s(stack: Stack) -> float | None:
-    """CPU seconds of the worker's processes so far, of those that ended, too; None where this
+def cpu_of(stack: Stack) -> CpuSeen | None:
+    """What the worker's processes have spent so far, those that ended, too; None where this
     machine cannot see them.
     """
-    total = 0.0
+    containers = dict(stack.processes()) if isinstance(stack, CountedUse) else {}
+    total, pids = 0.0, set[int]()
     for state in stack.state("worker"):
-        if state.pid is None or not _is_here(stack, state.pid):
+        pid = state.pid
+        if pid is None or not (stack.runtime == "embedded" or _is_here(pid, containers)):
             return None
+        pids.add(pid)
         try:
-            process = psutil.Process(state.pid)
+            process = psutil.Process(pid)
             times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
         except psutil.Error:
             return None
         total += sum(sum(time[:4]) for time in times)  # user, system, and of ended children
-    return total
+    return CpuSeen(pids=frozenset(pids), seconds=total)
 
 
-def cpu_since(before: float | None, stack: Stack) -> float | None:
-    """What the worker's processes spent since; None where one of both could not be seen."""
-    now = cpu_s(stack)
-    return None if before is None or now is None else max(now - before, 0.0)
+def cpu_since(before: CpuSeen | None, stack: Stack) -> float | None:
+    """The seconds that the worker's processes spent since. None where one of both could not be
+    seen, or the worker was started anew meanwhile: what it had spent before, nobody knows.
+    """
+    now = cpu_of(stack)
+    if before is None or now is None or now.pids != before.pids:
+        return None
+    return max(now.seconds - before.seconds, 0.0)
 
 
-def _is_here(stack: Stack, pid: int) -> bool:
-    """Whether that pid is a process of this machine: Docker Desktop tells those of its own."""
-    if stack.runtime == "embedded":
-        return True
-    if sys.platform != "linux":
-        return False
-    try:
-        return "docker" in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8")
-    except OSError:
-        return False
+def _is_here(pid: int, containers: Mapping[int, str]) -> bool:
+    """Whether that process runs on this machine, in its own container: Docker Desktop and an
+    Engine elsewhere tell the pids of another machine."""
+    return sys.platform == "linux" and group_of(pid, containers.get(pid, "")) is not None
