@@ -77,7 +77,7 @@ async function changeLanguage() {
   lanes.relabel();
   panels.relabel();
   scenes.relabel();
-  for (const name of ["queue", "services", "finding"]) if (name in sections) DRAWN[name](sections[name]);
+  for (const name of ["queue", "services", "answers", "finding"]) if (name in sections) DRAWN[name](sections[name]);
   if (connected !== null) state(connected);
   panels.workers();
   panels.detail(lanes.current(), false);
