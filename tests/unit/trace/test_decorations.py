@@ -39,10 +39,12 @@ def test_a_decoration_alone_comes_off(name: str) -> None:
 
 
 @pytest.mark.parametrize("outer", PREFIXES)
-@pytest.mark.parametrize("inner", PREFIXES)
-def test_two_decorations_come_off_in_either_order(outer: str, inner: str) -> None:
-    line = undecorated(PREFIXES[outer][0] + PREFIXES[inner][0] + EVENT)
-    assert line.text == EVENT
+def test_two_decorations_come_off_in_either_order(outer: str) -> None:
+    left = {
+        inner: undecorated(PREFIXES[outer][0] + prefix + EVENT).text
+        for inner, (prefix, _) in PREFIXES.items()
+    }
+    assert {inner: text for inner, text in left.items() if text != EVENT} == {}
 
 
 @pytest.mark.parametrize(
