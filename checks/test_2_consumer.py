@@ -271,7 +271,8 @@ def worker_works(large, limits, note) -> None:
     note("stack", f"worker: {spent} s CPU for a large job", where=f"jobs {large.sent.job_id}")
     least, ended = limits.large_cpu_s, large.sent.status == "COMPLETED"
     worked = not ended or float(spent) >= least
-    require(worked, "worked-not", expected=f"≥ {least:g}", actual=spent)
+    advice = say("checks.worked-not-help")
+    require(worked, "worked-not", expected=f"≥ {least:g}", actual=spent, help_=advice)
 
 
 def completes(sent, note) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from harness.texts import say
+
 _LARGEST = 1024 * 1024  #: bytes; a compose file is a few pages
 
 
@@ -20,7 +22,7 @@ def read_text(file: Path, folder: Path) -> str:
     large.
     """
     if not is_inside(file, folder):
-        raise ValueError(f"{file.name}: outside the submission")
+        raise ValueError(say("sandbox.file-outside", file=file.name))
     with file.open("rb") as opened:
         data = opened.read(_LARGEST + 1)
     if len(data) > _LARGEST:

@@ -54,6 +54,7 @@ def require(
     *,
     expected: object = None,
     actual: object = None,
+    help_: str | None = None,
     alone: bool = False,
     timed: Timed | None = None,
 ) -> None:
@@ -61,7 +62,9 @@ def require(
     (``checks.why.…``)."""
     if not holds:
         sentence = say(f"checks.why.{why}", expected=told(expected), actual=told(actual))
-        raise Failure(sentence, expected=expected, actual=actual, alone=alone, timed=timed)
+        raise Failure(
+            sentence, expected=expected, actual=actual, help_=help_, alone=alone, timed=timed
+        )
 
 
 def require_end(ended: str | None, wanted: str, why: str) -> None:
