@@ -170,24 +170,36 @@ def document(rows: Sequence[Row], changed: dict[str, int], runs: int, at_once: i
 
 
 def renewed(page: str, rows: Sequence[Row]) -> str:
-    """The page with these rows graded anew, and its counts."""
+    """The page with these rows graded anew, those that it had not at its tables' ends; and its
+    counts."""
     ids = list(load_rubric().items)
-    fresh = {_name(row): _line(row, ids) for row in rows}
+    fresh = {
+        kind: {_name(r): _line(r, ids) for r in rows if r.variant.kind == kind} for kind in KINDS
+    }
     kind, right, told = "", Counter[str](), Counter[str]()
-    lines = []
+    lines = list[str]()
+
+    def keep(line: str) -> None:
+        told[kind] += 1
+        right[kind] += "**✗**" in line if kind != "honest" else not {"✗", "–"} & set(line)
+        lines.append(line)
+
     for line in page.splitlines():
         if found := re.match(r"## (\w+): \d+ of", line):
-            kind = found[1]
+            kind = found[1].lower()
         name, *marks = [cell.strip() for cell in line.strip("|").split("|")]
         if kind and len(marks) == len(ids) + 1 and name not in ("variant", ":---"):
-            line = fresh.get(name, line)
-            told[kind] += 1
-            right[kind] += "**✗**" in line if kind != "Honest" else not {"✗", "–"} & set(line)
-        kind = "" if line.startswith("## Flakiness") else kind
+            keep(fresh[kind].pop(name, line))
+            continue
+        if kind and not line and told[kind]:  # the table's end
+            for more in fresh[kind].values():
+                keep(more)
+            kind = ""
         lines.append(line)
     heads = re.compile(r"^## (\w+): \d+ of \d+ judged", re.MULTILINE)
     return heads.sub(
-        lambda f: f"## {f[1]}: {right[f[1]]} of {told[f[1]]} judged", "\n".join(lines) + "\n"
+        lambda f: f"## {f[1]}: {right[f[1].lower()]} of {told[f[1].lower()]} judged",
+        "\n".join(lines) + "\n",
     )
 
 
