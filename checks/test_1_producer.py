@@ -11,6 +11,9 @@ from harness.witness.message import JOB, PATH
 ACCEPTED = (200, 201, 202)
 #: Hex digits that random ids differ in at the very least; a counter's differ in fewer.
 VARYING_DIGITS = 6
+#: An api that waits for the worker is so many times slower while there is none; a busy machine
+#: makes it as slow with one.
+WAITING = 3
 
 
 @pytest.mark.check("submit-response", depends_on=("cold-start",))
@@ -89,7 +92,7 @@ def test_queue_message(apart, lab, note) -> None:
 
 @pytest.mark.check("asynchronous", depends_on=("queue-message",))
 @pytest.mark.usefixtures("working")
-def test_asynchronous(apart, lab, limits, pace, note) -> None:
+def test_asynchronous(apart, demonstration, lab, limits, pace, note) -> None:
     """The api answers with the worker stopped, and the worker works with the api stopped."""
     for sent in apart.api.sent:
         ended, queued = apart.ended[sent.job_id].status, lab.dialect.word("QUEUED")
@@ -104,12 +107,15 @@ def test_asynchronous(apart, lab, limits, pace, note) -> None:
         require(new or not old, "prepared", actual=one.sent.job_id)
     # The quickest of all: a slow machine delays one answer, an api that waits for the worker each.
     quickest = min(sent.answer.seconds for sent in apart.api.sent)
+    usual = min(job.answer.seconds for job in demonstration.jobs)
+    waits = quickest > WAITING * usual
+    most_s = limits.answer_s * (1 if waits else pace("apart"))
     require(
-        quickest <= limits.answer_s * pace("apart"),
+        quickest <= most_s,
         "not-at-once",
         expected=limits.answer_s,
         actual=f"{quickest:.1f}",
-        timed=Timed.MEASURED,
+        timed=Timed.WAITED if waits else Timed.MEASURED,
     )
 
 
