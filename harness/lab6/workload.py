@@ -11,7 +11,9 @@ from harness.lab6.requests import picture_job
 from harness.lab6.wrong_requests import wrong_requests
 from harness.workload import JobRequest, WrongRequest
 
-_LARGE = (4000, 3000)  #: points of a picture that takes most of a second
+#: Points of a picture that takes most of a second. What a plain program needs for it (Go's x/image:
+#: 32 bytes for each point in between) must fit into the memory that a service has.
+_LARGE = (3264, 2448)
 
 
 class PictureJobs:
@@ -45,7 +47,7 @@ class PictureJobs:
         return picture_job(repainted(rng, request.payload), fields["action"], fields["params"])
 
     def large_job(self, rng: Generator) -> JobRequest:
-        """Twelve megapixels to be resized by a few points."""
+        """Eight megapixels to be resized by a few points."""
         picture = enlarged(make_picture(rng, jpeg=True), _LARGE)
         return picture_job(picture.data, "resize", f"{_LARGE[0] - 7}x{_LARGE[1] - 7}")
 

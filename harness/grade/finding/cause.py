@@ -22,6 +22,7 @@ _REASON = 60  #: characters of a row's reason by which a log line is known to te
 _SHORTEST = 12  #: characters: a shorter reason ("Error", "failed") stands in any log line
 _REPEATED = 2  #: so often the same complaint in a log that goes on
 _OVER = 10  #: so many other lines since then: what it complained of has passed
+_KILLED = (137, -9)  #: exit codes of who was ended by SIGKILL, as an Engine tells them and a system
 _FEW = 80  #: last lines of a log in which a complaint counts as the present state
 
 
@@ -140,7 +141,11 @@ def _build(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 
 def _ended(service: ServiceFacts, sources: StudentCode) -> FirstCause:
-    """By its last traceback, else by its last words."""
+    """By its last traceback, else by its last words; whoever was killed had no last words."""
+    if service.exit_code in _KILLED:
+        return FirstCause(
+            case="ended", service=service.service, kind="killed", exit_code=service.exit_code
+        )
     lines = log_lines(service.log)
     trace = last_trace(lines)
     error = trace.error if trace else next((one for one in reversed(lines) if one.strip()), "")

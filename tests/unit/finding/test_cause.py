@@ -306,3 +306,12 @@ def test_of_two_services_with_a_file_of_one_name_the_one_that_does_not_build_is_
         log = f"{GO_BUILD}------\n > [{service} 5/5] RUN go build -o service main.go:\n"
         found = find_cause(RunFacts(build_log=log.encode()), StudentCode(tmp_path))
         assert (found.service, found.place.file) == (service, f"lab6/{service}/main.go")
+
+
+@pytest.mark.parametrize("code", [137, -9])
+def test_whoever_was_killed_had_no_last_words(code, tmp_path):
+    """Out of memory, most often: what stands last in its log is no error."""
+    log = b"2026/11/27 18:05:59 main.go:96: Status updated to PROCESSING for job 1\n"
+    worker = ServiceFacts(service="worker", ended=True, exit_code=code, log=log)
+    found = find_cause(RunFacts(services=(worker,)), StudentCode(tmp_path))
+    assert (found.case, found.kind, found.error, found.place) == ("ended", "killed", "", None)
