@@ -3,15 +3,13 @@ and line. All of them are tried by ``LAB6_ALL_ERRORS=1``; otherwise the day's, b
 meets it, and by the checks and the report.
 """
 
-import os
-
 import pytest
 
-from tests.typical.errors import checks_and_report_say, command_says, errors, put_in, todays
+from tests.typical.errors import checks_and_report_say, command_says, errors, put_in, whose_turn
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
-TRIED = errors("go") if os.environ.get("LAB6_ALL_ERRORS") else [todays("go")]
+TRIED = whose_turn("go", len(errors("go")))
 
 
 @pytest.mark.parametrize("error", TRIED, ids=lambda one: one["name"])

@@ -15,6 +15,7 @@ from tests.typical.errors import (
     errors,
     put_in,
     todays,
+    whose_turn,
 )
 
 pytestmark = pytest.mark.embedded
@@ -27,8 +28,8 @@ EACH = [
         id=f"{language}-{error['name']}",
         marks=() if (language, error["name"]) == ("python", QUICK) else pytest.mark.slow,
     )
-    for language in ("python", "node")
-    for error in errors(language)
+    for language, days in (("python", 1), ("node", 3))
+    for error in whose_turn(language, days)
 ]
 
 
