@@ -214,7 +214,7 @@ def _complaint(
     known = [lines[n] for n in at]
     if (
         known
-        and len(lines) - at[-1] <= _OVER
+        and not _has_passed(at, lines, worked=_has_worked(service, jobs))
         and (len(known) >= _REPEATED or known[-1] == lines[-1])
     ):
         told = patterns().place.match(known[-1])
@@ -226,6 +226,20 @@ def _complaint(
             error=error,
             place=sources.own(_told_places(known[-1:]), service.service),
         )
+
+
+def _has_passed(at: Sequence[int], lines: Sequence[str], *, worked: bool) -> bool:
+    """Whether what was complained of in the lines ``at`` is over: many others came since; or it was
+    one wait without a break, and the service then went on, and has ``worked``."""
+    one_wait = at[-1] - at[0] < len(at) and at[-1] < len(lines) - 1
+    return len(lines) - at[-1] > _OVER or (one_wait and worked)
+
+
+def _has_worked(service: ServiceFacts, jobs: Sequence[JobFacts]) -> bool:
+    """Whether the api has accepted a job, or the worker has received one."""
+    if service.service == "api":
+        return any(200 <= job.http_status < 300 for job in jobs)
+    return any(job.received for job in jobs)
 
 
 def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:

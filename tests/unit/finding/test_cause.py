@@ -291,6 +291,15 @@ def test_what_has_passed_is_no_cause(code):
     jobs = [JobFacts(http_status=202, status="QUEUED", received=False)]
     cause = find_cause(RunFacts(services=services, jobs=jobs), code)
     assert (cause.service, cause.kind) == ("worker", "todo")
+    silent = (
+        waited + b"api/main.go:200: API Gateway listening on port 8080\n"
+    )  # and no line a request
+    listens = ServiceFacts(service="api", ended=False, exit_code=None, log=silent)
+    cause = find_cause(RunFacts(services=[listens, services[1]], jobs=jobs), code)
+    assert (cause.service, cause.kind) == ("worker", "todo")
+    refused = [JobFacts(http_status=503, status=None)]
+    cause = find_cause(RunFacts(services=[listens, services[1]], jobs=refused), code)
+    assert (cause.service, cause.kind) == ("api", "refused")
     still = ServiceFacts(service="api", ended=False, exit_code=None, log=waited)
     cause = find_cause(RunFacts(services=[still, services[1]], jobs=jobs), code)
     assert (cause.service, cause.kind) == ("api", "refused")
