@@ -59,7 +59,7 @@ class Ran:
         outputs = [output for cell in self.cells(part) for output in cell.outputs]
         return "\n".join(output.get("data", {}).get("text/html", "") for output in outputs)
 
-    def pictures(self, part: str) -> list[bytes]:
+    def pictures(self, part: str) -> list[str]:
         """The pictures (JPEG or PNG, base64; SVG) that the cells with ``part`` show."""
         outputs = [output for cell in self.cells(part) for output in cell.outputs]
         data = [output.get("data", {}) for output in outputs]

@@ -38,10 +38,11 @@ def test_the_kit_puts_the_lost_messages_back(ran):
 
 def test_the_kit_does_the_killed_workers_job_again(ran):
     """Taken twice, pushed twice, done once; so says its row, too."""
-    shown = ran.html('seen["воркер убито", KIT]')
-    assert shown.count("(RPUSH)") == 2
-    assert shown.count("Received New Event") == 2
-    assert shown.count("запис у таблиці: COMPLETED") == 1
+    (lanes,) = ran.pictures('seen["воркер убито", KIT]')
+    told = re.findall(">([^<>]+)</text>", lanes)
+    assert told.count("RPUSH") == 2
+    assert told.count("BLPOP → Received") == 2
+    assert told.count("COMPLETED") == 1
     assert rows(ran.html("pushed_again")) == [["COMPLETED", "2", "True"]]
 
 
