@@ -10,7 +10,7 @@ from harness.trace import Event
 from harness.witness.history import StatusChange
 
 #: Elsewhere what a worker's ended child has spent is lost: one that calls a program for each
-#: picture would seem idle.
+#: job would seem idle.
 _CHILDREN_COUNT = sys.platform == "linux"
 
 
