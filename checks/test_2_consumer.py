@@ -126,7 +126,7 @@ def test_once_each(pair, note) -> None:
         pytest.skip(say("checks.no-receipts"))
     shares = Counter(worker for workers in pair.workers.values() for worker in workers)
     note("log", dict(shares), where="Received New Event")
-    # A work may have several worker services of its own: two of each then.
+    # A work with several worker services of its own has that many.
     require(len(shares) >= 2, "one-works", expected="≥ 2", actual=len(shares), timed=Timed.MEASURED)
 
 

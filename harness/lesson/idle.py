@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from harness.grade.experiments.idle import cpu_of, cpu_since
+from harness.grade.experiments.worker_cpu import cpu_of, cpu_since
 from harness.lesson.tables import columns
 from harness.stack.base import Stack
 from harness.stack.waiting import let_pass

@@ -19,9 +19,8 @@ from harness.stack.errors import StackError
 from harness.stack.waiting import until
 
 _LONGEST_LINE = 1024 * 1024  #: bytes of one line that are kept
-_TAIL = (
-    30  #: last lines of a log that an error quotes: Node tells a missing library in twenty-three
-)
+#: Last lines of a log that an error quotes: Node tells a missing library in twenty-three.
+_TAIL = 30
 _SIGNAL_S = 10.0
 _QUIT_S = 5.0
 GRACE_S = 10.0  #: between SIGTERM and SIGKILL, as docker's

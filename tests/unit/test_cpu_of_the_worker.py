@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.grade.experiments.idle import CpuSeen, cpu_of, cpu_since
+from harness.grade.experiments.worker_cpu import ENDED_CHILDREN_COUNT, CpuSeen, cpu_of, cpu_since
 from harness.stack.base import ServiceState
 
 SPENT_S = 0.3
@@ -33,7 +33,7 @@ class OneProcess:
 
 
 @pytest.mark.skipif(
-    sys.platform != "linux", reason="ended children are not counted here, and nobody looks"
+    not ENDED_CHILDREN_COUNT, reason="ended children are not counted here, and nobody looks"
 )
 @pytest.mark.parametrize("program", [[PARENT, BURN], [BURN + "\nprint()\ninput()"]])
 def test_what_a_process_or_its_ended_child_spent_counts(program):

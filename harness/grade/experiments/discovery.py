@@ -191,13 +191,12 @@ def named(
         for name, value in row.values.items()
         if value.upper() in statuses
     }
+    if not by_value:  # a number that refers to a table of the words
+        name, keys = next(iter(referred_statuses(row, statuses).items()), ("", {}))
+        statuses = {**statuses, **keys}
+        by_value = {name: keys[row.values[name]]} if keys else {}
     if columns["status"] not in by_value and by_value:
         columns["status"] = next(iter(by_value))
-    elif not by_value:  # a number that refers to a table of the words
-        for name, keys in referred_statuses(row, statuses).items():
-            columns["status"], statuses = name, {**statuses, **keys}
-            by_value[name] = keys[row.values[name]]
-            break
     named_so = replace(
         dialect, schema=row.schema, table=row.table, columns=columns, statuses=statuses
     )

@@ -2,17 +2,14 @@
 does it poll?
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import psutil
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.experiments.waiting import Absence, came, worker_runs
-from harness.lateness.use import group_of
-from harness.stack.base import CountedUse, Stack
+from harness.grade.experiments.worker_cpu import cpu_of, cpu_since
+from harness.stack.base import Stack
 from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
 from harness.witness.errors import WitnessError
@@ -31,14 +28,6 @@ class Idleness:
     commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
     queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
     cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CpuSeen:
-    """CPU of the worker, so far."""
-
-    pids: frozenset[int]  #: of its replicas' first processes
-    seconds: float  #: of these and of all below them
 
 
 def idleness(lab: LabUnderTest) -> Idleness:
@@ -119,39 +108,3 @@ def _first_seen(
     ready_s = lab.patient_s(lab.limits.idle_ready_s)
     came(somebody, deadline_s=ready_s, what="a client that waits in Redis")
     return tuple(seen)
-
-
-def cpu_of(stack: Stack) -> CpuSeen | None:
-    """What the worker's processes have spent so far, those that ended, too; None where this
-    machine cannot see them.
-    """
-    containers = dict(stack.processes()) if isinstance(stack, CountedUse) else {}
-    total, pids = 0.0, set[int]()
-    for state in stack.state("worker"):
-        pid = state.pid
-        if pid is None or not (stack.runtime == "embedded" or _is_here(pid, containers)):
-            return None
-        pids.add(pid)
-        try:
-            process = psutil.Process(pid)
-            times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-        except psutil.Error:
-            return None
-        total += sum(sum(time[:4]) for time in times)  # user, system, and of ended children
-    return CpuSeen(pids=frozenset(pids), seconds=total)
-
-
-def cpu_since(before: CpuSeen | None, stack: Stack) -> float | None:
-    """The seconds that the worker's processes spent since. None where one of both could not be
-    seen, or the worker was started anew meanwhile: what it had spent before, nobody knows.
-    """
-    now = cpu_of(stack)
-    if before is None or now is None or now.pids != before.pids:
-        return None
-    return max(now.seconds - before.seconds, 0.0)
-
-
-def _is_here(pid: int, containers: Mapping[int, str]) -> bool:
-    """Whether that process runs on this machine, in its own container: Docker Desktop and an
-    Engine elsewhere tell the pids of another machine."""
-    return sys.platform == "linux" and group_of(pid, containers.get(pid, "")) is not None

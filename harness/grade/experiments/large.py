@@ -1,17 +1,12 @@
 """One large job: what is done with it takes time that can be measured."""
 
-import sys
 from dataclasses import dataclass
 
-from harness.grade.experiments.idle import cpu_of, cpu_since
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent, submit
+from harness.grade.experiments.worker_cpu import ENDED_CHILDREN_COUNT, cpu_of, cpu_since
 from harness.trace import Event
 from harness.witness.history import StatusChange
-
-#: Elsewhere what a worker's ended child has spent is lost: one that calls a program for each
-#: job would seem idle.
-_CHILDREN_COUNT = sys.platform == "linux"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +25,7 @@ def large(lab: LabUnderTest) -> Large:
         before = cpu_of(lab.stack)
         sent = submit(seen.api, lab.workload.large_job(lab.rng))
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
-        spent = cpu_since(before, lab.stack) if _CHILDREN_COUNT else None
+        spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
         events = lab.events(log, [ended]) if sent.job_id else ()
         changes = lab.history.of(sent.job_id)
         return Large(sent=ended, changes=changes, events=events, cpu_s=spent)
