@@ -31,9 +31,11 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What lacks something is left out by name. A marker says what a test needs, wherever it
-    stands.
+    stands; who asks for the browser needs it, said or not.
     """
     for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
         for marker in NEEDS:
             if item.get_closest_marker(marker) and (reason := lacking(marker)):
                 item.add_marker(pytest.mark.skip(reason=f"NOT CHECKED HERE, {reason}"))
