@@ -26,13 +26,13 @@ def test_blocking_wait(idle, limits, note) -> None:
     note("redis", f"in {idle.watched_s:.1f} s: {dict(idle.commands)}", where="INFO commandstats")
     note("postgres", f"scans of the jobs: {idle.queries}", where="pg_stat_user_tables")
     require(waiting, "not-blocked", expected="BLPOP", actual="—", timed=Timed.WAITED)
-    often = idle.watched_s * limits.idle_commands_per_s + 1
+    often = idle.workers * idle.watched_s * limits.idle_commands_per_s + 1
     asked = asked_while_idle(idle.commands, idle.renewing)
     require(asked <= often, "polls-redis", expected=f"≤ {often:.0f}", actual=f"{asked:.0f}")
     most = f"≤ {often:.0f}"
     require(idle.queries <= often, "polls-postgres", expected=most, actual=idle.queries)
     if idle.cpu_s is not None:
-        share = idle.cpu_s / idle.watched_s
+        share = idle.cpu_s / idle.watched_s / idle.workers
         note("stack", f"CPU: {share:.1%}")
         most = limits.idle_cpu_share
         told = f"{share:.0%}"

@@ -20,8 +20,9 @@ from harness.witness.table_scans import TableScans
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idleness:
-    """A worker that has nothing to do."""
+    """The workers, which have nothing to do."""
 
+    workers: int  #: that run: the bounds are of one
     blocked: tuple[RedisConnection, ...]  #: who waits in Redis for the next job
     renewing: int  #: who waits at the end of the watch, and has asked anything during it
     watched_s: float
@@ -60,6 +61,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
         queries = min(queries, polls.since())
     sent = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return Idleness(
+        workers=max(sum(not one.has_ended for one in stack.state("worker")), 1),
         blocked=blocked,
         renewing=len(renewing),
         watched_s=watched,
