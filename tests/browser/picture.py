@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from harness.live.serve import bound, serving
 from harness.stack.embedded import EmbeddedStack
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import QUIET, load
 from tests.needs import chromium
 
 FILE = Path(__file__).parents[2] / "docs" / "pictures" / "live.webp"
@@ -40,7 +40,7 @@ def main() -> None:
         with serving(server, stack) as url, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
             page = browser.new_page(viewport={"width": 1280, "height": 720}, locale="uk-UA")
-            page.goto(url)
+            load(page, url)
             page.get_by_text("на зв’язку").wait_for()
             frames = story(page)
             browser.close()

@@ -12,7 +12,7 @@ from harness.stack.waiting import until
 from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
-from tests.browser.conftest import served
+from tests.browser.conftest import load, served
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
@@ -45,7 +45,7 @@ def opened(context, url):
 
     page.on("console", heard)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page.goto(url)
+    load(page, url)
     expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
     return page
 

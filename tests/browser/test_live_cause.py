@@ -4,7 +4,7 @@ import pytest
 
 from harness.loops import build_lab, change_once
 from harness.stack.embedded import EmbeddedStack
-from tests.browser.conftest import served
+from tests.browser.conftest import load, served
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
@@ -26,7 +26,7 @@ def test_a_worker_that_ends_of_a_misspelt_name_is_told_with_its_line(chromium, t
         stack.up()
         with served(stack, code=folder) as url, chromium.new_context(locale="uk-UA") as context:
             page = context.new_page()
-            page.goto(url)
+            load(page, url)
             expect(page.locator("[data-state=worker]")).to_have_text("працює", timeout=MS)
             page.click("[data-act=kill-worker]")
             expect(page.locator("[data-state=worker]")).to_have_text("зупинено", timeout=MS)

@@ -14,7 +14,7 @@ from harness.stack import docker_door
 from harness.stack.compose import ComposeStack
 from harness.stack.waiting import until
 from harness.witness.http import Api
-from tests.browser.conftest import served
+from tests.browser.conftest import load, served
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
@@ -59,7 +59,7 @@ def test_one_workers_button_kills_its_container_and_its_job_is_rescued(chromium,
     """
     with served(lab) as url, chromium.new_context(locale="uk-UA") as context:
         page = context.new_page()
-        page.goto(url)
+        load(page, url)
         expect(page.locator("[data-state=worker]")).to_have_text("працює: 2 з 2", timeout=MS)
         lane = page.locator(".lane[data-lane=worker]")
         with Api(lab.url) as api:

@@ -18,7 +18,7 @@ from harness.live.serve import bound
 from harness.live.server import Site, make_app
 from harness.trace import Judge, lab_profile
 from harness.witness.http import Api
-from tests.browser.conftest import served
+from tests.browser.conftest import load, served
 
 expect = pytest.importorskip(
     "playwright.sync_api", reason="NOT CHECKED HERE, browser: no playwright"
@@ -46,7 +46,7 @@ def told(stack, port=0):
 def opened(context, url):
     """A tab with that page, connected."""
     page = context.new_page()
-    page.goto(url)
+    load(page, url)
     expect(page.locator("#connection")).to_have_text("на зв’язку", timeout=MS)
     return page
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.live.recorded import recording_of
 from harness.live.replay_file import replay_page
-from tests.browser.conftest import served
+from tests.browser.conftest import load, served
 from tests.unit.recorded_run import HOSTILE, demo_document
 
 expect = pytest.importorskip(
@@ -143,7 +143,7 @@ def test_killed_in_mid_job_the_labs_loop_loses_the_job_and_the_kits_does_not(
     """Two real labs, side by side; then the same as a file."""
     with served(lab) as url, chromium.new_context(locale="uk-UA") as context:
         page = context.new_page()
-        page.goto(url)
+        load(page, url)
         page.click("#scenario-run")
         expect(page.locator("#scenario-replay .track")).to_have_count(2, timeout=SCENARIO_MS)
         page.focus("#scenario-replay input[type=range]")
