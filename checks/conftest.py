@@ -416,6 +416,7 @@ def pytest_terminal_summary(
     grading = config.stash[GRADING]
     if exitstatus == pytest.ExitCode.INTERRUPTED:
         terminalreporter.write_line(say("checks.interrupted"), yellow=True)
+        terminalreporter._report_keyboardinterrupt = _silent  # where pytest stood, nobody asked
         return
     if not grading.results:
         return
@@ -424,6 +425,10 @@ def pytest_terminal_summary(
     terminalreporter.section(title)
     for line, style in points_lines(verdict):
         terminalreporter.write_line(line, **dict.fromkeys(style, True))
+
+
+def _silent() -> None:
+    """Says nothing."""
 
 
 @pytest.hookimpl(trylast=True)

@@ -57,7 +57,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word; empty where none is near."""
     import difflib
 
-    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
     return " " + say("cli.did-you-mean", name=found[0]) if found else ""
 
 

@@ -16,10 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
-
 from harness.lesson.errors import LessonError
 from harness.lesson.lab import LessonLab, restore
+from harness.lesson.tables import show_for_people
 from harness.stack import choose, open_stack
 from harness.stack.base import OwnStack
 from harness.stack.errors import StackError
@@ -149,7 +148,7 @@ def _hook() -> None:
     if _Open.hooked:
         return
     _Open.hooked = True
-    pd.set_option("display.max_colwidth", None)  # ids and paths are of use only whole
+    show_for_people()
     atexit.register(close_lab)
     if "IPython" in sys.modules:
         from IPython import get_ipython

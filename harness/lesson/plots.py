@@ -125,6 +125,8 @@ def _axes(name: str) -> tuple[Figure, Axes]:
     axes = figure.add_subplot()
     axes.set_xlabel(say(f"lesson-scaling.plot.{name}-x"))
     axes.set_ylabel(say(f"lesson-scaling.plot.{name}-y"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: number(value))
     axes.grid(axis="y", alpha=0.4)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

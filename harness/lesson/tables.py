@@ -1,16 +1,31 @@
 """What a part of the lab holds, as pandas tables for people."""
 
 from collections.abc import Collection, Iterable, Sequence
+from math import isinf
 
 import pandas as pd
 
 from harness.lesson.watch import Command
-from harness.texts import say
+from harness.texts import number, say
 from harness.witness.redis import RedisConnection
 
 FIELDS = ("job_id", "file_path", "action", "params")
 #: Columns of ``jobs`` that the sweep alone uses; what they do is told where something is lost.
 _OF_THE_SWEEP = ("attempts", "session", "lease_until", "pushed_at")
+_DECIMALS = 6  #: as pandas shows them unless asked for fewer
+
+
+def show_for_people() -> None:
+    """From now on this process's tables show texts whole and numbers in the process's language."""
+    pd.set_option("display.max_colwidth", None)  # ids and paths are of use only whole
+    pd.set_option("display.float_format", decimal)
+
+
+def decimal(value: float) -> str:
+    """A number of a table: no zeros at its end, a comma where the language wants one."""
+    if isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return number(round(value, _DECIMALS), ".15g")
 
 
 def columns(*names: str) -> list[str]:

@@ -28,7 +28,7 @@ def missing(image, action, texts):
 def wrong_params(action, params, size):
     """Why the action or its params cannot be. ``size``: of the picture."""
     if action not in ACTIONS:
-        return "unknown-action", {"actions": ", ".join(ACTIONS)}
+        return "unknown-action", {"action": action[:MAX_PARAMS], "actions": ", ".join(ACTIONS)}
     if len(params) > MAX_PARAMS:
         return "long-params", {}
     if action == "grayscale":
@@ -46,14 +46,10 @@ def wrong_form(action, params):
     sign = next((sign for sign in params if sign not in SIGNS[action]), None)
     if sign is None:
         return "params-form", FORMS[action]
-    return "params-sign", FORMS[action] | {"sign": shown(sign, action)}
-
-
-def shown(sign, action):
-    """A key of NAMES in the texts, or the sign in quotation marks."""
     if sign == " " or (action == "resize" and sign in LIKE_X):
-        return sign
-    return f"«{sign}»" if sign.isprintable() else f"«U+{ord(sign):04X}»"
+        return "params-sign", FORMS[action] | {"sign": sign}
+    shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
+    return "params-other-sign", FORMS[action] | {"other": shown}
 
 
 def wrong_size(width, height):

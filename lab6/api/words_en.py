@@ -13,11 +13,12 @@ SENTENCES = {
     "too-many-points": "The picture is too large: at most {side} pixels a side and 25 megapixels.",
     "costly-jpeg": "This JPEG takes too much to read; save it without progressive compression (baseline).",
     # The action and its parameters
-    "unknown-action": "There is no such action: use one of {actions}.",
+    "unknown-action": "There is no action “{action}”: use one of {actions}.",
     "no-params-needed": "The action grayscale needs no params; they may have up to 64 Latin letters, digits and the signs = , . : -.",
     "long-params": "The params may have up to 64 characters.",
     "params-form": "The action {action} needs params of the form {form}, for example {example}.",
     "params-sign": "The action {action} needs params of the form {form}, for example {example}; yours contain {sign}.",
+    "params-other-sign": "The action {action} needs params of the form {form}, for example {example}; yours contain “{other}”.",
     "wrong-size": "The size must be between 1x1 and {side} pixels a side, and at most 25 megapixels.",
     "wrong-corners": "The rectangle {params} is empty: the second corner (x2,y2) must be to the right of and below the first (x1,y1).",
     "outside": "The rectangle {params} must lie within the picture, which is {width}x{height}.",

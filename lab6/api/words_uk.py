@@ -13,11 +13,12 @@ SENTENCES = {
     "too-many-points": "Зображення завелике: до {side} пікселів за кожною стороною і 25 мегапікселів.",
     "costly-jpeg": "Цей JPEG надто дорого читати; збережіть його без прогресивного стиснення (baseline).",
     # Дія та її параметри
-    "unknown-action": "Такої дії немає: потрібна одна з {actions}.",
+    "unknown-action": "Дії «{action}» немає: потрібна одна з {actions}.",
     "no-params-needed": "Дії grayscale параметри не потрібні; у «params» може бути до 64 латинських літер, цифр і знаків = , . : -.",
     "long-params": "У «params» може бути до 64 знаків.",
     "params-form": "Для дії {action} потрібні params у вигляді {form}, наприклад {example}.",
     "params-sign": "Для дії {action} потрібні params у вигляді {form}, наприклад {example}; у надісланих є {sign}.",
+    "params-other-sign": "Для дії {action} потрібні params у вигляді {form}, наприклад {example}; у надісланих є «{other}».",
     "wrong-size": "Розмір має бути від 1x1 до {side} пікселів за кожною стороною і до 25 мегапікселів.",
     "wrong-corners": "Прямокутник {params} порожній: другий кут (x2,y2) має бути правіше й нижче за перший (x1,y1).",
     "outside": "Прямокутник {params} має лежати в межах зображення {width}x{height}.",
@@ -69,5 +70,5 @@ REASONS = {
     "reaches beyond the picture": "виходить за межі зображення",
     "do not fit the action": "не підходять до дії",
     "unknown action": "невідома дія",
-    "poison: the job has ended its worker too often": "Це завдання («отрута») надто часто завершувало worker",
+    "poison: the job has ended its worker too often": "Це завдання («отрута») надто часто завершувало роботу воркера",
 }

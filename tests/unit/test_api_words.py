@@ -65,7 +65,7 @@ WRONG_PARAMS = {
     ("crop", "10;10;50;50"): "«;»",
     ("crop", "10,10,5,5"): "другий кут (x2,y2) має бути правіше й нижче",
     ("crop", "0,0,900,600"): "в межах зображення 800x600",
-    ("explode", ""): "grayscale, resize, crop",
+    ("explode", ""): "Дії «explode» немає: потрібна одна з grayscale, resize, crop",
     ("grayscale", "чорно-біле"): "не потрібні",
     ("grayscale", "a" * 65): "до 64 знаків",
 }
@@ -102,7 +102,7 @@ def test_a_file_is_named_for_what_it_is(kind: str, data: bytes) -> None:
 def test_params_are_told_what_is_wrong_with_them(asked: tuple[str, str], told: str) -> None:
     key, facts = params.wrong_params(*asked, (800, 600))
     assert told in said(uk, key, facts)
-    assert said(en, key, facts) != said(uk, key, facts)
+    assert "«" not in said(en, key, facts)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from harness.lesson.gantt import bars, worker_of
 from harness.lesson.lanes import draw_timeline, way
 from harness.lesson.plots import queue_length
+from harness.lesson.tables import decimal
 
 BEGIN = pd.Timestamp("2026-01-01T12:00:00Z")
 
@@ -83,3 +84,12 @@ def test_every_event_has_its_way_and_words():
     assert drawn.count("marker-end") == 9
     assert drawn.count("<circle") == 4
     assert "12,0" in drawn
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(17.9, "17,9"), (30.0, "30"), (0.1 + 0.2, "0,3"), (0.0, "0"), (float("inf"), "∞")],
+)
+def test_a_table_writes_numbers_as_ukrainian_does(value, told):
+    """A comma before the decimals, no zeros after them."""
+    assert decimal(value) == told
