@@ -14,14 +14,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.verify_run import ACTIONS, MadeLog, lab6, ripgrep, timed
+from bench.verify_breaks import Breaks, Broken
+from bench.verify_run import MadeLog, lab6, ripgrep, timed
 
 _ROUNDS = 3
 _PARTS = (4, 2, 1)  #: of the jobs: each log doubles the one before
 _BEGAN = datetime(2026, 11, 23, 8, tzinfo=UTC)
 _NOISE = ("GET /health 200", "Connecting to database", "cache: 12 of 40 pages")
-
-_RECEIVED = "Received New Event: Job Submitted."
 
 Dress = Callable[[str, int, str], str]
 """What a line looks like: its stamp, its worker, its words."""
@@ -121,8 +120,16 @@ def _measured(row: BenchRow, jobs: int) -> dict[str, dict[str, float]]:
 
 def write_row(folder: Path, row: BenchRow, jobs: int, seed: int = 6) -> MadeLog:
     """A log of this kind, and the ids in published order."""
+    return write_broken_row(folder, row, jobs, seed)[0]
+
+
+def write_broken_row(
+    folder: Path, row: BenchRow, jobs: int, seed: int = 6
+) -> tuple[MadeLog, Broken]:
+    """The same, and what is broken in it."""
     rnd = random.Random(seed)  # noqa: S311 - a repeatable log, no secret
     log = MadeLog(folder / "worker.log", folder / "ids.txt")
+    breaks = Breaks(rnd, row.breaks)
     busy: list[list[str]] = [[] for _ in range(row.workers)]
     ids = [str(uuid.UUID(int=rnd.getrandbits(128), version=4)) for _ in range(jobs)]
     log.submitted.write_text("".join(f"{one}\n" for one in ids), encoding="utf-8")
@@ -132,45 +139,21 @@ def write_row(folder: Path, row: BenchRow, jobs: int, seed: int = 6) -> MadeLog:
         while working:
             worker = rnd.choice(working)
             if not busy[worker]:
-                if (job := next(queue, None)) is None:
+                made = breaks.lines(queue)
+                if made is None:
                     working.remove(worker)
-                    continue
-                busy[worker] = list(_lines(rnd, job, row.breaks))
+                busy[worker] = made or []
+                continue
             for line in _with_noise(rnd, row.noise, busy[worker].pop(0)):
                 at += rnd.randrange(1, 5000)
                 file.write(f"{row.dress(_stamp(at), worker + 1, line)}\n")
-    return log
+    return log, breaks.expected
 
 
 def _with_noise(rnd: random.Random, share: float, line: str) -> Iterator[str]:
     if share and rnd.random() < share:
         yield rnd.choice(_NOISE)
     yield line
-
-
-def _lines(rnd: random.Random, job: str, breaks: float) -> list[str]:
-    lines = [
-        f"worker/main.py:66: {_RECEIVED} Data: {job}|./storage/{job}.png|{rnd.choice(ACTIONS)}",
-        f"worker/main.py:71: Status updated to PROCESSING for job {job}",
-        f"worker/main.py:90: Job {job} COMPLETED. Result saved to: ./storage/processed_{job}.png",
-    ]
-    return _broken(rnd, job, lines) if breaks and rnd.random() < breaks else lines
-
-
-def _broken(rnd: random.Random, job: str, lines: list[str]) -> list[str]:
-    """The job's lines with one break of those that workers are known for."""
-    at = rnd.randrange(3)
-    ways: list[list[str]] = [
-        lines[:at] + lines[at + 1 :] or lines,
-        [*lines, lines[at]],
-        lines[::-1],
-        [line.replace(job, f"{job[:8]}...") if n == at else line for n, line in enumerate(lines)],
-        [lines[0][:90], *lines[1:]],
-        [*lines[:2], lines[2].replace("./storage", "/etc")],
-        [*lines, f"worker/main.py:95: Job {job} FAILED. Error: disk full"],
-        lines[:2],
-    ]
-    return rnd.choice(ways)
 
 
 def _stamp(microseconds: int) -> str:

@@ -2,16 +2,19 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from shutil import which
+from typing import BinaryIO
 
 import pytest
 from click.testing import CliRunner
 
 from bench.verify import verify
-from bench.verify_rows import ROWS, write_row
+from bench.verify_rows import ROWS, write_broken_row
 from bench.verify_run import peak, write_log
 from harness.cli.problems import UsageProblem
-from harness.trace import Judge, lab_profile, load_submitted, read_lines
+from harness.trace import RULES, Judge, lab_profile, load_submitted, read_lines
+from harness.trace.bulk import feed_log
 
 
 @pytest.mark.slow
@@ -40,15 +43,24 @@ def test_the_measurement_runs_and_writes_its_document(tmp_path) -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_each_kind_of_log_is_judged_as_it_was_made(tmp_path, name) -> None:
-    """No break, no violation; with breaks, some."""
+    """No break, no violation; with breaks of all rules, exactly those, line by line and in bulk."""
     row = ROWS[name]
     if row.breaks:
         row = replace(row, breaks=0.05)
-    log = write_row(tmp_path, row, 300)
-    judge = Judge(lab_profile(), load_submitted(log.submitted))
-    with log.file.open("rb") as file:
-        judge.feed_all(read_lines(file))
-    assert judge.finish().ok is (not row.breaks)
+    log, expected = write_broken_row(tmp_path, row, 600)
+    assert {rule for rule, _ in expected} == ({rule.id for rule in RULES} if row.breaks else set())
+    for feed in (plainly, partial(feed_log, block=1 << 14)):
+        judge = Judge(lab_profile(), load_submitted(log.submitted))
+        with log.file.open("rb") as file:
+            feed(judge, file)
+        verdict = judge.finish()
+        assert verdict.ok is (not expected)
+        assert {(v.rule, v.job_id) for v in verdict.violations} == expected
+
+
+def plainly(judge: Judge, file: BinaryIO) -> None:
+    """Each line by itself."""
+    judge.feed_all(read_lines(file))
 
 
 def test_without_ripgrep_it_says_so(monkeypatch) -> None:
