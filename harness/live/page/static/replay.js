@@ -50,12 +50,16 @@ function drawn(track, words) {
     const hop = stage.appendChild(Object.assign(made("p", "leap"), { ariaHidden: "true" }));
     for (const [arrow, text] of HOPS[name]) hop.appendChild(made("span", "", text)).dataset.arrow = arrow;
   }
+  const gap = isBlind(track) ? root.appendChild(made("p", "gap")) : null;
   const verdict = root.appendChild(made("p", "verdict"));
   const story = root.appendChild(made("ol", "story"));
   story.tabIndex = 0;
   const chips = new Map(track.jobs.map((job) => [job.number, chip(job)]));
-  return { root, title, found, stage, lists, verdict, story, chips, track, words };
+  return { root, title, found, stage, lists, gap, verdict, story, chips, track, words };
 }
+
+// Whether nobody watched the list: a worker took what nobody was seen to put there.
+const isBlind = ({ happenings }) => happenings.some(({ arrow }) => arrow === "blpop") && !happenings.some(({ arrow }) => arrow === "rpush");
 
 function chip(job) {
   const item = made("li");
@@ -92,6 +96,7 @@ function show(view, count, fresh, isMeant) {
     const place = state.places.get(number) ?? "client";
     if (item.parentNode !== lists[place]) lists[place].append(item);
     item.firstChild.classList.toggle("lost", state.lost.has(number));
+    item.firstChild.classList.toggle("failed", state.rows.get(number) === "FAILED");
   }
   stage.querySelector("[data-lane=worker]").classList.toggle("dead", state.dead);
   stage.querySelector("[data-lane=worker] .fate").textContent = state.dead ? view.words.say("replay-dead") : "";
@@ -144,6 +149,7 @@ function label(view) {
     chips.get(number).firstChild.setAttribute("aria-label", say("replay-job", { number, action: [action, params].filter(Boolean).join(" "), id }));
     chips.get(number).firstChild.title = `${action} ${params} ${id}`;
   }
+  if (view.gap) view.gap.textContent = say("replay-gap");
   view.story.setAttribute("aria-label", say("replay-story"));
   view.story.replaceChildren(...track.happenings.map((one) => told(one, say, has)));
 }
