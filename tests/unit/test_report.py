@@ -282,7 +282,7 @@ def test_a_partly_judged_verdict_tells_of_the_rest(tmp_path):
     cause = {"rationale": "the Engine was silent", "help": "", "error": "Traceback"}
     judged = verdict(check(passed=None, points=0, cause=cause), ok=None, unjudged=4)
     text = reported(left(tmp_path / "run", demonstration=demo(job()), judged=judged))
-    assert "Ще 4 балів не оцінено" in text
+    assert "Ще не оцінено балів: 4" in text
     assert "❔ не оцінено" in text
 
 
@@ -295,7 +295,7 @@ def test_what_rests_on_a_failure_is_not_checked(tmp_path):
             check(passed=None, points=0, cause=cause, **more), ok=False, unjudged=4, **HANDED_IN
         )
         run = left(tmp_path / str(len(more)), demonstration=demo(job()), judged=judged)
-        assert "Ще 4 балів не перевірено" in reported(run)
+        assert "Ще не перевірено балів: 4" in reported(run)
         assert "❔ не перевірено" in reported(run)
         assert "? не перевірено" in render_html(load_run(run))
 
