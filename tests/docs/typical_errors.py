@@ -24,9 +24,11 @@ FACTS = {
 BEGINNING = """# Типові помилки
 
 Коли щось не працює, команди `lab6 checks`, `lab6 demo` і `lab6 report` починають із найпершої причини: називають, що сталося,
-файл і рядок, показують сам рядок коду й дають підказку. Нижче — помилки, на яких це перевіряють тести комплекту: кожну
-вносять у готову роботу й дивляться, чи спершу названо саме її. Помилку «Пошкоджене повідомлення завершує воркер» знаходить лише `lab6 checks`:
-демонстрація не кладе в чергу пошкоджених повідомлень.
+файл і рядок, показують сам рядок коду й дають підказку. Знайдіть нижче свою мову й прочитайте, як виглядає кожна помилка.
+
+На цих самих помилках перевірено й комплект: його тести вносять кожну в готову роботу й дивляться, чи саме її названо
+першою. Помилку «Пошкоджене повідомлення завершує воркер» знаходить лише `lab6 checks`: демонстрація не кладе в чергу
+пошкоджених повідомлень.
 """
 
 
@@ -40,9 +42,14 @@ def row(language: str, error: Error) -> tuple[str, ...]:
     """One error: its name, what has happened, the line that is shown, the hint."""
     texts = catalogue("uk")
     happened = texts[f"finding.case.{error['case']}"].format(service=error["service"], **FACTS)
-    shown = f"`{file_of(language, error)}`: `{error['code']}`"
+    shown = f"`{file_of(language, error)}`: {quoted(error['code'])}"
     told = (error["uk"], happened, shown, texts[f"finding.hint.{error['kind']}"])
     return tuple(cell.replace("|", "\\|") for cell in told)
+
+
+def quoted(code: str) -> str:
+    """As code; one that holds a backtick itself stands between two of them."""
+    return f"`` {code} ``" if "`" in code else f"`{code}`"
 
 
 def page() -> str:
