@@ -421,7 +421,8 @@ def pytest_terminal_summary(
     if not grading.results:
         return
     verdict = grading.verdict()
-    title = say("checks.title", runtime=verdict.runtime, seed=verdict.seed)
+    key = "checks.title-none" if grading.stack is None else "checks.title"
+    title = say(key, runtime=verdict.runtime, seed=verdict.seed)
     terminalreporter.section(title)
     for line, style in points_lines(verdict):
         terminalreporter.write_line(line, **dict.fromkeys(style, True))

@@ -31,12 +31,16 @@ Line = tuple[str, tuple[str, ...]]
 
 def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
     """The cause first, then each task with its checks, why one does not hold, and the total: the
-    verdict's own score. What waits for something else is folded into a line a task."""
+    verdict's own score. What waits for something else is folded into a line a task; what kept
+    others from being judged stands first, too.
+    """
     if verdict.finding is not None:
         document = {**to_document(verdict.finding), "waits": verdict.waits}
         for part, text in finding_lines(document):
             yield f"{_INDENT.get(part, '  ')}{printable(text)}", _PARTS.get(part, ())
         yield "", ()
+    waiting = _waiting(verdict)
+    yield from _obstacles(verdict, waiting)
     for task, title in sorted(verdict.tasks.items()):
         checks = verdict.of_task(task)
         if not checks:
@@ -44,7 +48,7 @@ def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
         most = sum(check.item.points for check in checks)
         points = sum(check.points for check in checks)
         yield _line(f"{task}. {title}", points, most), ("bold",)
-        waits = [check for check in checks if check.why_null is WhyNull.NOT_CHECKED]
+        waits = [check for check in checks if check.item.id in waiting]
         for check in checks:
             if check not in waits:
                 yield from _check(check, hinted=verdict.finding is None)
@@ -57,12 +61,37 @@ def points_lines(verdict: GradeVerdict) -> Iterator[Line]:
             yield say(words, points=number(points)), (colour,)
 
 
+def _waiting(verdict: GradeVerdict) -> set[str]:
+    """The checks that nobody judged because of another that did not hold, or was not judged."""
+    held = {check.item.id for check in verdict.checks if check.passed is True}
+    return {
+        check.item.id
+        for check in verdict.checks
+        if check.why_null is WhyNull.NOT_CHECKED
+        or (check.why_null is WhyNull.NOT_JUDGED and not held.issuperset(check.depends_on))
+    }
+
+
+def _obstacles(verdict: GradeVerdict, waiting: set[str]) -> Iterator[Line]:
+    """What was in the way of checks that others rest on, each reason once."""
+    unjudged = [check for check in verdict.checks if check.why_null is WhyNull.NOT_JUDGED]
+    roots = [check for check in unjudged if check.item.id not in waiting]
+    if len(roots) == len(unjudged):
+        return
+    for why in dict.fromkeys(check.cause.rationale for check in roots if check.cause):
+        yield f"? {say('checks.obstacle', why=_short(why))}", ("bold", "yellow")
+    yield "", ()
+
+
 def _folded(waits: Sequence[CheckResult]) -> Iterator[Line]:
-    """The checks of a task that wait, as one: how many, and for what."""
+    """The checks of a task that wait, as one: how many, and for what. What was in the way of the
+    kit itself stands above all.
+    """
     most = sum(check.item.points for check in waits)
-    yield _line(f"  ? {say('checks.wait', count=len(waits))}", 0, most), ("cyan",)
-    reasons = dict.fromkeys(check.cause.rationale for check in waits if check.cause)
-    for reason in reasons:
+    unchecked = [check for check in waits if check.why_null is WhyNull.NOT_CHECKED]
+    colour = "cyan" if len(unchecked) == len(waits) else "yellow"
+    yield _line(f"  ? {say('checks.wait', count=len(waits))}", 0, most), (colour,)
+    for reason in dict.fromkeys(check.cause.rationale for check in unchecked if check.cause):
         yield f"      {_short(reason)}", ()
 
 

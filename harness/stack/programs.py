@@ -28,10 +28,12 @@ def command_of(lab: Path, program: str) -> list[str]:
     """The command that runs the ``program``, a path within the lab's folder: this Python, or the
     machine's Node.
 
-    ``StackError("node-missing")``: no Node on PATH; ``StackError("packages-missing")``: what the
-    program's ``package.json`` asks for was never installed.
+    ``StackError``: ``embedded-layout``: no such program; ``node-missing``: no Node on PATH;
+    ``packages-missing``: what the program's ``package.json`` asks for was never installed.
     """
     file = lab / program
+    if not file.is_file():
+        raise StackError("embedded-layout")
     if file.suffix != ".js":
         return [sys.executable, str(file)]
     node = shutil.which("node")
