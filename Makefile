@@ -7,8 +7,9 @@ RUNTIME ?= auto
 # One that hangs fails by its name after 20 minutes, with where it stands; the others go on.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --timeout 1200 --durations 25 --durations-min 5
 
-# Leaving a swarm takes the names' service away from every container that runs meanwhile.
-ALONE := tests/docker/test_swarm.py
+# Leaving a swarm takes the names' service away from every container that runs meanwhile; busy loops
+# take the processors away.
+ALONE := tests/docker/test_swarm.py tests/docker/test_under_load.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check report notebooks record live faults kill-matrix doctor clean
@@ -38,7 +39,7 @@ test: .venv/.ready  ## тести комплекту, які може викон
 
 test-all: .venv/.ready  ## усі тести: мутанти, атаки, випадкові збої, ноутбуки (пів години)
 	$(BIN)/python -m pytest $(ALONE)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --deselect $(ALONE) tests checks
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ALONE:%=--deselect %) tests checks
 
 report: .venv/.ready  ## звіт у Markdown і HTML зі справжнього запуску
 	$(BIN)/lab6 report
