@@ -144,8 +144,8 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
     """
     progress("start")
     _check_place()
-    with tempfile.TemporaryFile() as told:
-        keeper = detached([sys.executable, "-m", "harness.stack.background", str(port)], told)
+    with tempfile.TemporaryFile() as output:
+        keeper = detached([sys.executable, "-m", "harness.stack.background", str(port)], output)
         try:
             until(
                 lambda: find_kept() or keeper.poll() is not None,
@@ -157,8 +157,8 @@ def keep_up(port: int, progress: Progress = _silent) -> KeptLab:
             raise
         kept = find_kept()
         if kept is None:
-            told.seek(0)
-            raise _told_error(told.read().decode("utf-8", "replace"))
+            output.seek(0)
+            raise _told_error(output.read().decode("utf-8", "replace"))
         return kept
 
 
@@ -216,8 +216,8 @@ def detached(command: list[str], told: Any = subprocess.DEVNULL) -> "subprocess.
 def _told_error(text: str) -> StackError:
     """What the keeper said before it ended."""
     try:
-        told = json.loads(text)
-        return StackError(told["reference"], **told["facts"])
+        failure = json.loads(text)
+        return StackError(failure["reference"], **failure["facts"])
     except (ValueError, KeyError, TypeError):
         return StackError("service-ended", service="keeper", code="?", log=text[-500:])
 

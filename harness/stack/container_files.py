@@ -29,17 +29,17 @@ def read_file(container: Any, service: str, path: str) -> bytes:
 def write_file(container: Any, service: str, path: str, data: bytes) -> None:
     """Other bytes for a file that is there; it keeps its owner and its mode. ``file-missing``,
     ``file-too-large``."""
-    packed, made, member = _packed(container, service, path), io.BytesIO(), None
+    packed, repacked, member = _packed(container, service, path), io.BytesIO(), None
     with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         member = archive.next()
     if member is None or not member.isfile():
         raise StackError("file-missing", service=service, path=path)
     member.size = len(data)
-    with tarfile.open(fileobj=made, mode="w") as archive:
+    with tarfile.open(fileobj=repacked, mode="w") as archive:
         archive.addfile(member, io.BytesIO(data))
     folder = str(_place(container, path).parent)
     with door.named_errors(container.name):
-        container.put_archive(folder, made.getvalue())
+        container.put_archive(folder, repacked.getvalue())
 
 
 def _place(container: Any, path: str) -> PurePosixPath:
@@ -65,9 +65,9 @@ def _packed(container: Any, service: str, path: str) -> bytes:
 def at_most(chunks: Iterable[bytes], most: int) -> bytes | None:
     """All of them; None, and no further one is asked for, where they are more than ``most``
     bytes."""
-    found = bytearray()
+    data = bytearray()
     for chunk in chunks:
-        found += chunk
-        if len(found) > most:
+        data += chunk
+        if len(data) > most:
             return None
-    return bytes(found)
+    return bytes(data)

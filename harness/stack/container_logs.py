@@ -104,14 +104,14 @@ class ContainerLogs:
     def _all_at_once(self) -> Iterator[tuple[str, bytes]]:
         containers = self._containers()
         self._names = {container.name for container in containers}
-        found = [
+        lines = [
             (container.name, line)
             for container in containers
             for line in _whole_lines(container.logs(timestamps=True, tail=self._tail))
         ]
         if len(containers) > 1:
-            found.sort(key=lambda one: one[1].partition(b" ")[0])
-        return iter(found)
+            lines.sort(key=lambda pair: pair[1].partition(b" ")[0])
+        return iter(lines)
 
     def _shown(self, name: str, line: bytes) -> bytes:
         text = line if self._timestamps else line.partition(b" ")[2]

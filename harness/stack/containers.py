@@ -57,15 +57,17 @@ class Containers:
         """The containers of a role; only those with this status, where one is given."""
         if service not in SERVICES:
             raise StackError("no-service", service=service)
-        found = self.labelled(*self._labels_of(service))
-        return [one for one in found if status is None or one.status == status]
+        containers = self.labelled(*self._labels_of(service))
+        return [
+            container for container in containers if status is None or container.status == status
+        ]
 
     def first(self, service: str) -> Any:
         """The first container of a role; ``StackError("not-up")``."""
-        found = self.of(service)
-        if not found:
+        containers = self.of(service)
+        if not containers:
             raise StackError("not-up", reason=self._project)
-        return found[0]
+        return containers[0]
 
     def state(self, service: str) -> tuple[ServiceState, ...]:
         """As ``Stack.state``."""
@@ -73,8 +75,12 @@ class Containers:
 
     def processes(self) -> tuple[tuple[int, str], ...]:
         """A process of each that runs, and its own id, also of those without a role."""
-        running = [one for one in self.labelled() if one.status in ("running", "paused")]
-        return tuple((pid, one.id) for one in running if (pid := one.attrs["State"]["Pid"]))
+        running = [
+            container for container in self.labelled() if container.status in ("running", "paused")
+        ]
+        return tuple(
+            (pid, container.id) for container in running if (pid := container.attrs["State"]["Pid"])
+        )
 
     def environment_of(self, service: str) -> dict[str, str]:
         """What the first container of a role is told by its environment."""
@@ -84,11 +90,11 @@ class Containers:
     def versions(self) -> dict[str, str]:
         """Engine, compose, and what the containers' own programs say."""
         engine = door.engine()
-        told = {"docker": engine.version, "compose": engine.compose}
+        versions = {"docker": engine.version, "compose": engine.compose}
         for service, command in _VERSIONS.items():
             output = self.asked(partial(self.first(service).exec_run, command)).output
-            told[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
-        return told
+            versions[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
+        return versions
 
     def pause(self, service: str) -> None:
         """Freeze those that run."""
@@ -118,7 +124,11 @@ class Containers:
         """
 
         def meant(status: str) -> list[Any]:
-            return [one for one in self.of(service, status) if replica in (None, _number(one))]
+            return [
+                container
+                for container in self.of(service, status)
+                if replica in (None, _number(container))
+            ]
 
         for container in meant("paused"):
             self.asked(container.unpause)
@@ -135,7 +145,7 @@ class Containers:
 
     def last_lines(self, service: str) -> str:
         """Of the logs of a role's containers."""
-        logs = [self.asked(partial(one.logs, tail=_TAIL)) for one in self.of(service)]
+        logs = [self.asked(partial(container.logs, tail=_TAIL)) for container in self.of(service)]
         return b"".join(logs).decode("utf-8", "replace")
 
     def must_run(self, service: str) -> None:
@@ -180,4 +190,6 @@ def _state_of(service: str, container: Any) -> ServiceState:
 def _addresses(container: Any) -> frozenset[str]:
     networks = container.attrs["NetworkSettings"].get("Networks") or {}
     keys = ("IPAddress", "GlobalIPv6Address")
-    return frozenset(str(one[key]) for one in networks.values() for key in keys if one.get(key))
+    return frozenset(
+        str(network[key]) for network in networks.values() for key in keys if network.get(key)
+    )

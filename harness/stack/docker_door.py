@@ -168,8 +168,8 @@ def run(
     if status < 0 and monotonic() - began >= timeout_s:
         raise StackError("timed-out", what=" ".join(command[:4]), seconds=f"{timeout_s:g}")
     if status != 0:
-        told = output[-_MOST_TOLD:].decode("utf-8", "replace")
-        raise complaint("\n".join(complaints), " ".join(arguments[:6]), told)
+        tail = output[-_MOST_TOLD:].decode("utf-8", "replace")
+        raise complaint("\n".join(complaints), " ".join(arguments[:6]), tail)
     return output.decode("utf-8", "replace")
 
 
@@ -178,11 +178,11 @@ def complaint(text: str, command: str, told: str = "") -> StackError:
     e.g. the steps of a build; it is a stranger's, so it is only asked whether a registry was
     silent."""
     for pattern, reference in _COMPLAINTS:
-        if found := pattern.search(text):
-            facts = {name: value for name, value in found.groupdict().items() if value}
+        if match := pattern.search(text):
+            facts = {name: value for name, value in match.groupdict().items() if value}
             return StackError(reference, **facts)
-    if found := _REGISTRY.search(told):
-        return StackError("registry-silent", reason=_line_around(told, found.start()))
+    if match := _REGISTRY.search(told):
+        return StackError("registry-silent", reason=_line_around(told, match.start()))
     lines = [line for line in f"{told}\n{text}".split("\n") if line and not _NOISE.search(line)]
     return StackError("docker-failed", command=command, log="\n".join(lines[-_TAIL:]))
 
@@ -258,8 +258,8 @@ def _context_host() -> str | None:
     default.
     """
     with suppress(StackError):
-        told = run(
+        host = run(
             ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"], timeout_s=_ASK_S
         )
-        return told.strip() or None
+        return host.strip() or None
     return None

@@ -59,16 +59,16 @@ class LogTail:
     def _fetch(self) -> bool:
         """Read what is new, oldest last in ``_ready``; whether there was anything."""
         files = self._files()
-        found: list[tuple[bytes, bytes]] = []
+        lines: list[tuple[bytes, bytes]] = []
         for name, path in files:
             prefix = f"{name}  | ".encode() if len(files) > 1 else b""
             for line in self._new_lines(path):
                 stamp, _, text = line.partition(b" ")
                 shown = line if self._timestamps else text
-                found.append((stamp, prefix + shown))
-        found.sort(key=lambda one: one[0], reverse=True)
-        self._ready = [line for _, line in found]
-        return bool(found)
+                lines.append((stamp, prefix + shown))
+        lines.sort(key=lambda pair: pair[0], reverse=True)
+        self._ready = [line for _, line in lines]
+        return bool(lines)
 
     def _new_lines(self, path: Path) -> list[bytes]:
         try:
@@ -92,10 +92,10 @@ def _tail_at(path: Path, lines: int) -> int:
                 start = max(at - _PIECE, 0)
                 file.seek(start)
                 piece = file.read(at - start)
-                found = piece.count(b"\n")
-                if ends + found > lines:
+                count = piece.count(b"\n")
+                if ends + count > lines:
                     return start + len(piece.rsplit(b"\n", lines + 1 - ends)[0]) + 1
-                at, ends = start, ends + found
+                at, ends = start, ends + count
     except FileNotFoundError:
         pass
     return 0

@@ -75,7 +75,7 @@ class OwnPostgres:
             *("-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"),
         ]
         try:
-            made = subprocess.run(  # noqa: S603
+            initdb = subprocess.run(  # noqa: S603
                 command,
                 cwd=self.folder,
                 env=dict(environment),
@@ -88,9 +88,9 @@ class OwnPostgres:
             raise StackError("timed-out", what="initdb", seconds=f"{_INITDB_S:g}") from error
         finally:
             secret.unlink()
-        if made.returncode != 0:
-            told = (made.stdout + made.stderr).decode("utf-8", "replace")[-1000:]
-            raise StackError("server-ended", service="initdb", code=made.returncode, log=told)
+        if initdb.returncode != 0:
+            output = (initdb.stdout + initdb.stderr).decode("utf-8", "replace")[-1000:]
+            raise StackError("server-ended", service="initdb", code=initdb.returncode, log=output)
 
     def answers(self) -> bool:
         """Whether it is this one that listens, by its password; its database is there then."""

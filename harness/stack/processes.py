@@ -31,10 +31,10 @@ if sys.platform == "win32":
     GROUP_OF_ITS_OWN = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
-def _is(one: psutil.Process, frozen: bool) -> bool:
+def _is(process: psutil.Process, frozen: bool) -> bool:
     """Whether it is so; what has ended is as wanted."""
     try:
-        return (one.status() == psutil.STATUS_STOPPED) is frozen
+        return (process.status() == psutil.STATUS_STOPPED) is frozen
     except psutil.Error:
         return True
 
@@ -130,9 +130,9 @@ class Child:
         """Send SIGKILL to the process and its children, and wait until they have ended."""
         if self.pid is not None and self._process is not None:
             family = self._family()
-            for one in family:
+            for process in family:
                 with suppress(psutil.Error):
-                    one.kill()
+                    process.kill()
             self._process.wait()
             psutil.wait_procs(family, timeout=GRACE_S)
         self._drain()
@@ -150,10 +150,10 @@ class Child:
         leaves one as it was."""
 
         def there() -> bool:
-            others = [one for one in self._family() if not _is(one, frozen)]
-            for one in others:
+            others = [process for process in self._family() if not _is(process, frozen)]
+            for process in others:
                 with suppress(psutil.Error):
-                    order(one)
+                    order(process)
             return not others
 
         what = f"{self.name} {'paused' if frozen else 'running'}"
@@ -181,8 +181,8 @@ class Child:
         if self.pid is None:
             self._drain()
             lines = self.log.read_bytes().splitlines()[-_TAIL:] if self.log.exists() else []
-            told = b"\n".join(line.partition(b" ")[2] for line in lines).decode("utf-8", "replace")
-            raise StackError("service-ended", service=self.name, code=self.exit_code, log=told)
+            text = b"\n".join(line.partition(b" ")[2] for line in lines).decode("utf-8", "replace")
+            raise StackError("service-ended", service=self.name, code=self.exit_code, log=text)
 
     def _family(self) -> list[psutil.Process]:
         """The process that runs, and its children."""

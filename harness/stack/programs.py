@@ -48,5 +48,5 @@ def _packages_near(folder: Path, lab: Path) -> bool:
     """Whether packages are installed where Node looks for them: in this folder, or in one above it
     up to the lab, where npm's workspaces put them.
     """
-    above = (one for one in folder.parents if one.is_relative_to(lab))
-    return any((one / "node_modules").is_dir() for one in (folder, *above))
+    above = (parent for parent in folder.parents if parent.is_relative_to(lab))
+    return any((place / "node_modules").is_dir() for place in (folder, *above))

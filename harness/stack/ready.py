@@ -65,14 +65,14 @@ def free_ports(count: int) -> list[int]:
     Below those that systems give to outgoing connections: one of these may take a port between our
     look and the server's start. Chosen at random: somebody else may be choosing at the same time.
     """
-    found: list[int] = []
+    ports: list[int] = []
     for port in secrets.SystemRandom().sample(_PORTS, len(_PORTS)):
-        if len(found) == count:
+        if len(ports) == count:
             break
         with closing(socket.socket()) as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            found.append(port)
-    return found
+            ports.append(port)
+    return ports
 
 
 class _Nowhere(urllib.request.HTTPRedirectHandler):

@@ -89,22 +89,22 @@ def main() -> None:
             shutil.rmtree(order["folder"], ignore_errors=True)
 
 
-def _end(told: list[tuple[int, float]]) -> None:
+def _end(processes: list[tuple[int, float]]) -> None:
     """Ask the processes to end, the youngest first; kill what does not."""
     family = []
-    for pid, started in reversed(told):
+    for pid, started in reversed(processes):
         with suppress(psutil.Error):
             process = psutil.Process(pid)
             if abs(process.create_time() - started) < _SAME_S:
                 family += [process, *process.children(recursive=True)]
-    for one in family:
+    for member in family:
         with suppress(psutil.Error):
-            one.resume()  # a frozen process hears nothing
-            one.terminate()
+            member.resume()  # a frozen process hears nothing
+            member.terminate()
     _, alive = psutil.wait_procs(family, timeout=_END_S)
-    for one in alive:
+    for member in alive:
         with suppress(psutil.Error):
-            one.kill()
+            member.kill()
     psutil.wait_procs(alive, timeout=_END_S)
 
 

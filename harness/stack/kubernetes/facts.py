@@ -88,15 +88,15 @@ def pressed(nodes: Iterable[Any]) -> str | None:
     """Why no node can take a pod now; None where one can."""
     complaints = []
     for node in nodes:
-        found = [
-            one.type
-            for one in node.status.conditions or ()
-            if (one.type in _PRESSURE and one.status == "True")
-            or (one.type == "Ready" and one.status != "True")
+        reasons = [
+            condition.type
+            for condition in node.status.conditions or ()
+            if (condition.type in _PRESSURE and condition.status == "True")
+            or (condition.type == "Ready" and condition.status != "True")
         ]
-        if not found and not node.spec.unschedulable:
+        if not reasons and not node.spec.unschedulable:
             return None
-        complaints.append(f"{node.metadata.name}: {', '.join(found) or 'cordoned'}")
+        complaints.append(f"{node.metadata.name}: {', '.join(reasons) or 'cordoned'}")
     return "; ".join(complaints) or "—"
 
 
@@ -130,8 +130,8 @@ def _age_s(since: datetime, now: datetime) -> float:
     return (now - since).total_seconds()
 
 
-def _unschedulable(told: Any) -> str:
-    for one in told.status.conditions or ():
-        if one.type == "PodScheduled" and one.status == "False":
-            return str(one.message or one.reason or "Unschedulable")[:300]
+def _unschedulable(pod: Any) -> str:
+    for condition in pod.status.conditions or ():
+        if condition.type == "PodScheduled" and condition.status == "False":
+            return str(condition.message or condition.reason or "Unschedulable")[:300]
     return ""

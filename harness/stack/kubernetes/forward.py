@@ -94,11 +94,11 @@ def _websocket(cluster: Cluster, namespace: str, pod: str, port: int) -> Any:
     """
     from kubernetes.stream.ws_client import create_websocket
 
-    told = cluster.configuration
-    address = told.host.replace("http", "ws", 1)
-    key = told.get_api_key_with_prefix("authorization")
+    configuration = cluster.configuration
+    address = configuration.host.replace("http", "ws", 1)
+    key = configuration.get_api_key_with_prefix("authorization")
     return create_websocket(
-        told,
+        configuration,
         f"{address}/api/v1/namespaces/{namespace}/pods/{pod}/portforward?ports={port}",
         {"authorization": key} if key else {},
     )

@@ -70,8 +70,8 @@ def hand_over(context: str, images: Mapping[str, str]) -> None:
             command, capture_output=True, timeout=_LOAD_S, check=False, stdin=subprocess.DEVNULL
         )
         if done.returncode:
-            told = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
-            raise StackError("kube-load", command=" ".join(command), reason=told)
+            reason = done.stderr.decode("utf-8", "replace").strip().split("\n")[-1][:300]
+            raise StackError("kube-load", command=" ".join(command), reason=reason)
 
 
 def take_away(context: str, images: Mapping[str, str]) -> None:

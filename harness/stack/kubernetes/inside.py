@@ -21,7 +21,7 @@ def run_inside(
 
     api = CoreV1Api(cluster.client())
     try:
-        told: Any = stream(
+        session: Any = stream(
             api.connect_get_namespaced_pod_exec,
             pod,
             namespace,
@@ -40,18 +40,18 @@ def run_inside(
         gone = " 404 " in reason or " 500 " in reason or error.status == 404
         raise named(404 if gone else error.status, reason, cluster.context) from error
     try:
-        told.run_forever(timeout=timeout_s)
-        if told.is_open():
+        session.run_forever(timeout=timeout_s)
+        if session.is_open():
             raise StackError("timed-out", what=" ".join(command[:3]), seconds=f"{timeout_s:g}")
-        return _status(told), told.read_all()  # in this order: reading all forgets the status
+        return _status(session), session.read_all()  # in this order: reading all forgets the status
     finally:
-        told.close()
-        told.sock.shutdown()  # where the far end was first, ``close`` leaves the socket open
+        session.close()
+        session.sock.shutdown()  # where the far end was first, ``close`` leaves the socket open
 
 
-def _status(told: Any) -> int:
+def _status(session: Any) -> int:
     """-1 where the container ended under the command, which then told nothing."""
     try:
-        return int(told.returncode)
+        return int(session.returncode)
     except (TypeError, KeyError, ValueError, AttributeError, IndexError):
         return -1

@@ -242,10 +242,10 @@ class KubernetesLab:
             raise StackError("not-up", reason=service)
         script = f'test -f "$1" && head -c {_LARGEST_FILE + 1} -- "$1" | base64'
         command = ["sh", "-c", script, "sh", path]
-        status, told = run_inside(self.cluster, self.name, pods[0].name, command)
+        status, output = run_inside(self.cluster, self.name, pods[0].name, command)
         if status:
             raise StackError("file-missing", service=service, path=path)
-        data = base64.b64decode(told)
+        data = base64.b64decode(output)
         if len(data) > _LARGEST_FILE:
             raise StackError("file-too-large", service=service, path=path)
         return data
@@ -282,13 +282,13 @@ class KubernetesLab:
             "postgres": ["postgres", "--version"],
             "api": ["python", "--version"],
         }
-        told = {"runtime": self.runtime, "kubernetes": self.cluster.version()}
+        versions = {"runtime": self.runtime, "kubernetes": self.cluster.version()}
         for service, command in asked.items():
             pods = self._running(service)
             if pods:
                 _, output = run_inside(self.cluster, self.name, pods[0].name, command)
-                told[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
-        return told
+                versions[service] = output.decode("utf-8", "replace").strip().split("\n")[0][:80]
+        return versions
 
     @cached_property
     def _login(self) -> tuple[dict[str, str], str]:
@@ -403,8 +403,8 @@ class KubernetesLab:
 
     def _must_come(self, pods: Iterable[Pod]) -> None:
         pods = list(pods)
-        if (found := trouble(pods, [])) is not None:
-            raise found
+        if (failure := trouble(pods, [])) is not None:
+            raise failure
         ended = crashed(pods)
         if ended is not None:
             log = b"".join(self.kept_logs(ended.service).lines(follow=False, timestamps=False))

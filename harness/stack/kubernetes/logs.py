@@ -140,7 +140,7 @@ class PodLogs:
                     reader = threading.Thread(target=self._read, args=(pod,), daemon=True)
                     self._readers[pod.uid] = reader
                     reader.start()
-            alive = bool(pods) or any(one.is_alive() for one in self._readers.values())
+            alive = bool(pods) or any(reader.is_alive() for reader in self._readers.values())
             self._empty_s = 0.0 if alive else self._empty_s + _LOOK_S
             self._over.wait(_LOOK_S)
 
@@ -218,14 +218,14 @@ class PodLogs:
         says nothing.
         """
         try:
-            told = self._cluster.ask(
+            current = self._cluster.ask(
                 self._cluster.core.read_namespaced_pod, pod.name, self._namespace
             )
         except ObjectGone:
             return None
         except StackError:
             return pod
-        return pod_of(told) if told.metadata.uid == pod.uid else None
+        return pod_of(current) if current.metadata.uid == pod.uid else None
 
     def _kept_of(self, pod: Pod) -> Kept:
         if pod.name not in self._kept:

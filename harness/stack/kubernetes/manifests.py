@@ -26,7 +26,7 @@ def read_base(folder: Path = BASE) -> list[Thing]:
 
 def read_things(file: Path) -> list[Thing]:
     """The objects of one file."""
-    return [one for one in yaml.safe_load_all(file.read_text(encoding="utf-8")) if one]
+    return [thing for thing in yaml.safe_load_all(file.read_text(encoding="utf-8")) if thing]
 
 
 def for_run(
@@ -64,14 +64,14 @@ def for_run(
 
 def claims_of(things: list[Thing]) -> list[str]:
     """The names of the volume claims that these objects lead to."""
-    found = []
+    names = []
     for thing in things:
         name = thing["metadata"]["name"]
         if thing["kind"] == "PersistentVolumeClaim":
-            found.append(name)
+            names.append(name)
         templates = thing.get("spec", {}).get("volumeClaimTemplates", ())
-        found += [f"{claim['metadata']['name']}-{name}-0" for claim in templates]
-    return found
+        names += [f"{claim['metadata']['name']}-{name}-0" for claim in templates]
+    return names
 
 
 def placed(thing: Thing, namespace: str, run: str) -> None:

@@ -50,7 +50,10 @@ def exists(cluster: Cluster, namespace: str) -> bool:
 def remove_leftovers(cluster: Cluster) -> tuple[str, ...]:
     """Take down every run of this machine whose process is gone; their names."""
     listed = cluster.ask(cluster.core.list_namespace, label_selector=RUN_LABEL).items
-    owners = {one.metadata.name: (one.metadata.annotations or {}).get(OWNER) for one in listed}
+    owners = {
+        namespace.metadata.name: (namespace.metadata.annotations or {}).get(OWNER)
+        for namespace in listed
+    }
     dead = sorted(name for name, owner in owners.items() if owner and is_dead(owner))
     for name in dead:
         remove(cluster, name)
@@ -82,8 +85,8 @@ def _some_runs(cluster: Cluster, namespace: str) -> bool:
 
 def main(arguments: list[str]) -> None:
     """Remove one run."""
-    context, namespace, *told = arguments
-    made = dict(one.split("=", 1) for one in told)
+    context, namespace, *pairs = arguments
+    made = dict(pair.split("=", 1) for pair in pairs)
     with suppress(StackError):
         remove(Cluster(context), namespace)
     if made:

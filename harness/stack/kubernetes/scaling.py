@@ -35,9 +35,9 @@ def scaler_things(namespace: str, image: str, settings: Mapping[str, str]) -> li
         placed(thing, namespace, "scaler")
         for container in _containers(thing):
             container["image"] = image
-            own = {one["name"]: one for one in container["env"]}
-            told = {name: {"name": name, "value": value} for name, value in settings.items()}
-            container["env"] = list((own | told).values())
+            own = {variable["name"]: variable for variable in container["env"]}
+            variables = {name: {"name": name, "value": value} for name, value in settings.items()}
+            container["env"] = list((own | variables).values())
     return things
 
 

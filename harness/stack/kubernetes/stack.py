@@ -138,10 +138,12 @@ class KubernetesStack(KubernetesLab):
         if not self._isolated:
             return
         self._reaper = Reaper()
-        made = [f"{service}={image}" for service, image in self._images.items() if "/" not in image]
+        pairs = [
+            f"{service}={image}" for service, image in self._images.items() if "/" not in image
+        ]
         module = "harness.stack.kubernetes.removal"
         where = [self.cluster.context, self.name]
-        self._reaper.command([sys.executable, "-m", module, *where, *made])
+        self._reaper.command([sys.executable, "-m", module, *where, *pairs])
 
     def _create(self) -> None:
         cluster = self.cluster
@@ -177,8 +179,8 @@ class KubernetesStack(KubernetesLab):
         listed = self.cluster.ask(
             self.cluster.core.list_namespaced_persistent_volume_claim, self.name
         )
-        if (found := trouble(pods, map(claim_of, listed.items))) is not None:
-            raise found
+        if (failure := trouble(pods, map(claim_of, listed.items))) is not None:
+            raise failure
         self._must_come(pods)
         ready = {pod.service for pod in pods if pod.ready}
         return ready == set(SERVICES) and answers_health(self.url)

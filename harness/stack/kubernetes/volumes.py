@@ -32,10 +32,10 @@ def storage_class(cluster: Cluster) -> str | None:
 
     api = client.StorageV1Api(cluster.core.api_client)
     classes = cluster.ask(api.list_storage_class).items
-    if any((one.metadata.annotations or {}).get(_DEFAULT) == "true" for one in classes):
+    if any((item.metadata.annotations or {}).get(_DEFAULT) == "true" for item in classes):
         return None
     if len(cluster.ask(cluster.core.list_node).items) != 1:
-        known = ", ".join(one.metadata.name for one in classes) or "—"
+        known = ", ".join(item.metadata.name for item in classes) or "—"
         raise StackError("kube-no-storage", context=cluster.context, known=known)
     return ""
 
@@ -53,7 +53,9 @@ def remove_folders(cluster: Cluster, namespace: str) -> None:
     """Remove what ``make_folders`` made; its pods must be gone."""
     listed = cluster.ask(cluster.core.list_persistent_volume, label_selector=RUN_LABEL).items
     mine = [
-        one for one in listed if one.spec.claim_ref and one.spec.claim_ref.namespace == namespace
+        volume
+        for volume in listed
+        if volume.spec.claim_ref and volume.spec.claim_ref.namespace == namespace
     ]
     if not mine:
         return
@@ -127,11 +129,11 @@ def _ended(cluster: Cluster, namespace: str, name: str) -> bool:
     from harness.stack.kubernetes.facts import pod_of, trouble
 
     try:
-        told = cluster.ask(cluster.core.read_namespaced_pod, name, namespace)
+        pod = cluster.ask(cluster.core.read_namespaced_pod, name, namespace)
     except ObjectGone:
         return True
-    if (found := trouble([pod_of(told)], [])) is not None:
-        raise found
-    if told.status.phase == "Failed":
-        raise StackError("kube-no-start", pod=name, reason=str(told.status.message or "Failed"))
-    return bool(told.status.phase == "Succeeded")
+    if (failure := trouble([pod_of(pod)], [])) is not None:
+        raise failure
+    if pod.status.phase == "Failed":
+        raise StackError("kube-no-start", pod=name, reason=str(pod.status.message or "Failed"))
+    return bool(pod.status.phase == "Succeeded")
