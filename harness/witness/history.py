@@ -103,14 +103,14 @@ class HistoryWitness:
             return ()
         self._read()
         wanted = {job_id.lower() for job_id in job_ids}
-        found: list[StatusChange] = []
+        changes: list[StatusChange] = []
         latest: dict[str, str] = {}
         for _, written in sorted(self._written.items()):
             change = self._change(written)
             if change.job_id in wanted and latest.get(change.job_id) != change.status:
                 latest[change.job_id] = change.status
-                found.append(change)
-        return tuple(found)
+                changes.append(change)
+        return tuple(changes)
 
     def writes(self) -> tuple[WrittenRow, ...]:
         """Every INSERT and UPDATE of a row, as the server's log has it, oldest first."""

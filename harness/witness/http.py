@@ -47,11 +47,11 @@ class Answer:
         if len(self.body) > _MOST_JSON:
             return None
         try:
-            found = json.loads(self.body)
-            json.dumps(found, ensure_ascii=False).encode()
+            document = json.loads(self.body)
+            json.dumps(document, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             return None
-        return found
+        return document
 
     @property
     def told_status(self) -> str:
@@ -63,10 +63,12 @@ class Answer:
     def job_id(self) -> str | None:
         """The ``job_id`` that a submission was answered with; None where there is none."""
         document = self.document
-        found = (
+        values = (
             [document.get(name) for name in self.id_fields] if isinstance(document, dict) else []
         )
-        ids = [one for one in found if isinstance(one, str) and 0 < len(one) <= _LONGEST_ID]
+        ids = [
+            value for value in values if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID
+        ]
         return next(iter(ids), None)
 
 

@@ -69,8 +69,8 @@ def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:
     row = cursor.fetchone()
     if row is None:
         return None
-    told = {name: "" if value is None else str(value) for name, value in row[0].items()}
-    values = {name: value[:_LONGEST] for name, value in told.items()}
+    texts = {name: "" if value is None else str(value) for name, value in row[0].items()}
+    values = {name: value[:_LONGEST] for name, value in texts.items()}
     count, referred = int(row[1]), _referred(cursor, schema, table)
     return NamingRow(schema=schema, table=table, values=values, count=count, referred=referred)
 

@@ -84,14 +84,14 @@ class LogFollower:
         end = fair_now() + deadline_s
         quiet_end = fair_now() + quiet_s
         idle_end = fair_now() + idle_s
-        told = len(self._told)
+        count = len(self._told)
         while missing := self._missing(wanted):
             lines = self.lines
             came = self._await_news(lines, min(_LOOK_S, quiet_end - fair_now()))
             if came or not idle():
                 idle_end = fair_now() + idle_s
-            if len(self._told) > told:
-                told, quiet_end = len(self._told), fair_now() + quiet_s
+            if len(self._told) > count:
+                count, quiet_end = len(self._told), fair_now() + quiet_s
             gone = (self._ended or not (came or self._alive())) and self.lines == lines
             if gone or fair_now() > min(end, quiet_end, idle_end):
                 self._give_up(f"{missing[0]} (+{len(missing) - 1})", min(quiet_s, deadline_s))

@@ -36,16 +36,16 @@ class MessageFormat:
             whole = len(values) == len(self.fields)
             return dict(zip(self.fields, values, strict=True)) if whole else None
         document = _json(message)
-        found = {name: _at(document, keys) for name, keys in self.keys.items()}
-        told = {name: value for name, value in found.items() if value is not None}
-        return told if len(told) == len(found) else None
+        fields = {name: _at(document, keys) for name, keys in self.keys.items()}
+        filled = {name: value for name, value in fields.items() if value is not None}
+        return filled if len(filled) == len(fields) else None
 
     def shown(self, values: Mapping[str, str]) -> str:
         """A message of these values, for people; ``…`` stands for what is free."""
-        told = {name: values.get(name, "…") for name in self.names}
+        texts = {name: values.get(name, "…") for name in self.names}
         if self.keys is None:
-            return self.separator.join(told.values())
-        return ", ".join(f"{'.'.join(self.keys[name])} = {told[name]}" for name in told)
+            return self.separator.join(texts.values())
+        return ", ".join(f"{'.'.join(self.keys[name])} = {texts[name]}" for name in texts)
 
 
 def _json(message: str) -> Any:

@@ -63,11 +63,11 @@ class Traffic:
         return frozenset(address for address, key in self._waits if key in self._named)
 
 
-def _named(one: Heard) -> tuple[str, ...]:
+def _named(command: Heard) -> tuple[str, ...]:
     """The words among which there may be a key that this command has changed."""
-    if one.name in _MOVES:
-        return one.words[1:2]
-    return () if one.name in BLOCKING | _KEYLESS else one.words
+    if command.name in _MOVES:
+        return command.words[1:2]
+    return () if command.name in BLOCKING | _KEYLESS else command.words
 
 
 def waited_keys(one: Heard) -> tuple[str, ...]:
@@ -82,8 +82,8 @@ def waited_keys(one: Heard) -> tuple[str, ...]:
         return words[2 : 2 + many]
     if one.name in ("xread", "xreadgroup"):  # … STREAMS, the keys, as many ids
         lower = [word.lower() for word in words]
-        told = words[lower.index("streams") + 1 :] if "streams" in lower else ()
-        return told[: len(told) // 2]
+        tail = words[lower.index("streams") + 1 :] if "streams" in lower else ()
+        return tail[: len(tail) // 2]
     return words[:-1]
 
 
@@ -114,11 +114,11 @@ class Monitor:
         end = fair_now() + _CATCH_UP_S
         try:
             while fair_now() < end and self._monitor.connection.can_read(timeout=0):
-                one = self._monitor.next_command()
-                name, *words = str(one["command"]).split(" ", _WORDS + 1)
-                address = f"{one['client_address']}:{one['client_port']}"
-                told = tuple(word[:_LONGEST] for word in words[:_WORDS])
-                self._traffic.add(Heard(address, name.lower(), told))
+                command = self._monitor.next_command()
+                name, *words = str(command["command"]).split(" ", _WORDS + 1)
+                address = f"{command['client_address']}:{command['client_port']}"
+                arguments = tuple(word[:_LONGEST] for word in words[:_WORDS])
+                self._traffic.add(Heard(address, name.lower(), arguments))
         except (RedisError, OSError) as error:
             raise WitnessError("witness-monitor", reason=str(error)) from error
         return self._traffic.woken()

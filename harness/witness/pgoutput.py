@@ -55,8 +55,8 @@ class MessageReader:
     def text(self) -> str:
         """The text up to the next zero byte."""
         end = self._data.index(b"\0", self._at)
-        found, self._at = self._data[self._at : end], end + 1
-        return found.decode("utf-8", "replace")
+        data, self._at = self._data[self._at : end], end + 1
+        return data.decode("utf-8", "replace")
 
 
 def decoded(messages: Iterable[bytes]) -> Iterator[WrittenRow]:
@@ -114,7 +114,7 @@ def _values(reader: MessageReader, columns: Columns) -> Iterator[tuple[str, str 
         if kind == b"n":
             yield columns[index], None
         elif kind == b"t":
-            told = reader.take(reader.unpack("i"))[:_LONGEST]
-            yield columns[index], told.decode("utf-8", "replace")
+            data = reader.take(reader.unpack("i"))[:_LONGEST]
+            yield columns[index], data.decode("utf-8", "replace")
         elif kind != b"u":
             raise ValueError(f"a value of kind {kind!r}")

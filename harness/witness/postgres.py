@@ -65,14 +65,14 @@ class PostgresWitness:
             columns=self._columns(), table=self._table
         )
         if job_ids is None:
-            found = self._ask(query, ())
+            records = self._ask(query, ())
         else:
             column = sql.Identifier(self._dialect.columns["id"])
             query += sql.SQL(
                 " WHERE pg_catalog.lower({column}::pg_catalog.text) OPERATOR(pg_catalog.=) ANY(%s)"
             ).format(column=column)
-            found = self._ask(query, ([job_id.lower() for job_id in job_ids],))
-        return {row.id: row for row in (_row(one, self._dialect) for one in found)}
+            records = self._ask(query, ([job_id.lower() for job_id in job_ids],))
+        return {row.id: row for row in (_row(record, self._dialect) for record in records)}
 
     def count(self) -> int:
         """How many rows the table holds; 0 where no table is."""
@@ -96,14 +96,14 @@ class PostgresWitness:
         """Every column; a text of the work's own is cut by the server, so that no row can be of
         any size.
         """
-        found = self._ask(_COLUMNS, (f'"{self._dialect.schema}"."{self._dialect.table}"',))
+        columns = self._ask(_COLUMNS, (f'"{self._dialect.schema}"."{self._dialect.table}"',))
         return sql.SQL(", ").join(
-            sql.Identifier(one["name"])
-            if one["kind"] == "D"  # a time
+            sql.Identifier(column["name"])
+            if column["kind"] == "D"  # a time
             else sql.SQL("pg_catalog.left({name}::pg_catalog.text, {most}) AS {name}").format(
-                name=sql.Identifier(one["name"]), most=sql.Literal(_LONGEST)
+                name=sql.Identifier(column["name"]), most=sql.Literal(_LONGEST)
             )
-            for one in found
+            for column in columns
         )
 
     def _is_there(self) -> bool:
@@ -133,10 +133,10 @@ class PostgresWitness:
             self._connection.set_session(readonly=True)
         with self._connection.cursor() as cursor:
             cursor.execute(query, values)
-            found = [dict(row) for row in cursor.fetchall()]
+            rows = [dict(row) for row in cursor.fetchall()]
         # What a view of the work's own has set meanwhile goes with the transaction.
         self._connection.rollback()
-        return found
+        return rows
 
     def __enter__(self) -> Self:
         return self
@@ -150,20 +150,20 @@ class PostgresWitness:
         self.close()
 
 
-def _row(found: dict[str, Any], dialect: Dialect) -> Row:
+def _row(record: dict[str, Any], dialect: Dialect) -> Row:
     columns = dialect.columns
 
     def text(name: str) -> str | None:
-        value = found.get(columns.get(name, name))
+        value = record.get(columns.get(name, name))
         return None if value is None else str(value)
 
     return Row(
-        id=str(found[columns["id"]]).lower(),
+        id=str(record[columns["id"]]).lower(),
         status=dialect.status(text("status") or ""),
         action=text("action"),
         params=text("params"),
         input_path=text("input"),
         output_path=text("output"),
         error=text("error"),
-        times={name: value for name, value in found.items() if isinstance(value, datetime)},
+        times={name: value for name, value in record.items() if isinstance(value, datetime)},
     )

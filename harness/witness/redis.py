@@ -86,8 +86,8 @@ class RedisWitness:
 
     def queue(self, most: int = 1000) -> tuple[str, ...]:
         """The waiting messages, from the list's head; bytes that are no UTF-8 are replaced."""
-        found: list[bytes] = self._asked(lambda: self._redis.lrange(self._queue, 0, most - 1))
-        return tuple(message.decode("utf-8", "replace") for message in found)
+        messages: list[bytes] = self._asked(lambda: self._redis.lrange(self._queue, 0, most - 1))
+        return tuple(message.decode("utf-8", "replace") for message in messages)
 
     def push(self, message: str) -> None:
         """RPUSH a message of the grader's own."""
@@ -99,12 +99,12 @@ class RedisWitness:
 
     def keys(self, most: int = 1000) -> tuple[str, ...]:
         """The names of what Redis holds, sorted; at most ``most``."""
-        found: list[bytes] = self._asked(
+        keys: list[bytes] = self._asked(
             lambda: [
                 key for _, key in zip(range(most), self._redis.scan_iter(count=100), strict=False)
             ]
         )
-        return tuple(sorted(key.decode("utf-8", "replace") for key in found))
+        return tuple(sorted(key.decode("utf-8", "replace") for key in keys))
 
     def lists(self, most: int = 100) -> dict[str, tuple[int, str]]:
         """The lists that Redis holds, by name: how long each is, and its first message."""
@@ -114,8 +114,8 @@ class RedisWitness:
         for key in keys:
             if self._redis.type(key) == b"list":
                 head = self._redis.lindex(key, 0) or b""
-                told = head[:_LONGEST_HEAD].decode("utf-8", "replace")
-                yield key, (int(self._redis.llen(key)), told)
+                text = head[:_LONGEST_HEAD].decode("utf-8", "replace")
+                yield key, (int(self._redis.llen(key)), text)
 
     def clients(self) -> tuple[RedisConnection, ...]:
         """Every connection but the witness's own."""
@@ -133,7 +133,7 @@ class RedisWitness:
         be pausing.
         """
         waiting = self.blocked()
-        if not waiting or any(one.command in _FROM_LISTS for one in waiting):
+        if not waiting or any(connection.command in _FROM_LISTS for connection in waiting):
             return bool(waiting)
         return not self._asked(self._lies)
 

@@ -167,11 +167,11 @@ def _nearest(answers: Iterator[RightAnswer], tolerance: Tolerance) -> _Distance:
     search."""
     best: _Distance | None = None
     for answer in answers:
-        found = _distance(answer, tolerance.share)
-        if found.within(tolerance):
-            return found
-        if best is None or found.mean < best.mean:
-            best = found
+        distance = _distance(answer, tolerance.share)
+        if distance.within(tolerance):
+            return distance
+        if best is None or distance.mean < best.mean:
+            best = distance
     if best is None:
         raise AssertionError("every action has at least one right answer")
     return best

@@ -79,9 +79,9 @@ def right_answers(
                     antialias=antialias,
                     grid=grid,
                 )
-                told = f"{name}{'' if antialias else ' (plain)'}"
-                told += "" if grid == "centres" else f" ({grid})"
-                yield RightAnswer(told + view.name, view, make, False)
+                method = f"{name}{'' if antialias else ' (plain)'}"
+                method += "" if grid == "centres" else f" ({grid})"
+                yield RightAnswer(method + view.name, view, make, False)
 
 
 def _views(source: Pixels, made: Pixels) -> Iterator[View]:
