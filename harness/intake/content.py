@@ -24,10 +24,10 @@ def content_hash(folder: Path) -> str:
 def _told(file: Path) -> bytes:
     if file.is_symlink():
         return b"\0link\0" + os.fsencode(file.readlink())
-    one = hashlib.sha256()
+    sha256 = hashlib.sha256()
     if file.is_file():
         with file.open("rb") as opened:
             while chunk := opened.read(_CHUNK):
-                one.update(chunk)
-        one.update(b"x" if file.stat().st_mode & 0o100 else b"-")
-    return b"\0file\0" + one.digest()
+                sha256.update(chunk)
+        sha256.update(b"x" if file.stat().st_mode & 0o100 else b"-")
+    return b"\0file\0" + sha256.digest()

@@ -35,29 +35,29 @@ _PARTS = frozenset(
 def entries(folder: Path) -> list[Path]:
     """Folders and archives in it, no links, nothing hidden."""
     return [
-        one
-        for one in sorted(folder.iterdir())
-        if not one.name.startswith(".")
-        and one.name not in _JUNK
-        and not one.is_symlink()
-        and (one.is_dir() or is_archive(one))
+        entry
+        for entry in sorted(folder.iterdir())
+        if not entry.name.startswith(".")
+        and entry.name not in _JUNK
+        and not entry.is_symlink()
+        and (entry.is_dir() or is_archive(entry))
     ]
 
 
 def loose(folder: Path) -> list[Path]:
     """Files in it that are neither archive nor hidden, and links."""
     return [
-        one
-        for one in sorted(folder.iterdir())
-        if not one.name.startswith(".")
-        and (one.is_symlink() or not (one.is_dir() or is_archive(one)))
+        entry
+        for entry in sorted(folder.iterdir())
+        if not entry.name.startswith(".")
+        and (entry.is_symlink() or not (entry.is_dir() or is_archive(entry)))
     ]
 
 
 def compose_file(folder: Path) -> Path | None:
     """The compose file that lies in the folder itself."""
     files = (folder / name for name in FILES)
-    return next((one for one in files if one.is_file() and not one.is_symlink()), None)
+    return next((file for file in files if file.is_file() and not file.is_symlink()), None)
 
 
 def compose_in(folder: Path) -> bool:
@@ -73,12 +73,14 @@ def is_group(folder: Path) -> bool:
     entries, for a group.
     """
     within = entries(folder)
-    if any(owner_of(one.name).id for one in within):
+    if any(owner_of(entry.name).id for entry in within):
         return True
-    works = [one for one in within if is_archive(one) or (one.is_dir() and compose_in(one))]
+    works = [
+        entry for entry in within if is_archive(entry) or (entry.is_dir() and compose_in(entry))
+    ]
     if compose_in(folder):
         return len(works) > 1
-    if {one.name.lower() for one in within} & _PARTS and len(works) < 2:
+    if {entry.name.lower() for entry in within} & _PARTS and len(works) < 2:
         return False
     return len(within) > 1
 
@@ -87,13 +89,13 @@ def compose_folders(folder: Path) -> Iterator[Path]:
     """Folders below that have a compose file, the shallowest first; links are not followed."""
     level = [folder]
     while level:
-        yield from (one for one in level if compose_in(one))
+        yield from (place for place in level if compose_in(place))
         level = [
-            one
+            entry
             for parent in level
-            for one in sorted(parent.iterdir())
-            if one.is_dir()
-            and not one.is_symlink()
-            and not one.name.startswith(".")
-            and one.name not in _JUNK
+            for entry in sorted(parent.iterdir())
+            if entry.is_dir()
+            and not entry.is_symlink()
+            and not entry.name.startswith(".")
+            and entry.name not in _JUNK
         ]

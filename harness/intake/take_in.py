@@ -68,9 +68,9 @@ def _given(path: Path, room: Path, limits: IntakeLimits, told: list[str]) -> Ite
         return
     if compose_in(inner):
         told.append(say("intake.stray-compose", name=path.name))
-    told += [say("intake.loose", name=one.name) for one in loose(inner) if not compose_in(inner)]
-    for one in entries(inner):
-        yield _work(one.name, [one], room, limits)
+    told += [say("intake.loose", name=file.name) for file in loose(inner) if not compose_in(inner)]
+    for entry in entries(inner):
+        yield _work(entry.name, [entry], room, limits)
 
 
 def _unwrapped(folder: Path) -> Path:
@@ -98,28 +98,28 @@ def _work(name: str, places: list[Path], room: Path, limits: IntakeLimits) -> Ta
         folders = [folder for place in places for folder in _all_opened(place, room, limits, told)]
     except Refused as refused:
         return Taken(given=name, problem=_words(refused), told=tuple(told))
-    found = [
-        (len(one.relative_to(top).parts), one, top)
+    candidates = [
+        (len(folder.relative_to(top).parts), folder, top)
         for top in folders
-        for one in compose_folders(top)
+        for folder in compose_folders(top)
     ]
-    if not found:
+    if not candidates:
         return Taken(given=name, absent=say("intake.no-compose"), told=tuple(told))
-    least = min(depth for depth, _, _ in found)
-    nearest = [one for depth, one, _ in found if depth == least]
-    shown = ", ".join(sorted(_place(one, top) for _, one, top in found)[:_SHOWN])
+    least = min(depth for depth, _, _ in candidates)
+    nearest = [folder for depth, folder, _ in candidates if depth == least]
+    shown = ", ".join(sorted(_place(folder, top) for _, folder, top in candidates)[:_SHOWN])
     if len(nearest) > 1:
         return Taken(given=name, problem=say("intake.several", places=shown), told=tuple(told))
-    if len(found) > 1:
-        told.append(say("intake.others", places=shown, taken=_place(*_of(nearest[0], found))))
+    if len(candidates) > 1:
+        told.append(say("intake.others", places=shown, taken=_place(*_of(nearest[0], candidates))))
     file = compose_file(nearest[0]) or nearest[0]
-    folder = border(file, _of(nearest[0], found)[1])
+    folder = border(file, _of(nearest[0], candidates)[1])
     told += [say("intake.crlf", file=file) for file in _with_crlf(folder)]
     return Taken(given=name, folder=folder, told=tuple(told))
 
 
-def _of(folder: Path, found: list[tuple[int, Path, Path]]) -> tuple[Path, Path]:
-    return next((one, top) for _, one, top in found if one == folder)
+def _of(folder: Path, candidates: list[tuple[int, Path, Path]]) -> tuple[Path, Path]:
+    return next((candidate, top) for _, candidate, top in candidates if candidate == folder)
 
 
 def _place(folder: Path, top: Path) -> str:
@@ -133,26 +133,26 @@ def _all_opened(place: Path, room: Path, limits: IntakeLimits, told: list[str]) 
     waiting: list[tuple[Path, int]] = [(place, 0)]
     folders = []
     while waiting:
-        one, depth = waiting.pop(0)
-        if is_archive(one):
+        entry, depth = waiting.pop(0)
+        if is_archive(entry):
             if depth >= limits.depth:
-                raise Refused("too-deep", name=one.name)
-            to = _place_in(room, one)
-            links = unpack(one, to, budget)
+                raise Refused("too-deep", name=entry.name)
+            to = _place_in(room, entry)
+            links = unpack(entry, to, budget)
             told += [say("intake.link", name=link[:200]) for link in links[:_SHOWN]]
-            one = to
-        folders.append(one)
-        if not any(True for _ in compose_folders(one)):
-            waiting += [(file, depth + 1) for file in _archives(one)]
+            entry = to
+        folders.append(entry)
+        if not any(True for _ in compose_folders(entry)):
+            waiting += [(file, depth + 1) for file in _archives(entry)]
     return folders
 
 
 def _archives(folder: Path) -> Iterator[Path]:
-    for one in entries(folder):
-        if is_archive(one):
-            yield one
+    for entry in entries(folder):
+        if is_archive(entry):
+            yield entry
         else:
-            yield from _archives(one)
+            yield from _archives(entry)
 
 
 def _opened(archive: Path, room: Path, limits: IntakeLimits, *, group: bool) -> Path:
@@ -173,14 +173,14 @@ def _with_crlf(folder: Path) -> list[str]:
     """Scripts and Dockerfiles whose lines end as Windows ends them: Linux does not find such an
     interpreter.
     """
-    found = []
+    scripts = []
     for file in _scripts(folder):
         with file.open("rb") as opened:
             text = opened.read(_LARGEST_SCRIPT)
         started = text.startswith((b"#!", b"\xef\xbb\xbf#!")) or "dockerfile" in file.name.lower()
         if b"\r\n" in text and started:
-            found.append(file.relative_to(folder).as_posix())
-    return found[:_SHOWN]
+            scripts.append(file.relative_to(folder).as_posix())
+    return scripts[:_SHOWN]
 
 
 def _scripts(folder: Path) -> Iterator[Path]:
@@ -189,13 +189,15 @@ def _scripts(folder: Path) -> Iterator[Path]:
     """
     level = [folder]
     for _ in range(3):
-        files = [file for one in level for file in sorted(one.iterdir()) if not file.is_symlink()]
+        files = [
+            file for folder in level for file in sorted(folder.iterdir()) if not file.is_symlink()
+        ]
         yield from (
             file
             for file in files
             if file.is_file() and any(word in file.name.lower() for word in _SCRIPT)
         )
-        level = [one for one in files if one.is_dir() and not one.name.startswith(".")]
+        level = [file for file in files if file.is_dir() and not file.name.startswith(".")]
 
 
 def _words(refused: Refused) -> str:

@@ -137,7 +137,7 @@ def _seven(archive: Path, to: Path, room: Room) -> list[str]:
                 room.take(int(info.uncompressed or 0), info.filename)
                 wanted.append(info.filename)
             packed = max(archive.stat().st_size, 1)
-            total = sum(int(one.uncompressed or 0) for one in opened.list())
+            total = sum(int(info.uncompressed or 0) for info in opened.list())
             _ratio(total, packed, room, archive.name)
             opened.extract(path=to, targets=wanted)
     except py7zr.exceptions.PasswordRequired as error:
