@@ -82,12 +82,12 @@ class OwnUse:
     def _look_anew(self, groups: Groups) -> None:
         self._looked = monotonic()
         try:
-            found = list(groups())
+            paths = list(groups())
         except Exception:  # noqa: BLE001 - an Engine that cannot tell now will be asked again
             return
-        for group in filter(None, found):
+        for group in filter(None, paths):
             self._seen.setdefault(group, GroupUse())
-        self.known = bool(self._seen) or not found  # one that has just ended has no group any more
+        self.known = bool(self._seen) or not paths  # one that has just ended has no group any more
 
 
 def below_s() -> float:
@@ -105,8 +105,8 @@ def group_of(pid: int, container: str) -> Path | None:
     Engine elsewhere tell processes of another machine."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
-            if found := group_in(line, container):
-                return found
+            if group := group_in(line, container):
+                return group
     return None
 
 
@@ -123,8 +123,8 @@ def group_in(line: str, container: str, groups: Path = _GROUPS) -> Path | None:
 def groups_of(processes: Callable[[], Iterable[tuple[int, str]]]) -> list[Path | None]:
     """The control group of each of these processes of a container, and of the Engine itself: a
     container makes it work, too."""
-    found = [group_of(pid, container) for pid, container in processes()]
-    return [*found, *_present(_ENGINE)] if any(found) else found
+    groups = [group_of(pid, container) for pid, container in processes()]
+    return [*groups, *_present(_ENGINE)] if any(groups) else groups
 
 
 def engine_groups() -> list[Path]:
@@ -141,8 +141,8 @@ def used_s(file: Path) -> float:
     text = file.read_text(encoding="ascii")
     if file.name == "cpuacct.usage":
         return int(text) / 1e9
-    told = dict(line.split() for line in text.splitlines())
-    return int(told["usage_usec"]) / 1e6
+    counters = dict(line.split() for line in text.splitlines())
+    return int(counters["usage_usec"]) / 1e6
 
 
 def _used_now_s(file: Path) -> float:

@@ -37,8 +37,8 @@ class CheckedExpectation:
     def tasks(self) -> pd.DataFrame:
         """A line a task: points got, and possible ones."""
         rows = [
-            (one["task"], one["title"], one["points"], one["max_points"])
-            for one in self.verdict["tasks"]
+            (task["task"], task["title"], task["points"], task["max_points"])
+            for task in self.verdict["tasks"]
         ]
         return pd.DataFrame(rows, columns=columns("task", "title", "points", "most"))
 
@@ -49,17 +49,17 @@ class CheckedExpectation:
     def checks(self) -> pd.DataFrame:
         """A line a check: how it ended, points, on which others it rests."""
         rows = [
-            (one["id"], MARK[one["passed"]], one["points"], ", ".join(one["depends_on"]))
-            for one in self.verdict["checks"]
+            (check["id"], MARK[check["passed"]], check["points"], ", ".join(check["depends_on"]))
+            for check in self.verdict["checks"]
         ]
         return pd.DataFrame(rows, columns=columns("check", "held", "points", "rests"))
 
     def lost(self) -> pd.DataFrame:
         """The checks that cost points: how many, why, and what to do. Empty where all holds."""
         rows = [
-            (one["title"], one["max_points"] - one["points"], *_cause(one))
-            for one in self.verdict["checks"]
-            if one["points"] < one["max_points"]
+            (check["title"], check["max_points"] - check["points"], *_cause(check))
+            for check in self.verdict["checks"]
+            if check["points"] < check["max_points"]
         ]
         return pd.DataFrame(rows, columns=columns("check", "lost", "wrong", "advice"))
 
@@ -68,12 +68,12 @@ class CheckedExpectation:
         text = (self.folder / "report.md").read_text(encoding="utf-8")
         if chapter is None:
             return text
-        found = re.search(
+        match = re.search(
             rf"^#+ {re.escape(chapter)}\.? .*?(?=^#|\Z)", text, re.MULTILINE | re.DOTALL
         )
-        if found is None:
+        if match is None:
             raise LessonError("lesson-no-chapter", chapter=chapter)
-        return found[0]
+        return match[0]
 
     def headings(self) -> list[str]:
         """The report's chapters."""
@@ -105,8 +105,8 @@ def check_lab(runtime: str, mine: str | Path | None = None) -> CheckedExpectatio
     )
     verdict = place / "verdict.json"
     if not verdict.is_file():
-        told = ran.stderr.decode("utf-8", "replace").strip()[-500:]
-        raise LessonError("lesson-unchecked", code=ran.returncode, told=told)
+        output = ran.stderr.decode("utf-8", "replace").strip()[-500:]
+        raise LessonError("lesson-unchecked", code=ran.returncode, told=output)
     return CheckedExpectation(folder=place, verdict=json.loads(verdict.read_text(encoding="utf-8")))
 
 

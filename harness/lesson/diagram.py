@@ -60,8 +60,8 @@ def _box(axes: Axes, name: str, place: tuple[float, float]) -> None:
     axes.add_patch(shape)
     x, y = place[0] + _WIDTH / 2, place[1] + _HEIGHT / 2
     axes.text(x, y + 0.17, say(f"lesson.diagram.{name}"), ha="center", va="center", weight="bold")
-    told = say(f"lesson.diagram.{name}-does")
-    axes.text(x, y - 0.2, told, ha="center", va="center", fontsize=8)
+    label = say(f"lesson.diagram.{name}-does")
+    axes.text(x, y - 0.2, label, ha="center", va="center", fontsize=8)
 
 
 def _arrow(
@@ -79,5 +79,7 @@ def _number(axes: Axes, number: int, start: tuple[float, float], end: tuple[floa
     """The step's number, and what is done in it."""
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     badge = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": "#33507a"}
-    told = f"{number} {_DONE[number]}"
-    axes.text(x, y + _LIFT.get(number, 0), told, ha="center", va="center", fontsize=8.5, bbox=badge)
+    label = f"{number} {_DONE[number]}"
+    axes.text(
+        x, y + _LIFT.get(number, 0), label, ha="center", va="center", fontsize=8.5, bbox=badge
+    )

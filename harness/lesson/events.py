@@ -30,23 +30,24 @@ def events_table(job_ids: Sequence[str], sources: Sources) -> pd.DataFrame:
     RPUSH; the row's status; the kind of the log's event (received, processing, completed, failed,
     redelivered). ``worker``: which of several wrote the line of the log."""
     wanted = set(job_ids)
-    found: list[tuple[str, object, str, str, str]] = []
+    rows: list[tuple[str, object, str, str, str]] = []
     for job_id, answer in sources.answers.items():
-        found.append((job_id, answer.sent, "http", "sent", ""))
-        found.append((job_id, answer.answered, "http", "answered", ""))
+        rows.append((job_id, answer.sent, "http", "sent", ""))
+        rows.append((job_id, answer.answered, "http", "answered", ""))
     for command in sources.commands:
         name, _, rest = command.text.partition(" ")
         if name.upper() in ("RPUSH", "LPUSH") and rest.startswith(QUEUE):
             job_id = rest.removeprefix(QUEUE).strip().partition("|")[0]
-            found.append((job_id, command.time, "redis", name.upper(), ""))
+            rows.append((job_id, command.time, "redis", name.upper(), ""))
     statuses = sources.statuses.itertuples(index=False)
-    found.extend(
+    rows.extend(
         (str(job_id), time, "postgres", str(status), "") for job_id, status, time in statuses
     )
-    found.extend(
-        (one.job_id or "", one.time, "log", str(one.kind), one.stream) for one in sources.log
+    rows.extend(
+        (event.job_id or "", event.time, "log", str(event.kind), event.stream)
+        for event in sources.log
     )
-    table = pd.DataFrame([one for one in found if one[0] in wanted], columns=COLUMNS)
+    table = pd.DataFrame([row for row in rows if row[0] in wanted], columns=COLUMNS)
     table["time"] = pd.to_datetime(table["time"], utc=True)
     return table.sort_values("time", kind="stable", ignore_index=True)
 
@@ -54,9 +55,9 @@ def events_table(job_ids: Sequence[str], sources: Sources) -> pd.DataFrame:
 def timeline_table(events: pd.DataFrame) -> pd.DataFrame:
     """One job's events for people: milliseconds since the first, who saw it, what it was."""
     since = (events["time"] - events["time"].min()).dt.total_seconds() * 1000
-    told = (
+    values = (
         since.round(1),
         [say(f"lesson.witness.{name}") for name in events["witness"]],
         [say(f"lesson.event.{name}") for name in events["event"]],
     )
-    return pd.DataFrame(dict(zip(columns("ms", "witness", "what"), told, strict=True)))
+    return pd.DataFrame(dict(zip(columns("ms", "witness", "what"), values, strict=True)))

@@ -43,7 +43,7 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     handles, labels = axes.get_legend_handles_labels()
-    once = dict(sorted(zip(labels, handles, strict=True), key=lambda one: _shown_order(one[0])))
+    once = dict(sorted(zip(labels, handles, strict=True), key=lambda pair: _shown_order(pair[0])))
     axes.legend(
         once.values(), once.keys(), loc="lower left", bbox_to_anchor=(0, 1), ncols=5, frameon=False
     )
@@ -53,12 +53,12 @@ def draw_gantt(events: pd.DataFrame) -> Shown:
 def bars(events: pd.DataFrame, begin: pd.Timestamp) -> dict[str, tuple[float, float]]:
     """One job's bars: name → where it begins, ms after ``begin``, and how long it is, ms. One whose
     end nobody saw is left out."""
-    found = {}
+    spans = {}
     for name, starts, ends, _ in _BARS:
         start, end = _first(events, starts), _first(events, ends)
         if start is not None and end is not None:
-            found[name] = _ms(start - begin), max(_ms(end - start), 0.0)
-    return found
+            spans[name] = _ms(start - begin), max(_ms(end - start), 0.0)
+    return spans
 
 
 def worker_of(events: pd.DataFrame, workers: Sequence[str]) -> int | None:
@@ -68,11 +68,11 @@ def worker_of(events: pd.DataFrame, workers: Sequence[str]) -> int | None:
 
 
 def _draw_job(
-    axes: Axes, row: int, found: dict[str, tuple[float, float]], worker: int | None
+    axes: Axes, row: int, spans: dict[str, tuple[float, float]], worker: int | None
 ) -> None:
     for name, _, _, look in _BARS:
-        if name in found:
-            left, width = found[name]
+        if name in spans:
+            left, width = spans[name]
             label, drawn = say(f"lesson.gantt.{name}"), dict(look)
             if name == "worked":
                 drawn["fc"] = _INKS[(worker or 0) % len(_INKS)]

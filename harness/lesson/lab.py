@@ -113,8 +113,8 @@ class LessonLab:
         """Send one job as the lab does; its id. ``LessonError`` where the api refuses it."""
         answer = self._asked().submit(picture_job(picture, action, params, **_named(picture)))
         if answer.job_id is None:
-            told = answer.document or answer.body[:200]
-            raise LessonError("lesson-refused", status=answer.status, told=told)
+            body = answer.document or answer.body[:200]
+            raise LessonError("lesson-refused", status=answer.status, told=body)
         self._answers[answer.job_id] = answer
         return answer.job_id
 
@@ -146,7 +146,7 @@ class LessonLab:
         self.stack.scale("worker", workers)
 
         def all_wait() -> bool:
-            return sum(one.blocked for one in self._services()) == workers
+            return sum(connection.blocked for connection in self._services()) == workers
 
         until(all_wait, deadline_s=_READY_S, what=f"{workers} × BLPOP")
 
@@ -231,7 +231,9 @@ class LessonLab:
         """Until a worker waits in BLPOP and nothing waits for it."""
 
         def idle() -> bool:
-            return any(one.blocked for one in self._services()) and not self.redis.llen(QUEUE)
+            return any(
+                connection.blocked for connection in self._services()
+            ) and not self.redis.llen(QUEUE)
 
         until(idle, deadline_s=deadline_s, what="BLPOP")
 
@@ -308,7 +310,9 @@ class LessonLab:
         return self._api
 
     def _services(self) -> tuple[RedisConnection, ...]:
-        return tuple(one for one in self._clients() if not one.name.startswith("lab6-"))
+        return tuple(
+            connection for connection in self._clients() if not connection.name.startswith("lab6-")
+        )
 
     def _clients(self) -> tuple[RedisConnection, ...]:
         address, password = self.stack.redis_address, self.stack.redis_password

@@ -81,11 +81,11 @@ def _steps(events: pd.DataFrame) -> Iterator[str]:
 
 
 def _step(event: str, lanes: tuple[str, ...], y: int) -> str:
-    told = say(f"lesson.lanes.{event}")
+    label = say(f"lesson.lanes.{event}")
     if len(lanes) == 1:
         x = _x(lanes[0])
         dot = f'<circle cx="{x}" cy="{y}" r="4" fill="white" stroke="{_INK}" stroke-width="2"/>'
-        return dot + _text(x + 10, y + 4, told, "start", "#555")
+        return dot + _text(x + 10, y + 4, label, "start", "#555")
     start, end = (_x(lane) for lane in lanes)
     shift = 6 if end > start else -6
     arrow = (
@@ -93,7 +93,7 @@ def _step(event: str, lanes: tuple[str, ...], y: int) -> str:
         'stroke-width="1.8" marker-end="url(#lab6-head)"/>'
     )
     near = start + (end - start) / abs(end - start) * _APART / 2
-    return arrow + _text(near, y - 5, told, "middle", _INK)
+    return arrow + _text(near, y - 5, label, "middle", _INK)
 
 
 def _x(lane: str) -> float:

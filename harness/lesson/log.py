@@ -25,19 +25,19 @@ class LogVerdict:
     @property
     def rules(self) -> tuple[str, ...]:
         """The ids of the broken rules, each once, in the order in which they are told."""
-        return tuple(dict.fromkeys(one.rule for one in self.verdict.violations))
+        return tuple(dict.fromkeys(violation.rule for violation in self.verdict.violations))
 
     def violations(self) -> pd.DataFrame:
         """The violations as a table, one line each."""
         return pd.DataFrame(
             [
                 (
-                    one.rule,
-                    say(f"rules.{one.rule}.title"),
-                    ", ".join(map(str, one.lines)),
-                    violation_message(one),
+                    violation.rule,
+                    say(f"rules.{violation.rule}.title"),
+                    ", ".join(map(str, violation.lines)),
+                    violation_message(violation),
                 )
-                for one in self.verdict.violations
+                for violation in self.verdict.violations
             ],
             columns=columns("rule", "title", "lines", "wrong"),
         )
@@ -48,16 +48,16 @@ class LogVerdict:
     __repr__ = __str__
 
     def _repr_markdown_(self) -> str:
-        told = [f"**{self}**", ""]
+        lines = [f"**{self}**", ""]
         for rule in self.rules:
-            told.append(f"- **{say(f'rules.{rule}.title')}** (`{rule}`)")
-            told += [
-                f"  - {named_lines(one.lines)}: {violation_message(one)}"
-                for one in self.verdict.violations
-                if one.rule == rule
+            lines.append(f"- **{say(f'rules.{rule}.title')}** (`{rule}`)")
+            lines += [
+                f"  - {named_lines(violation.lines)}: {violation_message(violation)}"
+                for violation in self.verdict.violations
+                if violation.rule == rule
             ]
-            told.append(f"  - *{say('verify.hint')}:* {say(f'rules.{rule}.hint')}")
-        return "\n".join(told)
+            lines.append(f"  - *{say('verify.hint')}:* {say(f'rules.{rule}.hint')}")
+        return "\n".join(lines)
 
 
 def judge_log(lines: Iterable[str | bytes], submitted: Sequence[str] | None = None) -> LogVerdict:

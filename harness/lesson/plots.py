@@ -57,9 +57,9 @@ def draw_waiting(table: pd.DataFrame) -> Shown:
         heights = [value if isfinite(value) else 0 for value in values]
         axes.bar(left, heights, 0.25, ec=_INK, label=label, **look)
         for x, value in zip(left, values, strict=True):
-            told = f"{value:.0f}" if isfinite(value) else "∞"
+            text = f"{value:.0f}" if isfinite(value) else "∞"
             height = value if isfinite(value) else 0
-            axes.annotate(told, (x, height), (0, 2), textcoords="offset points", ha="center")
+            axes.annotate(text, (x, height), (0, 2), textcoords="offset points", ha="center")
     axes.set_xticks(list(places), [str(workers) for workers in table.index])
     axes.margins(y=0.12)
     return _done(figure, axes, "waiting")
@@ -110,9 +110,9 @@ def draw_points(tasks: pd.DataFrame) -> Shown:
     got, most = tasks.iloc[:, 2], tasks.iloc[:, 3]
     axes.barh(labels, most, fc="white", ec=_INK)
     axes.barh(labels, got, fc=_INK, ec=_INK)
-    for row, (one, of) in enumerate(zip(got, most, strict=True)):
-        told = say("lesson.points.of", got=number(one), most=number(of))
-        axes.annotate(told, (of, row), (5, 0), textcoords="offset points", va="center")
+    for row, (points, of) in enumerate(zip(got, most, strict=True)):
+        text = say("lesson.points.of", got=number(points), most=number(of))
+        axes.annotate(text, (of, row), (5, 0), textcoords="offset points", va="center")
     axes.set_xlabel(say("lesson.column.points"))
     axes.set_xlim(right=max(most) * 1.15)
     axes.invert_yaxis()

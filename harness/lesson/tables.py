@@ -56,7 +56,11 @@ def message_table(messages: Sequence[str]) -> pd.DataFrame:
 def command_table(commands: Iterable[Command], own: Collection[str]) -> pd.DataFrame:
     """Commands about the queue, but for those of the addresses in ``own``."""
     return pd.DataFrame(
-        [(one.time, one.address, one.text) for one in commands if one.address not in own],
+        [
+            (command.time, command.address, command.text)
+            for command in commands
+            if command.address not in own
+        ],
         columns=["time", "client", "command"],
     )
 
@@ -64,6 +68,6 @@ def command_table(commands: Iterable[Command], own: Collection[str]) -> pd.DataF
 def client_table(clients: Iterable[RedisConnection]) -> pd.DataFrame:
     """Connections to Redis as CLIENT LIST tells of them."""
     return pd.DataFrame(
-        [(one.command, one.flags, one.blocked, one.idle_s) for one in clients],
+        [(client.command, client.flags, client.blocked, client.idle_s) for client in clients],
         columns=["cmd", "flags", "blocked", "idle_s"],
     )

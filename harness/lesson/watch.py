@@ -97,17 +97,17 @@ class QueueWatch:
                 # Asked first: a read that runs out of time would cost the connection.
                 if not monitor.connection.can_read(timeout=_LOOK_S):
                     continue
-                told = monitor.next_command()
-                text = told["command"]
+                command = monitor.next_command()
+                text = command["command"]
                 if text.startswith(f"PUBLISH {_MARKS} "):
                     self._see(text.rpartition(" ")[2])
                 elif QUEUE in text:  # others may be many: a loop that polls its own list
-                    self._commands.append(_command(told))
+                    self._commands.append(_command(command))
 
 
-def _command(told: dict[str, Any]) -> Command:
+def _command(command: dict[str, Any]) -> Command:
     return Command(
-        time=datetime.fromtimestamp(told["time"], UTC),
-        address=f"{told['client_address']}:{told['client_port']}",
-        text=told["command"],
+        time=datetime.fromtimestamp(command["time"], UTC),
+        address=f"{command['client_address']}:{command['client_port']}",
+        text=command["command"],
     )

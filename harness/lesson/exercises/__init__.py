@@ -72,8 +72,8 @@ def exercise(name: str, answer: Any) -> Outcome:
         return _outcome(name, "wrong", _why(texts, wrong), _next_hint(name, texts))
     except Crashed as crash:
         error = crash.__cause__
-        told = say("lesson.exercise.crashed", kind=type(error).__name__, error=error)
-        return _outcome(name, "wrong", told, _next_hint(name, texts))
+        text = say("lesson.exercise.crashed", kind=type(error).__name__, error=error)
+        return _outcome(name, "wrong", text, _next_hint(name, texts))
     return Outcome(
         id=name, state="solved", told=f"{say('lesson.exercise.solved')} {say(f'{texts}.solved')}"
     )

@@ -96,7 +96,10 @@ def _must_block(function: Any, client: Any) -> None:
 
 def blocked_reader(client: Any) -> bool:
     """Whether the reader's connection waits in Redis now."""
-    return any(one["name"] == _READER and "b" in one["flags"] for one in client.client_list())
+    return any(
+        connection["name"] == _READER and "b" in connection["flags"]
+        for connection in client.client_list()
+    )
 
 
 class _Call:

@@ -23,26 +23,26 @@ _CASES = (
 
 def name_the_rule(answer: Any) -> None:
     """Whose log breaks which rule."""
-    told = {name: rule for name, rule in answer.items() if rule not in (None, ...)}
-    if not told:
+    answers = {name: rule for name, rule in answer.items() if rule not in (None, ...)}
+    if not answers:
         raise NotYet
     known = {rule.id for rule in RULES}
-    for name, rule in told.items():
+    for name, rule in answers.items():
         if rule not in known:
             raise Wrong("unknown", rule=rule)
         if rule != _BROKEN.get(name):
             raise Wrong("other", name=name, rule=rule)
-    if set(told) != set(_BROKEN):
-        raise Wrong("some", left=", ".join(sorted(set(_BROKEN) - set(told))))
+    if set(answers) != set(_BROKEN):
+        raise Wrong("some", left=", ".join(sorted(set(_BROKEN) - set(answers))))
 
 
 def in_order(function: Any) -> None:
     """True for received, processing and one end; False for all else."""
     for steps, right in _CASES:
-        told = returned(function, list(steps))
-        if not isinstance(told, bool):
-            raise Wrong("type", got=type(told).__name__)
-        if told is not right:
+        result = returned(function, list(steps))
+        if not isinstance(result, bool):
+            raise Wrong("type", got=type(result).__name__)
+        if result is not right:
             shown = " → ".join(steps) or "[]"
             raise Wrong("refused" if right else "accepted", steps=shown)
 

@@ -27,10 +27,10 @@ def steps_order(answer: Any) -> None:
 
 def crop_face(answer: Any) -> None:
     """``x1,y1,x2,y2`` around the face, and not much more."""
-    found = re.fullmatch(r"(\d+),(\d+),(\d+),(\d+)", str(answer))
-    if found is None:
+    match = re.fullmatch(r"(\d+),(\d+),(\d+),(\d+)", str(answer))
+    if match is None:
         raise Wrong("format", got=answer)
-    left, top, right, bottom = map(int, found.groups())
+    left, top, right, bottom = map(int, match.groups())
     if not (left < right <= _SIZE[0] and top < bottom <= _SIZE[1]):
         raise Wrong("outside", width=_SIZE[0], height=_SIZE[1])
     if left > _FACE[0] or top > _FACE[1] or right < _FACE[2] or bottom < _FACE[3]:

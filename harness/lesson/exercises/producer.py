@@ -28,28 +28,28 @@ def predict_list(answer: Any) -> None:
     """What LRANGE shows after RPUSH A, RPUSH B, LPUSH C, RPUSH D."""
     if not answer:
         raise NotYet
-    told = [str(one).strip().upper() for one in answer]
-    if sorted(told) != sorted(_LIST):
+    elements = [str(element).strip().upper() for element in answer]
+    if sorted(elements) != sorted(_LIST):
         raise Wrong("elements")
-    if told == sorted(_LIST):
+    if elements == sorted(_LIST):
         raise Wrong("all-right")
-    if told != _LIST:
+    if elements != _LIST:
         raise Wrong("order")
 
 
 def handler_steps(answer: Any) -> None:
     """File, row, message, answer."""
-    told = [str(one) for one in answer]
-    if told == _GIVEN:
+    steps = [str(step) for step in answer]
+    if steps == _GIVEN:
         raise NotYet
-    if sorted(told) != sorted(_STEPS):
+    if sorted(steps) != sorted(_STEPS):
         raise Wrong("steps")
-    place = {step: number for number, step in enumerate(told)}
+    place = {step: number for number, step in enumerate(steps)}
     if place["PUSH"] < place["SAVE"]:
         raise Wrong("no-file")
     if place["PUSH"] < place["CREATE"]:
         raise Wrong("no-row")
-    if told[-1] != "відповідь":
+    if steps[-1] != "відповідь":
         raise Wrong("early-answer")
     if place["CREATE"] < place["SAVE"]:
         raise Wrong("row-first")
