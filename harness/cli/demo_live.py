@@ -79,7 +79,7 @@ class Live:
         """A stranger's text as it is shown: a terminal has room for the beginning of each id."""
         if not self._console.is_terminal:
             return printable(text)
-        return _ID.sub(lambda found: found[0][:_SHORT_ID], printable(text))
+        return _ID.sub(lambda match: match[0][:_SHORT_ID], printable(text))
 
     def _submitted(self, what: JobSent) -> Text:
         planned, answer = what.planned, what.answer

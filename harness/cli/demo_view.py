@@ -92,13 +92,13 @@ def _print_problems(console: Console, demonstration: Demonstration) -> None:
 
 def _by_problem(bad: Sequence[JobRecord]) -> dict[str, list[str]]:
     """Each problem in words, and the jobs that have it: one cause spoils many."""
-    found: dict[str, list[str]] = {}
+    problems: dict[str, list[str]] = {}
     for job in bad:
         name = printable((job.job_id or f"№ {job.planned.number}")[:_SHORT_ID])
         for problem in job.problems:
             words = printable(say(f"demo.problem.{problem.reference}", **problem.facts))
-            found.setdefault(words, []).append(name)
-    return found
+            problems.setdefault(words, []).append(name)
+    return problems
 
 
 def _verdict(demonstration: Demonstration) -> Text:

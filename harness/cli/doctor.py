@@ -56,8 +56,10 @@ def softened(findings: list[ProbeResult]) -> list[ProbeResult]:
         name for runtime, needs in _NEEDS.items() if runtime not in can and can for name in needs
     }
     return [
-        replace(one, health=Health.NOTE) if one.name in spared and one.health is Health.BAD else one
-        for one in findings
+        replace(finding, health=Health.NOTE)
+        if finding.name in spared and finding.health is Health.BAD
+        else finding
+        for finding in findings
     ]
 
 

@@ -49,7 +49,7 @@ def write_exports(folder: Path, asked: Asked, assignment: Path = CHECKS) -> bool
                 place / "told.txt", "".join(_lines(made.told, None)).encode("utf-8", "replace")
             )
         _say(name, place, made)
-        placed = placed and not any(one.reason in ("unclear", "unknown") for one in made.told)
+        placed = placed and not any(item.reason in ("unclear", "unknown") for item in made.told)
     return placed
 
 
@@ -111,10 +111,10 @@ def _lines(told: Sequence[Told], most: int | None) -> list[str]:
     """A line a work, by reason."""
     lines = []
     for reason in ("unclear", "unknown", "unjudged", "partly", "no-work"):
-        group = [one for one in told if one.reason == reason]
-        for one in group[:most]:
-            others = ", ".join(one.others)
-            lines.append(say(f"export.told.{reason}", name=one.name, others=others) + "\n")
+        group = [item for item in told if item.reason == reason]
+        for item in group[:most]:
+            others = ", ".join(item.others)
+            lines.append(say(f"export.told.{reason}", name=item.name, others=others) + "\n")
         if most is not None and len(group) > most:
             lines.append(say("export.told.more", count=len(group) - most) + "\n")
     return lines

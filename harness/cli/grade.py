@@ -130,4 +130,4 @@ def grade(
         write_exports(folder, asked, assignment)
     out().print(results(graded))
     out().print(say("grade.written", folder=folder), markup=False, soft_wrap=True)
-    return EXIT_STATUS[merged(one.ok for one in graded)]
+    return EXIT_STATUS[merged(work.ok for work in graded)]

@@ -15,5 +15,5 @@ def grade_certificates(folder: Path) -> None:
     from harness.cli.cluster.certificates import make_certificates
 
     until = make_certificates(folder)
-    told = say("cluster.certificates", folder=folder, until=f"{until:%Y-%m-%d}")
-    out().print(told, markup=False, soft_wrap=True)
+    text = say("cluster.certificates", folder=folder, until=f"{until:%Y-%m-%d}")
+    out().print(text, markup=False, soft_wrap=True)

@@ -50,10 +50,10 @@ class GradingView:
         if step.graded is not None:
             return result(step.graded)
         key = "grade.runs" if step.attempt == 1 else "grade.again"
-        told = say(key, done=step.checks, most=self._checks)
+        text = say(key, done=step.checks, most=self._checks)
         if step.machine:
-            told = say("cluster.on", machine=printable(step.machine), told=told)
-        return Text(told, style="cyan")
+            text = say("cluster.on", machine=printable(step.machine), told=text)
+        return Text(text, style="cyan")
 
     def _count(self, step: BatchStep) -> None:
         if step.graded is not None and step.graded.seconds:
@@ -106,25 +106,25 @@ def result(graded: Graded) -> Text:
     if verdict is None:
         return Text(f"{mark} {graded.problem}", style=colour)
     facts = {"score": number(verdict["score"]), "most": number(verdict["max_score"])}
-    told = say(
+    text = say(
         "grade.kept" if graded.kept else "grade.score", **facts, seconds=f"{graded.seconds:.0f}"
     )
     for what in ("not-checked", "not-judged"):
         if points := sum(c["max_points"] for c in verdict["checks"] if outcome(c) == what):
-            told += " · " + say(f"grade.{what}", points=number(points))
-    if found := verdict.get("finding"):
-        told += f" · {_cause(found)}"
+            text += " · " + say(f"grade.{what}", points=number(points))
+    if finding := verdict.get("finding"):
+        text += f" · {_cause(finding)}"
     elif reason := _only_reason(verdict):
-        told += f" · {printable(reason[:_LONGEST])}"
+        text += f" · {printable(reason[:_LONGEST])}"
     if graded.note:
-        told += " · " + say("grade.no-report", reason=printable(graded.note[:200]))
-    return Text(f"{mark} {told}", style=colour)
+        text += " · " + say("grade.no-report", reason=printable(graded.note[:200]))
+    return Text(f"{mark} {text}", style=colour)
 
 
-def _cause(found: Mapping[str, Any]) -> str:
+def _cause(finding: Mapping[str, Any]) -> str:
     """The first cause in a line: the program's words, else the sentence; where it is."""
-    place = f" ({found['file']}:{found['line']})" if found.get("file") else ""
-    return printable(f"{found.get('error') or found['sentence']}"[:_LONGEST] + place)
+    place = f" ({finding['file']}:{finding['line']})" if finding.get("file") else ""
+    return printable(f"{finding.get('error') or finding['sentence']}"[:_LONGEST] + place)
 
 
 def _only_reason(verdict: Verdict) -> str:
@@ -136,6 +136,6 @@ def _only_reason(verdict: Verdict) -> str:
 def results(graded: Sequence[Graded]) -> Table:
     """The outcomes of all submissions, a line each."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for one in graded:
-        table.add_row(printable(one.task.name), result(one))
+    for work in graded:
+        table.add_row(printable(work.task.name), result(work))
     return table

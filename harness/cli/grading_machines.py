@@ -60,5 +60,5 @@ def there(
         seed=seed,
         profile=profile,
         assignment=None if assignment == CHECKS else assignment,
-        on_told=lambda told: err().print(told, markup=False, soft_wrap=True),
+        on_told=lambda text: err().print(text, markup=False, soft_wrap=True),
     ).opened

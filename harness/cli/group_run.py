@@ -44,9 +44,9 @@ class GroupRun:
 
     def _grade(self) -> list[Graded]:
         verdicts = kept_verdicts(self.folder)
-        named = {str(one["intake"].get("given")): name for name, one in verdicts.items()}
-        tasks, told = tasks_for(self.given, self.folder, named, self.assignment)
-        for line in told:
+        named = {str(verdict["intake"].get("given")): name for name, verdict in verdicts.items()}
+        tasks, lines = tasks_for(self.given, self.folder, named, self.assignment)
+        for line in lines:
             err().print(printable(line), markup=False, soft_wrap=True)
         older = [
             task
@@ -55,7 +55,7 @@ class GroupRun:
         ]
         if older:
             err().print(say("grade.judges-changed", count=len(older)), markup=False, soft_wrap=True)
-        done = {task.name: one for task in tasks if (one := self._settled(task, verdicts))}
+        done = {task.name: settled for task in tasks if (settled := self._settled(task, verdicts))}
         kept = Results(tasks, self.folder, self.judges, self.assignment)
         with GradingView(err(), tasks, len(self._rubric().items)) as watch:
 
@@ -63,13 +63,13 @@ class GroupRun:
                 kept.step(step)
                 watch.step(step)
 
-            for one in done.values():
-                checks = len(one.verdict["checks"]) if one.verdict else 0
-                on_step(BatchStep(task=one.task, checks=checks, attempt=1, graded=one))
+            for work in done.values():
+                checks = len(work.verdict["checks"]) if work.verdict else 0
+                on_step(BatchStep(task=work.task, checks=checks, attempt=1, graded=work))
             graded = self._run([task for task in tasks if task.name not in done], on_step)
         kept.finish(alike_works(tasks, self.assignment))
-        found = {one.task.name: one for one in [*done.values(), *graded]}
-        return [found[task.name] for task in tasks]
+        works = {work.task.name: work for work in [*done.values(), *graded]}
+        return [works[task.name] for task in tasks]
 
     def _run(
         self, tasks: Sequence[BatchTask], on_step: Callable[[BatchStep], None]

@@ -71,8 +71,8 @@ def judged_by(runtime: str, profile: Path | None, lab: Path = CHECKS) -> str:
     assignment = tomllib.loads((lab / "assignment.toml").read_text(encoding="utf-8"))
     rubric = tomllib.loads((lab / "rubric.toml").read_text(encoding="utf-8"))
     asked = {key: value for key, value in assignment.items() if key not in _BESIDE}
-    told = json.dumps([asked, rubric["limit"], runtime], sort_keys=True, default=str)
-    whole = hashlib.sha256(told.encode())
+    text = json.dumps([asked, rubric["limit"], runtime], sort_keys=True, default=str)
+    whole = hashlib.sha256(text.encode())
     suite = [file for file in CHECKS.glob("*.py") if file.name != WORKLOAD]
     ran = {file.name for file in suite}  # a lab's own file of such a name is never run
     own = [file for file in lab.glob("*.py") if file.name not in ran]
@@ -158,5 +158,5 @@ def scored_anew(verdict: Verdict, rubric: Rubric) -> Verdict | None:
 def _scored(check: dict[str, Any], item: Any) -> dict[str, Any]:
     share = check["points"] / check["max_points"] if check["max_points"] else 1.0
     points = round(item.points * share, 2) if check["passed"] is True else 0.0
-    told = {"task": item.task, "title": item.title, "visibility": item.visibility}
-    return {**check, **told, "points": points, "max_points": item.points}
+    facts = {"task": item.task, "title": item.title, "visibility": item.visibility}
+    return {**check, **facts, "points": points, "max_points": item.points}

@@ -26,8 +26,8 @@ def complaint(
     if verdict.ok is not False:
         return None
     broken = {violation.rule for violation in verdict.violations}
-    found = _ONE_OF.search(log)
-    if found and int(found[1]) > 1 and "lost" in broken:
+    match = _ONE_OF.search(log)
+    if match and int(match[1]) > 1 and "lost" in broken:
         return "kubectl-one"
     lines = log.splitlines(keepends=True)
     events = _events(lines, profile)

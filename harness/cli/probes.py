@@ -88,10 +88,10 @@ def postgres() -> ProbeResult:
     from harness.stack.servers import find_postgres
 
     try:
-        found = find_postgres()
+        server = find_postgres()
     except StackError as error:
         return _lacking("postgres", error)
-    facts = {"version": found.version, "origin": found.origin}
+    facts = {"version": server.version, "origin": server.origin}
     return ProbeResult(
         name="postgres", health=Health.GOOD, found=say("doctor.postgres.found", **facts)
     )
@@ -102,10 +102,10 @@ def redis() -> ProbeResult:
     from harness.stack.servers import find_redis
 
     try:
-        found = find_redis()
+        server = find_redis()
     except StackError as error:
         return _lacking("redis", error)
-    facts = {"version": found.version, "origin": found.origin}
+    facts = {"version": server.version, "origin": server.origin}
     return ProbeResult(name="redis", health=Health.GOOD, found=say("doctor.redis.found", **facts))
 
 

@@ -57,8 +57,8 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word; empty where none is near."""
     import difflib
 
-    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return " " + say("cli.did-you-mean", name=found[0]) if found else ""
+    matches = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return " " + say("cli.did-you-mean", name=matches[0]) if matches else ""
 
 
 def _bad_value(param: click.Parameter, reason: str, command: str) -> UsageProblem:
@@ -86,7 +86,11 @@ def _name(param: click.Parameter) -> str:
 
 def _option(context: click.Context | None, name: str) -> click.Option | None:
     return next(
-        (one for one in _params(context) if isinstance(one, click.Option) and name in one.opts),
+        (
+            option
+            for option in _params(context)
+            if isinstance(option, click.Option) and name in option.opts
+        ),
         None,
     )
 

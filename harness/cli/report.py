@@ -53,8 +53,8 @@ def report(
     written = write_report(earlier or load_run(place), place, lab=lab, student=student)
     for file in (written.file, write_html(place, lab=lab, student=student)):
         out().print(say("report.written", file=file), markup=False, soft_wrap=True)
-    if earlier is not None and (found := finding_of(earlier)) is not None:
-        print_finding(out(), found)
+    if earlier is not None and (finding := finding_of(earlier)) is not None:
+        print_finding(out(), finding)
     empty = [part for part in ("name", "group") if not getattr(student, part)]
     what = ", ".join(say(f"report.student.{part}") for part in (*empty, "conclusion"))
     err().print(say("report.student.left", what=what), style="dim", markup=False)
@@ -69,8 +69,8 @@ def _student_of(work: Path | None) -> dict[str, str]:
     """
     try:
         text = "" if work is None else (work / "lab6.toml").read_text(encoding="utf-8")
-        told = tomllib.loads(text[:_LONGEST]).get("student")
+        student = tomllib.loads(text[:_LONGEST]).get("student")
     except (OSError, ValueError):
         return {}
-    known = told if isinstance(told, dict) else {}
+    known = student if isinstance(student, dict) else {}
     return {part: known[part] for part in ("name", "group") if isinstance(known.get(part), str)}

@@ -76,7 +76,7 @@ class Results:
             for task in self._tasks
             if (done := self._graded.get(task.name)) is not None
         ]
-        works.sort(key=lambda one: (alphabetical(one.owner.name), one.name))
+        works.sort(key=lambda work: (alphabetical(work.owner.name), work.name))
         return Group(folder=self._folder, works=tuple(works), rule=self._rule)
 
     def _state(self) -> State:
@@ -105,8 +105,8 @@ def _stamp(graded: Graded, judges: str) -> None:
     task, verdict = graded.task, graded.verdict
     if verdict is None:
         return
-    told = {"given": task.given, "content": task.content, "told": list(task.told)}
-    verdict["intake"] = {**told, "judges": judges, "kit": version("lab6-kit")}
+    facts = {"given": task.given, "content": task.content, "told": list(task.told)}
+    verdict["intake"] = {**facts, "judges": judges, "kit": version("lab6-kit")}
     verdict["submission"] = task.given or verdict["submission"]
     text = json.dumps(verdict, ensure_ascii=False, indent=2) + "\n"
     write_whole(task.place / "verdict.json", text.encode("utf-8", "replace"))
@@ -115,12 +115,12 @@ def _stamp(graded: Graded, judges: str) -> None:
 def write_group(group: Group, state: State) -> None:
     """The group's own files."""
     document = group_document(group, state)
-    for name, made in (
+    for name, text in (
         ("group.json", json.dumps(document, ensure_ascii=False, indent=1)),
         ("gradebook.csv", gradebook(group)),
         ("index.html", render_group(document)),
     ):
-        write_whole(group.folder / name, made.encode("utf-8", "replace"))
+        write_whole(group.folder / name, text.encode("utf-8", "replace"))
 
 
 def renew_group(group: Group) -> None:
@@ -128,7 +128,7 @@ def renew_group(group: Group) -> None:
     try:
         kept = json.loads((group.folder / "group.json").read_text(encoding="utf-8"))
         started = datetime.fromisoformat(kept["started"]) if kept.get("started") else None
-        told = {one["name"]: one.get("intake", "") for one in kept["works"]}
+        told = {work["name"]: work.get("intake", "") for work in kept["works"]}
         state = State(started=started, alike=kept.get("alike"), told=told)
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
         state = State()

@@ -72,11 +72,11 @@ class GradingCluster:
                 if not machines or self._over:
                     break
                 try:
-                    made = self._given(task, machines, on_check, failed)
+                    attempt = self._given(task, machines, on_check, failed)
                 except TooLarge as error:
                     return SuiteAttempt(problem=say("cluster.too-large", size=error))
-            if made is not None:
-                return made
+            if attempt is not None:
+                return attempt
         reasons = sorted(set(self.roster.out.values())) or [say("cluster.lost")]
         return SuiteAttempt(problem=say("cluster.no-machine", reason="; ".join(reasons)))
 
@@ -86,8 +86,8 @@ class GradingCluster:
             self._over = True
             sent = list(self._sent.values())
         self.roster.close()
-        for one in sent:
-            one.future.cancel()
+        for work in sent:
+            work.future.cancel()
 
     def _given(
         self, task: BatchTask, machines: list[str], on_check: OnCheck, failed: Counter[str]
@@ -167,11 +167,11 @@ class GradingCluster:
         """A machine tells how far it is. The first word of another machine: Dask gave the work
         there.
         """
-        told = event[1]
+        facts = event[1]
         with self._lock:
-            sent = self._sent.get(told["key"])
+            sent = self._sent.get(facts["key"])
         if sent is None:
             return
-        if told["machine"] != sent.machine:
-            sent.machine, sent.began = told["machine"], monotonic()
-        sent.on_check(int(told["checks"]), self.roster.name(sent.machine))
+        if facts["machine"] != sent.machine:
+            sent.machine, sent.began = facts["machine"], monotonic()
+        sent.on_check(int(facts["checks"]), self.roster.name(sent.machine))

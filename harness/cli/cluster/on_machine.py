@@ -67,7 +67,7 @@ def grade_there(
         unpack_work(packed, work)
         suites = Suites()
         with _while_awaited(worker, key, suites):
-            made = suites.run(
+            attempt = suites.run(
                 work,
                 place,
                 _arguments(asked, room),
@@ -78,7 +78,9 @@ def grade_there(
         void = runtime_gone(asked.runtime)
         if void:
             return MachineAnswer(void=void)
-        return MachineAnswer(results=pack_results(place), late=made.late, seconds=made.seconds)
+        return MachineAnswer(
+            results=pack_results(place), late=attempt.late, seconds=attempt.seconds
+        )
 
 
 def _arguments(asked: WorkOrder, room: Path) -> list[str]:

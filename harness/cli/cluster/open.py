@@ -61,7 +61,7 @@ class ClusterRun:
         if not fit:
             reason = "; ".join(sorted(set(roster.out.values()))) or say("cluster.nobody")
             raise UsageProblem("cluster-empty", address=self.address, reason=reason)
-        names = ", ".join(sorted(roster.name(one) for one in fit))
+        names = ", ".join(sorted(roster.name(machine) for machine in fit))
         self.on_told(say("cluster.fit", machines=names, slots=sum(fit.values())))
         if page := _dashboard(client):
             self.on_told(say("cluster.dashboard", address=page))

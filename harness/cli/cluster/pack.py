@@ -32,7 +32,7 @@ class TooLarge(Exception):  # noqa: N818 - a fact about a work
 def pack_work(folder: Path) -> bytes:
     """The folder as a tar archive, gzipped, without what no content hash counts. ``TooLarge``."""
     limits, size, written = load_limits(ASSIGNMENT), 0, io.BytesIO()
-    files = sorted(_files(folder), key=lambda one: (one.is_symlink(), one))
+    files = sorted(_files(folder), key=lambda file: (file.is_symlink(), file))
     if len(files) > limits.work_files:
         raise TooLarge(str(len(files)))
     with tarfile.open(fileobj=written, mode="w:gz", compresslevel=1) as tar:
@@ -58,7 +58,7 @@ def pack_results(place: Path) -> bytes:
     """The files of a place as a zip archive; links and what is too large stay behind."""
     written, left, files = io.BytesIO(), _LARGEST_RESULTS, 0
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for file in sorted(_files(place), key=lambda one: one.name != "verdict.json"):
+        for file in sorted(_files(place), key=lambda file: file.name != "verdict.json"):
             if file.is_symlink() or not file.is_file():
                 continue
             size = file.stat().st_size

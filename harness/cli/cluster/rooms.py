@@ -38,9 +38,9 @@ def own_rooms() -> Path:
     with suppress(FileExistsError):
         rooms.mkdir(mode=0o700)
     if sys.platform != "win32":
-        found = rooms.lstat()
-        ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-        if not ours or stat.S_IMODE(found.st_mode) & 0o077:
+        status = rooms.lstat()
+        ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid()
+        if not ours or stat.S_IMODE(status.st_mode) & 0o077:
             raise NotOurs(rooms)
     forget_old_rooms(rooms)
     return rooms

@@ -51,7 +51,11 @@ class Roster:
         with self._lock:
             if monotonic() - self._known_at > _LOOK_S:
                 self._look()
-            return {one: told for one, told in self._known.items() if ENGINE in told["resources"]}
+            return {
+                machine: facts
+                for machine, facts in self._known.items()
+                if ENGINE in facts["resources"]
+            }
 
     def name(self, machine: str) -> str:
         """What people call it."""
@@ -59,8 +63,12 @@ class Roster:
 
     def fit(self) -> dict[str, int]:
         """Slots of those that can grade, by address."""
-        found = self.connected().items()
-        return {one: int(told["resources"][ENGINE]) for one, told in found if one not in self.out}
+        machines = self.connected().items()
+        return {
+            machine: int(facts["resources"][ENGINE])
+            for machine, facts in machines
+            if machine not in self.out
+        }
 
     def put_out(self, machine: str, reason: str) -> None:
         """It is given nothing more until it is asked again."""
@@ -70,11 +78,11 @@ class Roster:
 
     def ask(self, machines: Collection[str]) -> None:
         """Ask them whether they are fit: who is not stays out, who is again is back."""
-        present = [one for one in machines if one in self.connected()]
+        present = [machine for machine in machines if machine in self.connected()]
         if not present:
             return
-        told: dict[str, str] = self.client.sync(self._answers, present)
-        for machine, reason in told.items():
+        reasons: dict[str, str] = self.client.sync(self._answers, present)
+        for machine, reason in reasons.items():
             if reason:
                 self.put_out(machine, reason)
             else:
@@ -85,28 +93,30 @@ class Roster:
 
         Each is asked on its own, so that one that hangs keeps no other's answer.
         """
-        asked = {one: asyncio.ensure_future(self._answer(one)) for one in machines}
+        asked = {machine: asyncio.ensure_future(self._answer(machine)) for machine in machines}
         end = monotonic() + _ANSWER_S
         while not self._over and monotonic() < end:
             if not (await asyncio.wait(asked.values(), timeout=_LOOK_S))[1]:
                 break
-        late = {one for one, answer in asked.items() if not answer.done() and answer.cancel()}
+        late = {
+            machine for machine, answer in asked.items() if not answer.done() and answer.cancel()
+        }
         if self._over:
             return {}
         return {
-            one: say("cluster.silent") if one in late else answer.result()
-            for one, answer in asked.items()
+            machine: say("cluster.silent") if machine in late else answer.result()
+            for machine, answer in asked.items()
         }
 
     async def _answer(self, machine: str) -> str:
         try:
-            told = await self.client.run(
+            answers = await self.client.run(
                 unfit, self.runtime, self.kit, workers=[machine], on_error="return"
             )
         except Exception as error:  # noqa: BLE001 - whatever it is of another machine
             return f"{type(error).__name__}: {error}"[:300]
         # A machine that has gone meanwhile is in no answer.
-        return str(told.get(machine, say("cluster.silent")))
+        return str(answers.get(machine, say("cluster.silent")))
 
     def _look(self) -> None:
         """What was known stays so for a while where the scheduler does not answer: it may only
@@ -114,15 +124,15 @@ class Roster:
         """
         try:
             # Not `scheduler_info`: the client's own clock overwrites that with one without workers.
-            told = self.client.sync(
+            identity = self.client.sync(
                 self.client.scheduler.identity, n_workers=-1, callback_timeout=_SCHEDULER_S
             )
         except (OSError, TimeoutError):
             if monotonic() - self._known_at > _SILENT_S:
                 self._known = {}
             return
-        self._known, self._known_at = dict(told["workers"]), monotonic()
-        self._names |= {one: str(told["name"]) for one, told in self._known.items()}
+        self._known, self._known_at = dict(identity["workers"]), monotonic()
+        self._names |= {machine: str(facts["name"]) for machine, facts in self._known.items()}
 
     @contextmanager
     def slot(self, failed: Counter[str]) -> Iterator[list[str]]:
@@ -130,9 +140,9 @@ class Roster:
         time of patience.
         """
         fit = self._awaited_room()
-        least = min((failed[one] for one in fit), default=0)
+        least = min((failed[machine] for machine in fit), default=0)
         try:
-            yield [one for one in fit if failed[one] == least]
+            yield [machine for machine in fit if failed[machine] == least]
         finally:
             with self._room:
                 self._taken -= 1
