@@ -72,18 +72,18 @@ def alike(
         if monotonic() > end:
             return None
         read.append(_without(_prints(name, folder, CodeFingerprint), given))
-    return pairs([one for one in read if len(one.places) >= _FEWEST], works, percent)
+    return pairs([prints for prints in read if len(prints.places) >= _FEWEST], works, percent)
 
 
 def pairs(read: Sequence[Prints], works: Mapping[str, Path], percent: float) -> list[Document]:
     """The pairs above that share, with what they have in common."""
-    found = []
+    matches = []
     for one, other in combinations(read, 2):
         common = one.places.keys() & other.places.keys()
         shares = [round(100 * len(common) / len(work.places), 1) for work in (one, other)]
         if max(shares) >= percent:
-            found.append((sum(shares), one, other, common, shares))
-    found.sort(key=lambda pair: -pair[0])
+            matches.append((sum(shares), one, other, common, shares))
+    matches.sort(key=lambda pair: -pair[0])
     return [
         {
             "one": one.name,
@@ -92,7 +92,7 @@ def pairs(read: Sequence[Prints], works: Mapping[str, Path], percent: float) -> 
             "share_other": shares[1],
             "sides": [_side(work, common, works[work.name]) for work in (one, other)],
         }
-        for _, one, other, common, shares in found[:_PAIRS]
+        for _, one, other, common, shares in matches[:_PAIRS]
     ]
 
 

@@ -30,8 +30,8 @@ def find_columns(sheet: Sheet, kind: str, file: str, column: str | None = None) 
 
     ``ReportError``: ``sheet-columns`` where people or the mark's column are not to be found.
     """
-    found = [(row, _known(sheet, row, kind)) for row in range(min(_DEEPEST, len(sheet.rows)))]
-    header, at = max(found, key=lambda one: len(one[1]))
+    candidates = [(row, _known(sheet, row, kind)) for row in range(min(_DEEPEST, len(sheet.rows)))]
+    header, at = max(candidates, key=lambda candidate: len(candidate[1]))
     titles = [sheet.value(header, number).strip() for number in range(len(sheet.rows[header]))]
     if column is not None:
         at = {**at, **_named(titles, column)}
@@ -59,5 +59,5 @@ def _named(titles: list[str], column: str) -> dict[str, int]:
     wanted = column.strip().casefold()
     exact = [number for number, title in enumerate(titles) if title.casefold() == wanted]
     begun = [number for number, title in enumerate(titles) if title.casefold().startswith(wanted)]
-    found = exact or begun
-    return {"grade": found[0]} if len(found) == 1 else {}
+    numbers = exact or begun
+    return {"grade": numbers[0]} if len(numbers) == 1 else {}

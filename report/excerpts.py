@@ -54,7 +54,7 @@ def _function_that_calls(file: Path, names: tuple[str, ...]) -> Excerpt | None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             call = _call_within(node, names)
             if call is not None:
-                first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 last = node.end_lineno or node.lineno
                 return Excerpt(
                     file=file,
@@ -98,7 +98,7 @@ def manifest_fragments(base: Path) -> tuple[Excerpt, ...]:
     """How services find each other in a cluster: the settings they get, and the Service that
     has Redis's name.
     """
-    found = []
+    excerpts = []
     for name in _MANIFESTS:
         try:
             text = (base / name).read_text(encoding="utf-8")
@@ -106,8 +106,8 @@ def manifest_fragments(base: Path) -> tuple[Excerpt, ...]:
             return ()
         first = text.partition("\n---")[0].rstrip("\n")
         last = first.count("\n") + 1
-        found.append(Excerpt(file=base / name, first=1, last=last, text=first))
-    return tuple(found)
+        excerpts.append(Excerpt(file=base / name, first=1, last=last, text=first))
+    return tuple(excerpts)
 
 
 def _kept(root: yaml.MappingNode, lines: list[str]) -> Iterator[range]:

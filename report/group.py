@@ -53,7 +53,7 @@ class Group:
     @property
     def max_score(self) -> float:
         """The most that a work of the group could have."""
-        return max((one.verdict["max_score"] for one in self.works if one.verdict), default=0.0)
+        return max((work.verdict["max_score"] for work in self.works if work.verdict), default=0.0)
 
 
 def load_group(folder: Path, rule: MarkRule, received: dict[str, datetime] | None = None) -> Group:
@@ -61,12 +61,12 @@ def load_group(folder: Path, rule: MarkRule, received: dict[str, datetime] | Non
 
     ``ReportError("group-empty")`` where there is none.
     """
-    listed = {str(one["name"]): one for one in _listed(folder / "group.json")}
-    names = {one.parent.name for one in folder.glob("*/verdict.json")} | set(listed)
+    listed = {str(work["name"]): work for work in _listed(folder / "group.json")}
+    names = {file.parent.name for file in folder.glob("*/verdict.json")} | set(listed)
     works = [_work(folder, name, listed.get(name, {}), rule, received or {}) for name in names]
     if not works:
         raise ReportError("group-empty", folder=folder)
-    works.sort(key=lambda one: (alphabetical(one.owner.name), one.name))
+    works.sort(key=lambda work: (alphabetical(work.owner.name), work.name))
     return Group(folder=folder, works=tuple(works), rule=rule)
 
 
@@ -136,9 +136,9 @@ def _listed(file: Path) -> Iterator[Document]:
         works: Sequence[Any] = document["works"]
     except (OSError, ValueError, KeyError, TypeError):
         return
-    for one in works:
-        if isinstance(one, dict) and _plain_name(one.get("name")):
-            yield one
+    for work in works:
+        if isinstance(work, dict) and _plain_name(work.get("name")):
+            yield work
 
 
 def _plain_name(name: object) -> bool:

@@ -53,7 +53,7 @@ def render_html(run: Run, *, lab: Path | None = None, student: Student | None = 
             line=timeline(run, jobs),
             about=_about(run),
             student=student,
-            finding=list(finding_lines(found)) if (found := finding_of(run)) else [],
+            finding=list(finding_lines(finding)) if (finding := finding_of(run)) else [],
             null_lines=null_lines(run.verdict) if run.verdict else [],
             code=_code(lab) if lab else [],
             **_story(run, jobs),
@@ -65,10 +65,10 @@ def render_html(run: Run, *, lab: Path | None = None, student: Student | None = 
 
 def _about(run: Run) -> Document:
     """When, on what, with which seed; the date as people write it."""
-    told = dict(run.verdict or run.demo or {})
-    if "started" in told:
-        told["started"] = when(told["started"])
-    return told
+    document = dict(run.verdict or run.demo or {})
+    if "started" in document:
+        document["started"] = when(document["started"])
+    return document
 
 
 def _code(lab: Path) -> list[tuple[str, str, excerpts.Excerpt | None]]:

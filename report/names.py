@@ -43,19 +43,19 @@ def match(owners: Sequence[Owner], people: Sequence[Person]) -> Matches:
     rows: dict[int, int] = {}
     unclear: dict[int, tuple[Person, ...]] = {}
     for owned, listed in _WAYS:
-        works = {n: owned(one) for n, one in enumerate(owners) if n not in {*rows, *unclear}}
+        works = {n: owned(owner) for n, owner in enumerate(owners) if n not in {*rows, *unclear}}
         if not works:
             break
-        free = [one for one in people if one.row not in set(rows.values())]
-        table = _by_key((one, listed(one)) for one in free)
+        free = [person for person in people if person.row not in set(rows.values())]
+        table = _by_key((person, listed(person)) for person in free)
         wanted = _by_key(works.items())
         for number, keys in works.items():
-            found = {one.row: one for key in keys for one in table.get(key, ())}
-            rivals = {other for key in keys for other in wanted[key]}
-            if len(found) == 1 and len(rivals) == 1:
-                rows[number] = next(iter(found))
-            elif found:
-                unclear[number] = tuple(found.values())
+            candidates = {person.row: person for key in keys for person in table.get(key, ())}
+            rivals = {rival for key in keys for rival in wanted[key]}
+            if len(candidates) == 1 and len(rivals) == 1:
+                rows[number] = next(iter(candidates))
+            elif candidates:
+                unclear[number] = tuple(candidates.values())
     unknown = tuple(n for n in range(len(owners)) if n not in rows and n not in unclear)
     return Matches(rows=rows, unclear=unclear, unknown=unknown)
 
@@ -100,22 +100,25 @@ def _shaped(name: str) -> str:
 
 def _by_key(pairs: Iterable[tuple[_T, set[str]]]) -> dict[str, list[_T]]:
     table = defaultdict(list)
-    for one, keys in pairs:
+    for item, keys in pairs:
         for key in keys:
-            table[key].append(one)
+            table[key].append(item)
     return table
 
 
 def _named(fold: Callable[[str], set[str]]) -> tuple["_Owned", "_Listed"]:
-    return (lambda owner: fold(owner.name) - {""}, lambda one: fold(one.name) - {""})
+    return (lambda owner: fold(owner.name) - {""}, lambda person: fold(person.name) - {""})
 
 
 _Owned = Callable[[Owner], set[str]]
 _Listed = Callable[[Person], set[str]]
 #: The ways, the strictest first: what a work can be called by, what a row can.
 _WAYS: tuple[tuple[_Owned, _Listed], ...] = (
-    (lambda owner: {owner.id} - {""}, lambda one: set(one.ids)),
-    (lambda owner: {owner.name.casefold()}, lambda one: {text.casefold() for text in one.ids}),
+    (lambda owner: {owner.id} - {""}, lambda person: set(person.ids)),
+    (
+        lambda owner: {owner.name.casefold()},
+        lambda person: {text.casefold() for text in person.ids},
+    ),
     _named(lambda name: {spelt(name)}),
     _named(lambda name: {bare(name)}),
     _named(lambda name: {latin(name)}),

@@ -23,9 +23,9 @@ class Owner:
 def owner_of(given: str) -> Owner:
     """The owner that the outermost name of a submission tells."""
     for pattern in (_MOODLE, _CANVAS):
-        found = pattern.fullmatch(given)
-        if found:
-            return Owner(name=found["name"].strip(), id=found["id"])
+        match = pattern.fullmatch(given)
+        if match:
+            return Owner(name=match["name"].strip(), id=match["id"])
     return Owner(name=_SUFFIX.sub("", given).strip() or given)
 
 

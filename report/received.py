@@ -50,7 +50,7 @@ def _times(
         import dateparser
     except ImportError as error:
         raise ReportError("export-extra", package="dateparser") from error
-    found: dict[int, datetime] = {}
+    times: dict[int, datetime] = {}
     for work, row in match(owners, people).rows.items():
         text = sheet.value(row, column).strip()
         if not text.strip("-–— "):
@@ -59,5 +59,5 @@ def _times(
         time = dateparser.parse(text[:100], languages=["uk", "en"], settings=order)
         if time is None:
             raise ReportError("time-unreadable", file=file, text=text[:100])
-        found[work] = time
-    return found
+        times[work] = time
+    return times

@@ -63,8 +63,8 @@ def write_report(run: Run, place: Path, *, lab: Path, student: Student = NOBODY)
     except OSError as error:
         reason = error.strerror or str(error)
         raise ReportError("report-unwritable", file=file, reason=reason) from error
-    told = run.verdict if run.verdict is not None else run.demo
-    return Written(file=file, ok=(told or {}).get("ok"), verdict=run.verdict)
+    document = run.verdict if run.verdict is not None else run.demo
+    return Written(file=file, ok=(document or {}).get("ok"), verdict=run.verdict)
 
 
 def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
@@ -97,7 +97,7 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
         manifests=excerpts.manifest_fragments(lab / "deploy" / "kubernetes" / "base"),
         about=_about(run),
         student=student,
-        finding=list(finding_lines(found)) if (found := finding_of(run)) else [],
+        finding=list(finding_lines(finding)) if (finding := finding_of(run)) else [],
         works=works(run),
         log_command=log_command(run),
     )
@@ -130,13 +130,13 @@ def _about(run: Run) -> dict[str, Any]:
     """When, on what, with which seed and versions; the demonstration and the verdict tell the
     same.
     """
-    told = run.verdict or run.demo or {}
+    document = run.verdict or run.demo or {}
     return {
-        "started": when(told["started"]),
-        "seconds": told["seconds"],
-        "runtime": told["runtime"],
-        "seed": told["seed"],
-        "versions": told.get("versions") or {},
+        "started": when(document["started"]),
+        "seconds": document["seconds"],
+        "runtime": document["runtime"],
+        "seed": document["seed"],
+        "versions": document.get("versions") or {},
     }
 
 
@@ -158,9 +158,9 @@ def _place(cut: excerpts.Excerpt, lab: Path) -> str:
 def works(run: Run) -> bool:
     """Whether events were seen to pass through the queue: nothing is claimed otherwise."""
     if run.verdict is not None:
-        found = [one for one in run.verdict["checks"] if one["id"] == "queue-message"]
-        if found:
-            return found[0]["passed"] is True
+        checks = [check for check in run.verdict["checks"] if check["id"] == "queue-message"]
+        if checks:
+            return checks[0]["passed"] is True
     return bool(run.demo and run.demo["jobs"] and run.demo["trace"]["ok"] is not None)
 
 

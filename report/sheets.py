@@ -82,9 +82,9 @@ def _separator(text: str) -> str:
     """The one that stands oftenest outside quotes in the first lines; Excel's own ``sep=;``
     says it.
     """
-    said = re.match(r"sep=(.)\r?\n", text)
-    if said and said[1] in _SEPARATORS:
-        return said[1]
+    match = re.match(r"sep=(.)\r?\n", text)
+    if match and match[1] in _SEPARATORS:
+        return match[1]
     bare = re.sub(r'"(?:[^"]|"")*"', "", text[:65536])
     lines = "\n".join(bare.splitlines()[:5])
     return max(_SEPARATORS, key=lines.count)
@@ -97,8 +97,8 @@ def _lines(text: str, separator: str) -> Iterator[tuple[list[str], str]]:
     place = 0
     cells: list[str] = []
     while place < len(text) or cells:
-        found = cell.match(text, place)
-        raw, after = (found[1], found[2]) if found else ("", "")
+        match = cell.match(text, place)
+        raw, after = (match[1], match[2]) if match else ("", "")
         place += len(raw) + len(after)
         if not after and place < len(text):  # something follows a closing quote: part of the cell
             rest = re.compile(rf"[^{sign}\r\n]*").match(text, place)

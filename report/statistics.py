@@ -41,8 +41,8 @@ def check_shares(works: Sequence[GradedWork]) -> list[Document]:
     for work in works:
         for check in work.verdict["checks"] if work.verdict else ():
             seen[check["id"]].append(check)
-    told = [_share(name, checks) for name, checks in seen.items()]
-    return sorted(told, key=lambda one: (one["share"] is None, one["share"], -one["failed"]))
+    shares = [_share(name, checks) for name, checks in seen.items()]
+    return sorted(shares, key=lambda row: (row["share"] is None, row["share"], -row["failed"]))
 
 
 def _share(name: str, checks: list[Document]) -> Document:

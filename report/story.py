@@ -106,8 +106,8 @@ def finding_of(run: Run) -> Document | None:
     """The cause that the run found: the verdict's, else the demonstration's; None where it
     found none.
     """
-    told = (run.verdict or {}).get("finding") or (run.demo or {}).get("finding")
-    return told if isinstance(told, dict) else None
+    finding = (run.verdict or {}).get("finding") or (run.demo or {}).get("finding")
+    return finding if isinstance(finding, dict) else None
 
 
 def shown_job(jobs: tuple[ReportedJob, ...]) -> ReportedJob | None:
@@ -135,11 +135,11 @@ def sequence(job: ReportedJob, who: Mapping[str, str], ms: Words) -> str:
 def steps(job: ReportedJob, ms: Words) -> list[str]:
     """The same as sentences: who, whom, what."""
     names = dict(zip("CAPRW", ("client", "api", "PostgreSQL", "Redis", "worker"), strict=True))
-    told = []
+    sentences = []
     for arrow, text in _messages(job, ms):
         left, right = arrow.replace("-->>", "->>").split("->>")
-        told.append(f"{names[left]} → {names[right]}: {text}")
-    return told
+        sentences.append(f"{names[left]} → {names[right]}: {text}")
+    return sentences
 
 
 def _messages(job: ReportedJob, ms: Words) -> Iterator[tuple[str, str]]:
@@ -190,8 +190,8 @@ def _job(run: Run, number: int, entry: Document) -> ReportedJob:
 
 def _fields(entry: Document) -> dict[str, str]:
     """The request's fields; documents before them had those of lab 6 alone."""
-    told = entry.get("fields") or {"action": entry["action"], "params": entry["params"]}
-    return {str(name): str(value) for name, value in told.items()}
+    fields = entry.get("fields") or {"action": entry["action"], "params": entry["params"]}
+    return {str(name): str(value) for name, value in fields.items()}
 
 
 def _result_beside(given: str) -> str:
@@ -203,13 +203,13 @@ def _result_beside(given: str) -> str:
 
 def _times_ms(entry: Document) -> dict[str, float]:
     """When each step was, since the request was sent."""
-    told = {"answered": entry["answered"], "inserted": (entry["row"] or {}).get("created_at")}
+    times = {"answered": entry["answered"], "inserted": (entry["row"] or {}).get("created_at")}
     for event in entry["events"]:
         if event["kind"] in _STEPS:
-            told.setdefault(event["kind"], event["time"])
+            times.setdefault(event["kind"], event["time"])
     sent = datetime.fromisoformat(entry["sent"])
     return {
         step: (datetime.fromisoformat(time) - sent).total_seconds() * 1000
-        for step, time in told.items()
+        for step, time in times.items()
         if time
     }

@@ -51,7 +51,7 @@ def for_student(run: Run, hidden: Collection[str]) -> Run:
 def _verdict(verdict: Document, hidden: Collection[str]) -> Document:
     shown = {
         **verdict,
-        "checks": [_check(one, hidden) for one in verdict["checks"] if visible(one)],
+        "checks": [_check(check, hidden) for check in verdict["checks"] if visible(check)],
     }
     if "changes" in hidden:
         shown["changes"] = []

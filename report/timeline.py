@@ -57,7 +57,7 @@ def timeline(run: Run, jobs: Sequence[ReportedJob]) -> Timeline | None:
     if run.demo is None or not jobs:
         return None
     sent = [datetime.fromisoformat(entry["sent"]).timestamp() * 1000 for entry in run.demo["jobs"]]
-    starts = [one - min(sent) for one in sent]
+    starts = [moment - min(sent) for moment in sent]
     ends = [start + max([*job.ms.values(), 0.0]) for start, job in zip(starts, jobs, strict=True)]
     whole = max([*ends, 1.0])
     scale = (WIDTH - LEFT - 60) / whole
@@ -65,7 +65,7 @@ def timeline(run: Run, jobs: Sequence[ReportedJob]) -> Timeline | None:
         _lane(job, TOP + ROW * index, start, scale)
         for index, (job, start) in enumerate(zip(jobs, starts, strict=True))
     )
-    step = next((one for one in _NICE_MS if whole / one <= _MOST_TICKS), _NICE_MS[-1])
+    step = next((ms for ms in _NICE_MS if whole / ms <= _MOST_TICKS), _NICE_MS[-1])
     ticks = tuple((LEFT + at * scale, at) for at in range(0, int(whole) + 1, step))
     height = TOP + ROW * len(jobs) + 8
     return Timeline(width=WIDTH, height=height, left=LEFT, lanes=lanes, ticks=ticks)
@@ -75,7 +75,7 @@ def _lane(job: ReportedJob, y: int, start: float, scale: float) -> Lane:
     times = {"sent": 0.0, **job.ms}
     bars = []
     for name, begin, ends in _BARS:
-        end = next((one for one in ends if one in times), None)
+        end = next((step for step in ends if step in times), None)
         if begin in times and end is not None:
             ms = max(times[end] - times[begin], 0.0)
             x = LEFT + (start + times[begin]) * scale

@@ -29,5 +29,5 @@ __all__ = ["EXPORTS", "Made", "Told", "Wanted", "export_as"]
 def export_as(name: str, group: Group, wanted: Wanted) -> Made:
     """The files of one format. ``ReportError`` where what it needs is missing."""
     module = import_module(f"report.exports.{_MODULES.get(name, name)}")
-    made: Callable[[Group, Wanted], Made] = module.export
-    return made(group, wanted)
+    export: Callable[[Group, Wanted], Made] = module.export
+    return export(group, wanted)

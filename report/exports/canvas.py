@@ -28,9 +28,9 @@ def export(group: Group, wanted: Wanted) -> Made:
 
 
 def _person(sheet: Sheet, columns: Columns, row: int) -> Person | None:
-    names = [columns.cell(sheet, row, one) for one in ("name", "last", "first")]
+    names = [columns.cell(sheet, row, what) for what in ("name", "last", "first")]
     name = " ".join(filter(None, names))
-    ids = tuple(filter(None, (columns.cell(sheet, row, one) for one in ("id", "login"))))
+    ids = tuple(filter(None, (columns.cell(sheet, row, what) for what in ("id", "login"))))
     beside = not ids or "points possible" in name.casefold()
     return None if beside or not name else Person(row=row, name=name, ids=ids)
 

@@ -30,7 +30,7 @@ def export(group: Group, wanted: Wanted) -> Made:
 def _person(sheet: Sheet, columns: Columns, row: int) -> Person | None:
     """Lines of dates, points and averages have no address."""
     email = columns.cell(sheet, row, "email")
-    name = " ".join(columns.cell(sheet, row, one) for one in ("last", "first")).strip()
+    name = " ".join(columns.cell(sheet, row, what) for what in ("last", "first")).strip()
     ids = (email, email.partition("@")[0])
     return Person(row=row, name=name, ids=ids) if "@" in email else None
 

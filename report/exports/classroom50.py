@@ -61,7 +61,7 @@ def _test(check: dict[str, Any], scale: int) -> dict[str, Any]:
 
 def _scale(points: list[float]) -> int:
     """The least by which all are whole; what is finer than a hundredth is cut off."""
-    whole = (one for one in _SCALES if all(_near(value * one) for value in points))
+    whole = (scale for scale in _SCALES if all(_near(value * scale) for value in points))
     return next(whole, _SCALES[-1])
 
 

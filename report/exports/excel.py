@@ -55,8 +55,8 @@ def _sheet(sheet: "Worksheet", name: str, columns: list[str]) -> None:
 
     sheet.title = say(f"export.sheet.{name}")
     _append(sheet, [say(f"export.column.{column}") for column in columns])
-    for one in sheet[1]:
-        one.font = Font(bold=True)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
     sheet.freeze_panes = "B2"
 
 
@@ -64,11 +64,11 @@ def _append(sheet: "Worksheet", row: list[Any]) -> None:
     """A row; a text is a text, also one that begins as a formula."""
     place = sheet.max_row + 1 if sheet.max_row > 1 or sheet["A1"].value is not None else 1
     for number, value in enumerate(row, 1):
-        one = sheet.cell(row=place, column=number)
+        cell = sheet.cell(row=place, column=number)
         if isinstance(value, str):
-            one.value, one.data_type = one_line(value)[:_LONGEST], "s"
+            cell.value, cell.data_type = one_line(value)[:_LONGEST], "s"
         else:
-            one.value = value
+            cell.value = value
 
 
 def _marks(work: GradedWork) -> list[Any]:

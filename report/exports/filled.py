@@ -36,9 +36,9 @@ def fill(group: Group, wanted: Wanted, kind: str, person: People) -> Filled:
     sheet = wanted.sheet
     columns = find_columns(sheet, kind, wanted.sheet_name, wanted.column)
     rows = range(columns.header + 1, len(sheet.rows))
-    people = [one for row in rows if (one := person(sheet, columns, row)) is not None]
+    people = [entry for row in rows if (entry := person(sheet, columns, row)) is not None]
     matches = match([work.owner for work in group.works], people)
-    decimal = _decimal(sheet, columns, [one.row for one in people])
+    decimal = _decimal(sheet, columns, [entry.row for entry in people])
     for number_of, row in matches.rows.items():
         _put(sheet, columns, row, group.works[number_of], decimal, wanted.sheet_name)
     told = tuple(_told(group, matches, people))
@@ -65,9 +65,9 @@ def _decimal(sheet: Sheet, columns: Columns, rows: list[int]) -> str:
     leaves.
     """
     figures = [columns.cell(sheet, row, what) for row in rows for what in ("most", "grade")]
-    if any("," in one for one in figures):
+    if any("," in figure for figure in figures):
         return ","
-    return "," if sheet.separator == ";" and not any("." in one for one in figures) else "."
+    return "," if sheet.separator == ";" and not any("." in figure for figure in figures) else "."
 
 
 def _figure(text: str) -> float | None:
@@ -80,7 +80,7 @@ def _figure(text: str) -> float | None:
 def _told(group: Group, matches: Matches, people: list[Person]) -> Iterator[Told]:
     for place, work in enumerate(group.works):
         if place in matches.unclear:
-            others = tuple(one.name for one in matches.unclear[place])
+            others = tuple(person.name for person in matches.unclear[place])
             yield Told(reason="unclear", name=work.given, others=others)
         elif place in matches.unknown:
             yield Told(reason="unknown", name=work.given)
@@ -90,6 +90,8 @@ def _told(group: Group, matches: Matches, people: list[Person]) -> Iterator[Told
             others = (number(work.verdict["unjudged"]),)
             yield Told(reason="partly", name=work.given, others=others)
     taken = set(matches.rows.values()) | {
-        one.row for candidates in matches.unclear.values() for one in candidates
+        person.row for candidates in matches.unclear.values() for person in candidates
     }
-    yield from (Told(reason="no-work", name=one.name) for one in people if one.row not in taken)
+    yield from (
+        Told(reason="no-work", name=person.name) for person in people if person.row not in taken
+    )

@@ -44,7 +44,7 @@ def results(work: GradedWork) -> dict[str, Any]:
 def _test(place: int, check: dict[str, Any]) -> dict[str, Any]:
     """One check. What could not be judged has no status: neither passed nor failed."""
     cause = check["cause"] or {}
-    told = [plain(cause.get(part)) for part in ("rationale", "help") if cause.get(part)]
+    parts = [plain(cause.get(part)) for part in ("rationale", "help") if cause.get(part)]
     status = {} if check["passed"] is None else {"status": _STATUS[check["passed"]]}
     return {
         "name": one_line(check["title"])[:_LONGEST],
@@ -52,7 +52,7 @@ def _test(place: int, check: dict[str, Any]) -> dict[str, Any]:
         "score": check["points"],
         "max_score": check["max_points"],
         **status,
-        "output": "\n".join(told)[:_LONGEST],
+        "output": "\n".join(parts)[:_LONGEST],
         "output_format": "text",
         "tags": [one_line(check["id"]), f"task-{check['task']}"],
         "visibility": "visible" if visible(check) else "hidden",

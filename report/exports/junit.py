@@ -60,13 +60,13 @@ def _case(check: Document) -> TestCase:
         check["seconds"],
     )
     cause = check["cause"] or {}
-    message, told = _safe(cause.get("rationale")), _safe("\n".join(_lines(check)))
+    message, text = _safe(cause.get("rationale")), _safe("\n".join(_lines(check)))
     if check["passed"] is False:
         case.result = [Failure(message, "failure")]
     elif check["passed"] is None:
         case.result = [Error(message, "error") if cause.get("error") else Skipped(message)]
     for result in case.result:
-        result.text = told
+        result.text = text
     case.append(_properties(check))  # type: ignore[no-untyped-call]
     return case
 
@@ -80,9 +80,11 @@ def _properties(check: Document) -> Properties:
 
 def _lines(check: Document) -> list[str]:
     cause = check["cause"] or {}
-    told = [cause.get(name) for name in ("rationale", "expected", "actual", "help", "error")]
-    seen = [f"{one['witness']}: {one['text']} {one['where']}" for one in check["evidence"][:20]]
-    return [str(line) for line in [*told, *seen] if line]
+    parts = [cause.get(name) for name in ("rationale", "expected", "actual", "help", "error")]
+    seen = [
+        f"{entry['witness']}: {entry['text']} {entry['where']}" for entry in check["evidence"][:20]
+    ]
+    return [str(line) for line in [*parts, *seen] if line]
 
 
 def _safe(value: object) -> str:

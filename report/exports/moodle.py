@@ -37,16 +37,16 @@ def people_of(sheet: Sheet, file: str, column: str | None) -> list[Person]:
     """Everyone whom a worksheet lists. ``ReportError("sheet-columns")``."""
     columns = find_columns(sheet, "moodle", file, column)
     rows = range(columns.header + 1, len(sheet.rows))
-    return [one for row in rows if (one := _person(sheet, columns, row)) is not None]
+    return [person for row in rows if (person := _person(sheet, columns, row)) is not None]
 
 
 def _person(sheet: Sheet, columns: Columns, row: int) -> Person | None:
     name = columns.cell(sheet, row, "name")
-    said = columns.cell(sheet, row, "id")
+    text = columns.cell(sheet, row, "id")
     email = columns.cell(sheet, row, "email")
-    found = _NUMBER.search(said)
-    ids = tuple(filter(None, (found and found[1], email, email.partition("@")[0])))
-    return Person(row=row, name=name or said, ids=ids) if name or said else None
+    match = _NUMBER.search(text)
+    ids = tuple(filter(None, (match and match[1], email, email.partition("@")[0])))
+    return Person(row=row, name=name or text, ids=ids) if name or text else None
 
 
 def _zip(group: Group, filled: Filled, wanted: Wanted) -> bytes | None:

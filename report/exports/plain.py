@@ -37,17 +37,17 @@ def gradebook(group: Group, separator: str = ",", decimal: str = ".") -> str:
     tasks, checks = _known(group.works)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator="\r\n")
-    writer.writerow([*_HEAD, *(f"task_{one}" for one in tasks), *checks, "feedback"])
+    writer.writerow([*_HEAD, *(f"task_{task}" for task in tasks), *checks, "feedback"])
     for work in group.works:
-        writer.writerow([_shown(one, decimal) for one in _row(work, tasks, checks)])
+        writer.writerow([_shown(value, decimal) for value in _row(work, tasks, checks)])
     return "\ufeff" + out.getvalue()
 
 
 def _known(works: Sequence[GradedWork]) -> tuple[list[int], list[str]]:
     """Tasks and checks of any work, in the verdicts' own order."""
     verdicts = [work.verdict for work in works if work.verdict]
-    tasks = {task["task"]: None for one in verdicts for task in one["tasks"]}
-    checks = {check["id"]: None for one in verdicts for check in one["checks"]}
+    tasks = {task["task"]: None for verdict in verdicts for task in verdict["tasks"]}
+    checks = {check["id"]: None for verdict in verdicts for check in verdict["checks"]}
     return sorted(tasks), list(checks)
 
 
@@ -61,9 +61,9 @@ def _row(work: GradedWork, tasks: Sequence[int], checks: Sequence[str]) -> Itera
         yield from (verdict["score"], verdict["max_score"], verdict["unjudged"])
         yield from (_WORDS[verdict["ok"]], mark.days_late)
         points = {task["task"]: task["points"] for task in verdict["tasks"]}
-        yield from (points.get(one, "") for one in tasks)
+        yield from (points.get(task, "") for task in tasks)
         held = {check["id"]: check for check in verdict["checks"]}
-        yield from ("" if one not in held else _points(held[one]) for one in checks)
+        yield from ("" if check not in held else _points(held[check]) for check in checks)
     yield feedback(work, separator=" · ")
 
 

@@ -20,8 +20,8 @@ def export(group: Group, wanted: Wanted) -> Made:
 def results(work: GradedWork) -> dict[str, Any]:
     """The document. What nobody could judge is not gradable: it costs the student no attempt."""
     if work.verdict is None or work.mark is None:
-        told = say("report.feedback.none", problem=one_line(work.problem))
-        return {"gradable": False, "format_errors": [told], "message": told}
+        text = say("report.feedback.none", problem=one_line(work.problem))
+        return {"gradable": False, "format_errors": [text], "message": text}
     share = work.mark.value / work.mark.out_of if work.mark.out_of else 0.0
     return {
         "gradable": True,
