@@ -135,7 +135,7 @@ def document(loads: Loads, seconds: int) -> dict[str, Any]:
     others.
     """
     rates = {
-        name: {str(clients): median(load.rate for load in all_) for clients, all_ in of.items()}
+        name: {str(clients): median(load.rate for load in rounds) for clients, rounds in of.items()}
         for name, of in loads.items()
     }
     return {
@@ -148,11 +148,13 @@ def document(loads: Loads, seconds: int) -> dict[str, Any]:
             for name, of in rates.items()
         },
         "latency_s": {
-            name: {str(clients): _shares(all_) for clients, all_ in of.items()}
+            name: {str(clients): _shares(rounds) for clients, rounds in of.items()}
             for name, of in loads.items()
         },
         "errors": {
-            name: {str(clients): sum(load.errors for load in all_) for clients, all_ in of.items()}
+            name: {
+                str(clients): sum(load.errors for load in rounds) for clients, rounds in of.items()
+            }
             for name, of in loads.items()
         },
         "ratios": {

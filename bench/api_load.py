@@ -77,7 +77,7 @@ def apply_load(port: int, form: Form, *, clients: int, seconds: float) -> ApiLoa
         results = [future.result() for future in futures]
         took = monotonic() - began
     return ApiLoad(
-        latencies=tuple(one for taken, _ in results for one in taken),
+        latencies=tuple(latency for taken, _ in results for latency in taken),
         errors=sum(errors for _, errors in results),
         seconds=took,
     )

@@ -76,7 +76,7 @@ def faults(
     if json_file is not None:
         write_json(json_file, document)
     _print(outcomes, err() if json_file == "-" else out())
-    kit = next((one for one in outcomes if one.loop == "kit"), None)
+    kit = next((outcome for outcome in outcomes if outcome.loop == "kit"), None)
     return 0 if kit is None or kit.tally.holds else 1
 
 
@@ -87,13 +87,18 @@ def to_document(outcomes: list[FaultsOutcome], *, seed: int, runtime: str) -> di
         "name": "faults",
         "seed": seed,
         "runtime": runtime,
-        "loops": {one.loop: dict(one.tally.counts) | {"faults": one.faults} for one in outcomes},
-        "seconds": {one.loop: one.seconds for one in outcomes},
-        "kinds": {one.loop: list(one.kinds) for one in outcomes},
-        "missed": {one.loop: one.missed for one in outcomes},
+        "loops": {
+            outcome.loop: dict(outcome.tally.counts) | {"faults": outcome.faults}
+            for outcome in outcomes
+        },
+        "seconds": {outcome.loop: outcome.seconds for outcome in outcomes},
+        "kinds": {outcome.loop: list(outcome.kinds) for outcome in outcomes},
+        "missed": {outcome.loop: outcome.missed for outcome in outcomes},
         "offenders": {
-            one.loop: {what: list(told) for what, told in one.tally.offenders.items()}
-            for one in outcomes
+            outcome.loop: {
+                what: list(sentences) for what, sentences in outcome.tally.offenders.items()
+            }
+            for outcome in outcomes
         },
     }
 
@@ -109,16 +114,19 @@ def _print(outcomes: list[FaultsOutcome], console: Any) -> None:
 
     table = Table(box=None, pad_edge=False)
     table.add_column("")
-    for one in outcomes:
-        table.add_column(one.loop, justify="right")
+    for outcome in outcomes:
+        table.add_column(outcome.loop, justify="right")
     for name in (*COUNTS, "faults"):
-        cells = [one.faults if name == "faults" else one.tally.counts[name] for one in outcomes]
+        cells = [
+            outcome.faults if name == "faults" else outcome.tally.counts[name]
+            for outcome in outcomes
+        ]
         table.add_row(name, *map(str, cells))
     console.print(table)
-    for one in outcomes:
-        if one.loop != "kit":
+    for outcome in outcomes:
+        if outcome.loop != "kit":
             continue
-        for what, told in one.tally.offenders.items():
-            for sentence in told[:_SHOWN]:
+        for what, sentences in outcome.tally.offenders.items():
+            for sentence in sentences[:_SHOWN]:
                 console.print(f"{what}: {printable(sentence)}", markup=False)
     console.print(say("faults.words"), markup=False)

@@ -83,11 +83,15 @@ def tally(attempts: Sequence[RunAttempt], jobs: Iterable[SentJob]) -> Tally:
     """
     known = {job.id: job for job in jobs}
     by_upload = {attempt.upload: attempt for attempt in attempts}
-    acknowledged = [one for one in attempts if one.answered is Answered.ACKNOWLEDGED]
-    owned = {one.job_id for one in acknowledged}
-    lost = [one for one in acknowledged if not _ended_well(one, known.get(one.job_id or ""))]
+    acknowledged = [attempt for attempt in attempts if attempt.answered is Answered.ACKNOWLEDGED]
+    owned = {attempt.job_id for attempt in acknowledged}
+    lost = [
+        attempt
+        for attempt in acknowledged
+        if not _ended_well(attempt, known.get(attempt.job_id or ""))
+    ]
     unexpected, recovered = [], 0
-    seen: dict[str, str] = {one.upload: one.job_id or "" for one in acknowledged}
+    seen: dict[str, str] = {attempt.upload: attempt.job_id or "" for attempt in acknowledged}
     for job in known.values():
         attempt = by_upload.get(job.upload or "")
         if job.id in owned or (attempt is None and job.status == "FAILED"):
@@ -110,7 +114,9 @@ def tally(attempts: Sequence[RunAttempt], jobs: Iterable[SentJob]) -> Tally:
     return Tally(
         counts=dict(zip(COUNTS, numbers, strict=True)),
         offenders={
-            "lost": tuple(_told(one.job_id or "?", known.get(one.job_id or "")) for one in lost),
+            "lost": tuple(
+                _told(attempt.job_id or "?", known.get(attempt.job_id or "")) for attempt in lost
+            ),
             "unexpected": tuple(_told(job.id, job) for job in unexpected),
             "completed_twice": tuple(_told(job.id, job) for job in twice),
         },

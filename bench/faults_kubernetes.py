@@ -86,10 +86,10 @@ class ClusterNemesis(Nemesis):
                 done.append(CLUSTER_FAULTS[name](self))
 
         strikes = [threading.Thread(target=strike, args=(name,)) for name in names]
-        for one in strikes:
-            one.start()
-        for one in strikes:
-            one.join()
+        for thread in strikes:
+            thread.start()
+        for thread in strikes:
+            thread.join()
         return any(done)
 
 
@@ -107,11 +107,15 @@ def _faults() -> dict[str, Callable[[ClusterNemesis], bool]]:
         faults[f"rollout of {service}"] = partial(ClusterNemesis.rolled_out, service=service)
     return faults | {
         "workers 1, 4, 1": ClusterNemesis.up_and_down,
-        "workers frozen past the lease": lambda one: one.paused("worker", one.lease_s + 0.5),
-        "redis flushed": lambda one: one.redis_told("FLUSHALL"),
-        "redis connections cut": lambda one: one.redis_told("CLIENT", "KILL", "TYPE", "normal"),
+        "workers frozen past the lease": lambda nemesis: nemesis.paused(
+            "worker", nemesis.lease_s + 0.5
+        ),
+        "redis flushed": lambda nemesis: nemesis.redis_told("FLUSHALL"),
+        "redis connections cut": lambda nemesis: nemesis.redis_told(
+            "CLIENT", "KILL", "TYPE", "normal"
+        ),
         "PostgreSQL connections cut": ClusterNemesis.postgres_cut,
-        "delivered five times more": lambda one: one.delivered_again(5),
+        "delivered five times more": lambda nemesis: nemesis.delivered_again(5),
         "malformed messages": ClusterNemesis.rubbish,
         "all at once": ClusterNemesis.at_once,
     }

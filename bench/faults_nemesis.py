@@ -259,18 +259,22 @@ def _faults() -> dict[str, Injection]:
     return faults | {
         "push failed": partial(Nemesis.at, point="api.push.before", action="timeout"),
         "push timed out but done": partial(Nemesis.at, point="api.push.after", action="timeout"),
-        "workers paused past the lease": lambda one: one.paused("worker", one.lease_s + 0.5),
+        "workers paused past the lease": lambda nemesis: nemesis.paused(
+            "worker", nemesis.lease_s + 0.5
+        ),
         "redis lost its data": Nemesis.redis_lost,
-        "redis flushed": lambda one: one.redis_told("FLUSHALL"),
-        "redis connections cut": lambda one: one.redis_told("CLIENT", "KILL", "TYPE", "normal"),
+        "redis flushed": lambda nemesis: nemesis.redis_told("FLUSHALL"),
+        "redis connections cut": lambda nemesis: nemesis.redis_told(
+            "CLIENT", "KILL", "TYPE", "normal"
+        ),
         "PostgreSQL connections cut": Nemesis.postgres_cut,
-        "delivered five times more": lambda one: one.delivered_again(5),
+        "delivered five times more": lambda nemesis: nemesis.delivered_again(5),
         "malformed messages": Nemesis.rubbish,
-        "one worker": lambda one: one.scaled(1),
-        "two workers": lambda one: one.scaled(2),
-        "four workers": lambda one: one.scaled(4),
-        "clock an hour ahead": lambda one: one.clock_wrong(3600.0),
-        "clock a day behind": lambda one: one.clock_wrong(-86400.0),
+        "one worker": lambda nemesis: nemesis.scaled(1),
+        "two workers": lambda nemesis: nemesis.scaled(2),
+        "four workers": lambda nemesis: nemesis.scaled(4),
+        "clock an hour ahead": lambda nemesis: nemesis.clock_wrong(3600.0),
+        "clock a day behind": lambda nemesis: nemesis.clock_wrong(-86400.0),
     }
 
 

@@ -116,13 +116,13 @@ def run(
             attempts = load.attempts()
             come_to_rest(stack, nemesis)
             progress("judge", faults, faults)
-            found = tally(attempts, facts(stack, history.writes(), load))
+            result = tally(attempts, facts(stack, history.writes(), load))
     return FaultsOutcome(
         loop=loop,
         faults=len(done),
         kinds=tuple(done),
         missed=faults - len(done),
-        tally=found,
+        tally=result,
         seconds=round(monotonic() - began, 1),
     )
 

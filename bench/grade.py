@@ -94,7 +94,7 @@ def told(document: dict[str, Any]) -> list[str]:
     seconds, ratios = document["seconds"], document["ratios"]
     lines = [say("bench.grade.bare", seconds=seconds["bare"])]
     lines.append(say("bench.grade.whole", seconds=seconds["grade"], ratio=ratios["grade_to_bare"]))
-    slowest = sorted(document["experiments_s"].items(), key=lambda one: -one[1])
+    slowest = sorted(document["experiments_s"].items(), key=lambda item: -item[1])
     lines += [f"    {name:<16} {took:6.2f}" for name, took in slowest]
     if document["group"]:
         facts = {"count": document["group"], "ratio": ratios["jobs_2_to_1"]}

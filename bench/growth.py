@@ -85,22 +85,22 @@ class Growth:
 
     def all(self) -> Samples:
         """Measure every setting, round after round."""
-        found: Samples = defaultdict(lambda: defaultdict(list))
+        samples: Samples = defaultdict(lambda: defaultdict(list))
         for number in range(_ROUNDS):
             for waiting in WAITING:
                 self._progress(
                     say("growth.waiting", number=number + 1, most=_ROUNDS, waiting=waiting)
                 )
-                found["jobs"][waiting].append(self._rate(1, waiting))
+                samples["jobs"][waiting].append(self._rate(1, waiting))
                 with self._waiting(waiting):
-                    found["sweep"][waiting].append(self._sweep())
-                    found["submissions"][waiting].append(self._submissions())
+                    samples["sweep"][waiting].append(self._sweep())
+                    samples["submissions"][waiting].append(self._submissions())
             for workers in WORKERS:
                 self._progress(
                     say("growth.workers", number=number + 1, most=_ROUNDS, workers=workers)
                 )
-                found["workers"][workers].append(self._rate(workers, 0))
-        return found
+                samples["workers"][workers].append(self._rate(workers, 0))
+        return samples
 
     def _rate(self, workers: int, waiting: int) -> float:
         """Jobs a second of so many warm workers, from the first message to the end of the
@@ -197,7 +197,7 @@ def document(samples: Samples) -> dict[str, Any]:
     """The median of each sample, by what was measured."""
 
     def medians(name: str, digits: int) -> dict[str, float]:
-        return {str(many): round(median(all_), digits) for many, all_ in samples[name].items()}
+        return {str(many): round(median(values), digits) for many, values in samples[name].items()}
 
     return {
         "schema": SCHEMA,

@@ -164,12 +164,12 @@ class Measurement:
         return latencies, idle
 
     def _latencies(self, whose: dict[str, str]) -> dict[str, list[float]]:
-        found: dict[str, list[float]] = {}
+        latencies: dict[str, list[float]] = {}
         with self._db.cursor() as cursor:
             cursor.execute("SELECT id::text, extract(epoch FROM finished_at - pushed_at) FROM jobs")
             for job_id, seconds in cursor.fetchall():
-                found.setdefault(whose[job_id], []).append(float(seconds))
-        return found
+                latencies.setdefault(whose[job_id], []).append(float(seconds))
+        return latencies
 
     def _stored(self, number: int) -> tuple[str, Path]:
         job_id = str(uuid.uuid4())
@@ -216,14 +216,14 @@ def document(
     ``rounds``: of each set-up its jobs a second in every round. The median counts; the spread
     beside it says how much that is worth.
     """
-    rates = {name: median(all_) for name, all_ in rounds.items()}
+    rates = {name: median(values) for name, values in rounds.items()}
     best = {"kit": rates["kit"], "kit_2": rates["kit × 2"], "pillow": rates["pillow"]}
     chosen = {"kit": "kit", "kit_2": "kit × 2", "pillow": "pillow"}
     set_ups = {}
     for peer in PEERS:
         for suffix, key in (("", peer), (" × 2", f"{peer}_2")):
             name = max(
-                (n for n, one in SET_UPS.items() if one.peer == peer),
+                (n for n, set_up in SET_UPS.items() if set_up.peer == peer),
                 key=lambda n: rates[n + suffix],
             )
             set_ups[key], chosen[key], best[key] = name, name + suffix, rates[name + suffix]
@@ -237,23 +237,25 @@ def document(
         "name": "pipeline",
         "jobs": jobs,
         "jobs_per_second": {name: round(rate, 1) for name, rate in best.items()},
-        "spread": {name: _spread(rounds[one]) for name, one in chosen.items()},
+        "spread": {name: _spread(rounds[set_up]) for name, set_up in chosen.items()},
         "ratios": {name: round(ratio, 2) for name, ratio in ratios.items()},
         "latency_s": {
-            name: {"p50": round(_share(all_, 0.5), 4), "p99": round(_share(all_, 0.99), 4)}
-            for name, all_ in latencies.items()
+            name: {"p50": round(_share(values, 0.5), 4), "p99": round(_share(values, 0.99), 4)}
+            for name, values in latencies.items()
         },
         "idle_cpu_s_per_min": {name: round(seconds, 2) for name, seconds in idle.items()},
         "set_ups": set_ups,
         "all_jobs_per_second": {name: round(rate, 1) for name, rate in rates.items()},
-        "all_rounds": {name: [round(rate, 1) for rate in all_] for name, all_ in rounds.items()},
+        "all_rounds": {
+            name: [round(rate, 1) for rate in values] for name, values in rounds.items()
+        },
     }
 
 
 def _spread(rates: Sequence[float]) -> dict[str, float]:
     """The slowest round, the one in the middle, the quickest."""
-    found = {"min": min(rates), "median": median(rates), "max": max(rates)}
-    return {name: round(rate, 1) for name, rate in found.items()}
+    spread = {"min": min(rates), "median": median(rates), "max": max(rates)}
+    return {name: round(rate, 1) for name, rate in spread.items()}
 
 
 def told(document: dict[str, Any]) -> list[str]:
@@ -300,14 +302,14 @@ def _bare(file: Path, action: str, params: str) -> None:
     """The least that gives the same picture."""
     with Image.open(io.BytesIO(file.read_bytes())) as picture:
         if action == "grayscale":
-            made = picture.convert("L")
+            result = picture.convert("L")
         elif action == "resize":
             width, height = map(int, params.split("x"))
-            made = picture.resize((width, height), Image.Resampling.LANCZOS)
+            result = picture.resize((width, height), Image.Resampling.LANCZOS)
         else:
             left, top, right, bottom = map(int, params.split(","))
-            made = picture.crop((left, top, right, bottom))
-        made.save(file.with_name(f"bare_{file.name}"), quality=95)
+            result = picture.crop((left, top, right, bottom))
+        result.save(file.with_name(f"bare_{file.name}"), quality=95)
 
 
 def _share(seconds: Sequence[float], share: float) -> float:
