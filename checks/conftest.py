@@ -198,7 +198,7 @@ def lab(
     folder = request.config.getoption("--lab6-out") or tmp_path_factory.mktemp("lab6")
     limits = grading.rubric.limits
     with timed(request), looked_at(grading):
-        found = discover(
+        discovery = discover(
             stack,
             submission.assignment,
             submission.profiles,
@@ -209,13 +209,13 @@ def lab(
     return LabUnderTest(
         stack,
         workload,
-        found.dialect,
+        discovery.dialect,
         seed=grading.seed,
         folder=folder,
         limits=limits,
-        probes=found.probes,
-        tried=found.tried,
-        begun=found.begun,
+        probes=discovery.probes,
+        tried=discovery.tried,
+        begun=discovery.begun,
     )
 
 
@@ -401,10 +401,10 @@ def pytest_report_teststatus(
         if report.lab6_rests
         else ("error", "?", "unknown", "yellow"),
     }[report.lab6_passed]
-    told = say(f"checks.{word}")
+    text = say(f"checks.{word}")
     if config.get_verbosity() < 0:
-        letter = f"{report.lab6_line}: {told}\n"
-    return category, letter, (told, {colour: True})
+        letter = f"{report.lab6_line}: {text}\n"
+    return category, letter, (text, {colour: True})
 
 
 def pytest_terminal_summary(

@@ -42,8 +42,8 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
         right = status == "QUEUED"
         require(right, "not-queued", expected=word, actual=answer.told_status, alone=True)
     probes = filter(is_uuid, lab.probes)
-    ids = [uuid.UUID(one).hex for one in (*probes, *(one.job_id for one in answers))]
-    repeated = {one for one in ids if ids.count(one) > 1}
+    ids = [uuid.UUID(job_id).hex for job_id in (*probes, *(answer.job_id for answer in answers))]
+    repeated = {digits for digits in ids if ids.count(digits) > 1}
     require(not repeated, "id-repeated", actual=sorted(repeated))
     varying = sum(len(set(digits)) > 1 for digits in zip(*ids, strict=True))
     require(varying >= VARYING_DIGITS, "id-counted", actual=ids[:3], alone=True)
@@ -58,10 +58,10 @@ def test_row_created(apart, lab, note) -> None:
     note("redis", f"messages before the commit: {held.messages_meanwhile}")
     require(held.messages_meanwhile == 0, "message-first", actual=held.messages_meanwhile)
     require(held.waited, "no-insert", expected=lab.dialect.table, timed=Timed.WAITED)
-    told = held.sent.status and lab.dialect.word(held.sent.status)
+    status = held.sent.status and lab.dialect.word(held.sent.status)
     stands = held.sent.status == "QUEUED"
     timed = None if held.sent.status else Timed.WAITED
-    require(stands, "row-status", expected=queued, actual=told, timed=timed)
+    require(stands, "row-status", expected=queued, actual=status, timed=timed)
 
 
 @pytest.mark.check("queue-message", depends_on=("submit-response",))
@@ -80,8 +80,8 @@ def test_queue_message(apart, lab, note) -> None:
         require(len(own) == 1, "messages", expected=1, actual=len(own), timed=timed)
         fields = form.read(own[0])
         require(fields is not None, "message-fields", expected=wanted, actual=own[0])
-        told = {name: fields[name] for name in asked}
-        right = fields[JOB].lower() == sent.job_id and told == asked
+        values = {name: fields[name] for name in asked}
+        right = fields[JOB].lower() == sent.job_id and values == asked
         require(right, "message-values", expected=wanted, actual=own[0])
         if not form.has_file:
             continue
@@ -101,10 +101,12 @@ def test_asynchronous(apart, demonstration, lab, limits, pace, note) -> None:
         note("postgres", f"{sent.job_id}: {ended}", where="api stopped")
         require(sent.status == "QUEUED", "not-waiting", expected=queued, actual=sent.status)
         require_end(ended, "COMPLETED", "not-alone")
-    for one in apart.exchanged:
-        old, new = (made_of(one, told, lab) for told in (one.sent.request, one.put))
-        note("storage", f"{one.sent.job_id}: of what lay there: {new}")
-        require(new or not old, "prepared", actual=one.sent.job_id)
+    for exchange in apart.exchanged:
+        old, new = (
+            made_of(exchange, request, lab) for request in (exchange.sent.request, exchange.put)
+        )
+        note("storage", f"{exchange.sent.job_id}: of what lay there: {new}")
+        require(new or not old, "prepared", actual=exchange.sent.job_id)
     # The quickest of all: a slow machine delays one answer, an api that waits for the worker each.
     quickest = min(sent.answer.seconds for sent in apart.api.sent)
     usual = min(job.answer.seconds for job in demonstration.jobs)
@@ -119,9 +121,11 @@ def test_asynchronous(apart, demonstration, lab, limits, pace, note) -> None:
     )
 
 
-def made_of(one, request, lab) -> bool:
+def made_of(exchange, request, lab) -> bool:
     """Whether the result was made of that job's file."""
-    return one.result is not None and lab.workload.judge(request, one.result, exact=False).ok
+    return (
+        exchange.result is not None and lab.workload.judge(request, exchange.result, exact=False).ok
+    )
 
 
 @pytest.mark.check("burst", depends_on=("submit-response",))
@@ -151,15 +155,15 @@ def test_bad_requests(apart, lab, note) -> None:
     """4xx, no message and no row; what only a worker can tell may also be taken, and end FAILED."""
     for bad in apart.api.bad:
         status = bad.sent.answer.status if bad.sent else "cut"
-        told = f"{bad.name}: {status}"
+        text = f"{bad.name}: {status}"
         left = f"messages: {bad.new_messages}, rows: {bad.new_rows}"
-        note("http", f"{told}, {left}", where=lab.dialect.submit)
+        note("http", f"{text}, {left}", where=lab.dialect.submit)
         if bad.may_be_taken and status in ACCEPTED:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None
             require_end(ended, "FAILED", "bad-completed")
             continue
         require(
-            bad.sent is None or 400 <= status < 500, "bad-accepted", expected="4xx", actual=told
+            bad.sent is None or 400 <= status < 500, "bad-accepted", expected="4xx", actual=text
         )
         require(bad.new_messages == 0, "bad-message", expected=0, actual=bad.name)
         require(bad.new_rows == 0, "bad-row", expected=0, actual=bad.name)

@@ -35,8 +35,8 @@ def test_blocking_wait(idle, limits, note) -> None:
         share = idle.cpu_s / idle.watched_s / idle.workers
         note("stack", f"CPU: {share:.1%}")
         most = limits.idle_cpu_share
-        told = f"{share:.0%}"
-        require(share < most, "busy", expected=f"< {most:.0%}", actual=told, timed=Timed.MEASURED)
+        text = f"{share:.0%}"
+        require(share < most, "busy", expected=f"< {most:.0%}", actual=text, timed=Timed.MEASURED)
 
 
 @pytest.mark.check("row-lifecycle", depends_on=ANSWERED)
@@ -53,8 +53,8 @@ def test_row_lifecycle(request, demonstration, lab, note) -> None:
     queued, processing, completed = (change.time for change in large.changes)
     whole_s = (completed - queued).total_seconds()
     share = (completed - processing).total_seconds() / whole_s if whole_s else 1.0
-    told = f"PROCESSING for {share:.0%} of the {whole_s:.3f} s of a large job"
-    note("postgres", told, where=f"jobs {large.sent.job_id}")
+    text = f"PROCESSING for {share:.0%} of the {whole_s:.3f} s of a large job"
+    note("postgres", text, where=f"jobs {large.sent.job_id}")
     if whole_s > HARDLY_WORK_S:  # who did nothing could not be seen at it; the results tell of that
         require(
             share >= WORK_SHARE,
@@ -106,7 +106,7 @@ def test_result_crop(demonstration, results, large, limits, note) -> None:
 def test_fifo(apart, note) -> None:
     """Jobs that were submitted one after another, and waited together, are taken in that order;
     several may be worked on at once."""
-    sent = [one.job_id for one in apart.api.sent]
+    sent = [job.job_id for job in apart.api.sent]
     for job_id in apart.taken:
         note("postgres", f"№ {sent.index(job_id) + 1} PROCESSING", where=f"jobs {job_id}")
     order = [sent.index(job_id) + 1 for job_id in apart.taken]
@@ -156,8 +156,8 @@ def test_result_right(demonstration, results, lab, assignment, note) -> None:
         result = results[job.job_id]
         require(result.data is not None, "no-result", expected=result.path or job.job_id)
         seen = lab.workload.judge(job.planned.request, result.data, exact=False)
-        told = ", ".join(f"{name} = {value}" for name, value in seen.facts.items())
-        note("result", f"{'right' if seen.ok else seen.reference}: {told}", where=job.job_id)
+        facts = ", ".join(f"{name} = {value}" for name, value in seen.facts.items())
+        note("result", f"{'right' if seen.ok else seen.reference}: {facts}", where=job.job_id)
         words = assignment.texts.get(seen.reference, {}).get(language())
         if words and not seen.ok:  # the assignment's own
             raise Failure(words.format(**seen.facts), **values_of(seen.facts))
@@ -201,10 +201,10 @@ def test_malformed_message(malformed, note) -> None:
 def test_redis_restart(redis_outage, limits, note) -> None:
     """No end, no busy loop; and the next job completes."""
     seen = redis_outage
-    told = (
+    text = (
         f"{seen.lines} lines in {seen.away_s:.1f} s, the same one up to {seen.most_repeated} times"
     )
-    note("log", f"{told}, Redis errors in all: {seen.error_lines}", where="worker")
+    note("log", f"{text}, Redis errors in all: {seen.error_lines}", where="worker")
     lives = any(state.status == "running" for state in seen.states)
     require(lives, "ended", actual=[state.exit_code for state in seen.states])
     most = limits.outage_repeats_per_s
@@ -254,8 +254,8 @@ def judge_results(demonstration, results, action, note) -> None:
         require(result.path, "no-path", actual=job.job_id)
         require(result.data is not None, "no-result", expected=result.path)
         seen = judge_picture(job.planned.picture.data, result.data, action, job.planned.params)
-        told = f"{action} {job.planned.params}: {seen.actual_size}, off by {seen.mean_difference}"
-        note("storage", told, where=result.path)
+        text = f"{action} {job.planned.params}: {seen.actual_size}, off by {seen.mean_difference}"
+        note("storage", text, where=result.path)
         size = {"expected": seen.expected_size, "actual": seen.actual_size}
         require(seen.ok, f"picture-{seen.why}", **size)
         own = result.path != job.row.input_path and job.job_id.lower() in result.path.lower()

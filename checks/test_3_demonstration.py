@@ -37,19 +37,20 @@ def test_log_sequence(demonstration, results, lab, note) -> None:
     rows = {job.job_id.lower(): job.row for job in demonstration.jobs if job.job_id}
     open_ = {job_id for job_id, row in rows.items() if row and row.status not in FINAL}
     broken = [
-        one
-        for one in verdict.violations
-        if one.rule not in REMARKS and not (one.rule in UNENDED and one.job_id in open_)
-        if not is_shared(one, results)
+        violation
+        for violation in verdict.violations
+        if violation.rule not in REMARKS
+        and not (violation.rule in UNENDED and violation.job_id in open_)
+        if not is_shared(violation, results)
     ]
-    told = f"{verdict.lines} lines, {verdict.jobs} jobs, breaches of rules: {len(broken)}"
-    note("log", told, where="worker")
+    text = f"{verdict.lines} lines, {verdict.jobs} jobs, breaches of rules: {len(broken)}"
+    note("log", text, where="worker")
     for violation in broken[:10]:
         where = f"worker.log, lines {', '.join(map(str, violation.lines)) or '—'}"
         note("log", f"{violation.rule}: {violation.job_id}", where=where)
     if broken:
         # The first that only a defect can bring about; else the first of those not waited out.
-        worst = min(broken, key=lambda one: one.rule in UNENDED)
+        worst = min(broken, key=lambda violation: violation.rule in UNENDED)
         timed = Timed.WAITED if worst.rule in UNENDED else None
         raise Failure(violation_message(worst), actual=worst.job_id, timed=timed)
     jobs = len(rows) + len(lab.probes)
@@ -68,7 +69,9 @@ def is_shared(violation, results) -> bool:
     if violation.case != "outside":
         return False
     path = str(violation.facts["path"])
-    return any(same(folder(path), folder(one.path)) for one in results.values() if one.shared)
+    return any(
+        same(folder(path), folder(result.path)) for result in results.values() if result.shared
+    )
 
 
 def folder(path: str) -> str:
@@ -94,10 +97,10 @@ def test_log_matches_facts(demonstration, large, results, lab, limits, pace, not
 def compare(events, changes, limits, slowness, note) -> None:
     """One job's lines beside its row's history; a slow machine lets more time pass between both."""
     written = {change.status: change.time for change in changes}
-    told = {event.kind: event.time for event in events}
+    times = {event.kind: event.time for event in events}
     job_id = changes[0].job_id if changes else None
     for status, kind in STEPS.items():
-        line, fact = told.get(kind), written.get(status)
+        line, fact = times.get(kind), written.get(status)
         both = (line is None) == (fact is None)
         timed = Timed.WAITED if line is None else None
         require(both, "log-or-fact", expected=status, actual=job_id, timed=timed)
@@ -118,6 +121,6 @@ def timed_start(cold_start) -> Timed | None:
 
 def same(path: str, other: str) -> bool:
     """Whether both name one file, however it is written, from whichever folder."""
-    plain = [one.replace("\\", "/").removeprefix("./") for one in (path, other)]
+    plain = [name.replace("\\", "/").removeprefix("./") for name in (path, other)]
     short, long = sorted(plain, key=len)
     return short == long or long.endswith(f"/{short}")

@@ -15,9 +15,9 @@ RECOGNISED = ("compose-services",)
 def test_compose_services(compose, note) -> None:
     """All four roles are there; Redis and PostgreSQL are ready images."""
     for role in ROLES:
-        found = [service.name for service in compose.of(role)]
-        note("compose", f"{role}: {found}", where="services")
-        require(found, "no-service", expected=role, actual=sorted(compose.services))
+        names = [service.name for service in compose.of(role)]
+        note("compose", f"{role}: {names}", where="services")
+        require(names, "no-service", expected=role, actual=sorted(compose.services))
     for role in SERVERS:
         own = [service.name for service in compose.of(role) if service.build or not service.image]
         require(not own, "built-server", expected="image:", actual=own)
@@ -48,12 +48,12 @@ def test_compose_discovery(compose, submission, note) -> None:
     environment, their command, or, where these name no host at all, their own source."""
     for client in (service for role in CLIENTS for service in compose.of(role)):
         hosts = client.hosts()
-        told = {key: sorted(found) for key, found in hosts.items()}
-        note("compose", told, where=f"{client.name}: environment")
+        settings = {key: sorted(values) for key, values in hosts.items()}
+        note("compose", settings, where=f"{client.name}: environment")
         source = submission.source_of(client.name)
         for role in SERVERS:
             names = frozenset().union(*(server.names for server in compose.of(role)))
-            named = any(names & found for found in hosts.values())
+            named = any(names & values for values in hosts.values())
             if not named and not hosts and source is not None:
                 named = host_named(source, names)
                 note("source", named or "—", where=f"{client.name}: {role}")

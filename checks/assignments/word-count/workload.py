@@ -123,18 +123,18 @@ class Texts:
 
     def judge(self, request, result, *, exact):
         try:
-            found = json.loads(result)
+            counts = json.loads(result)
         except (ValueError, RecursionError):
-            found = None
-        if not isinstance(found, dict):
+            counts = None
+        if not isinstance(counts, dict):
             return CountVerdict(reference="not-counts")
         right = counted(request.fields["text"])
-        for word in sorted(right.keys() | found.keys()):
-            if right.get(word, 0) != found.get(word, 0):
+        for word in sorted(right.keys() | counts.keys()):
+            if right.get(word, 0) != counts.get(word, 0):
                 facts = {
                     "word": word[:40],
                     "expected": right.get(word, 0),
-                    "actual": str(found.get(word, 0))[:40],
+                    "actual": str(counts.get(word, 0))[:40],
                 }
                 return CountVerdict(reference="wrong-counts", facts=facts)
         return CountVerdict()
