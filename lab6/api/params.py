@@ -34,10 +34,10 @@ def wrong_params(action, params, size):
     if action == "grayscale":
         fine = re.fullmatch(r"[A-Za-z0-9=,.:-]*", params)
         return None if fine else ("no-params-needed", {})
-    found = re.fullmatch(PATTERNS[action], params, re.ASCII)
-    if found is None:
+    match = re.fullmatch(PATTERNS[action], params, re.ASCII)
+    if match is None:
         return wrong_form(action, params)
-    numbers = [int(number) for number in found.groups()]
+    numbers = [int(number) for number in match.groups()]
     return wrong_size(*numbers) if action == "resize" else wrong_box(numbers, params, size)
 
 

@@ -203,8 +203,8 @@ def segments(data):
     Behind a scan a marker may be damage in the middle of it, and what it would skip, the picture's.
     """
     kind, end, scanned = b"", 2, False
-    while kind != END and (found := MARKER.search(data, end)):
-        kind, (begin, end) = found[0][1:], found.span()
+    while kind != END and (match := MARKER.search(data, end)):
+        kind, (begin, end) = match[0][1:], match.span()
         body = b""
         if kind not in ALONE:
             length = int.from_bytes(data[end : end + 2], "big")
@@ -213,8 +213,8 @@ def segments(data):
                 return  # cut short here
         if kind == SCAN:
             scanned = True
-            found = MARKER_AFTER_SCAN.search(data, end)
-            end = found.start() if found else len(data)
+            match = MARKER_AFTER_SCAN.search(data, end)
+            end = match.start() if match else len(data)
         elif scanned and kind != END and not NEXT_MARKER.match(data, end):
             raise ValueError("a stray marker in a scan")
         yield kind, begin, end, body

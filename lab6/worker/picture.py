@@ -76,13 +76,13 @@ def alpha_of_deep(path, key):
 
 def points_of(path, rawmode, key):
     """White where the file, read as ``rawmode``, has the colour ``key``."""
-    found = None
+    mask = None
     with Image.open(path, formats=("PNG",)) as picture:
         picture.tile = [picture.tile[0]._replace(args=rawmode)]
         for layer, part in enumerate(key):
             alike = picture.getchannel(layer).point([255 * (n == part) for n in range(256)])
-            found = ImageChops.darker(found, alike) if found else alike
-    return found
+            mask = ImageChops.darker(mask, alike) if mask else alike
+    return mask
 
 
 def premultiplied(picture):
@@ -96,12 +96,12 @@ def in_mode(picture, mode):
 
 def steps(size, width, height):
     """One axis, then the other: with the smaller picture in between, 25 megapixels at most."""
-    between = min((width, size[1]), (size[0], height), key=lambda one: one[0] * one[1])
+    between = min((width, size[1]), (size[0], height), key=lambda pair: pair[0] * pair[1])
     return between, (width, height)
 
 
 def numbers(pattern, params):
-    found = re.fullmatch(pattern, params)
-    if found is None:
+    match = re.fullmatch(pattern, params)
+    if match is None:
         raise ValueError(f"params {params!r} do not fit the action")
-    return tuple(int(digits) for digits in found.groups())
+    return tuple(int(digits) for digits in match.groups())
