@@ -27,17 +27,17 @@ def tasks_for(
     room = place / ".works"
     forget_works(place)
     room.mkdir(parents=True)
-    taken, told = take_in(given, room, load_limits(assignment / "assignment.toml"))
+    taken, lines = take_in(given, room, load_limits(assignment / "assignment.toml"))
     used = {name.lower() for name in named.values()} | _OWN
     seen: set[str] = set()
     tasks = []
-    for one in taken:
-        known = named.get(one.given) if one.given not in seen else None
-        name = known or _free(one.given, used)
-        seen.add(one.given)
+    for work in taken:
+        known = named.get(work.given) if work.given not in seen else None
+        name = known or _free(work.given, used)
+        seen.add(work.given)
         used.add(name.lower())
-        tasks.append(_task(one, name, place))
-    return tasks, told
+        tasks.append(_task(work, name, place))
+    return tasks, lines
 
 
 def forget_works(place: Path) -> None:

@@ -125,8 +125,8 @@ class _Call:
     def _run(self, function: Any, client: Any) -> None:
         try:
             self.got = returned(function, client, _LIST)
-        except (NotYet, Wrong, Crashed) as told:
-            self._raised = told
+        except (NotYet, Wrong, Crashed) as error:
+            self._raised = error
 
 
 def polling_cost(answer: Any) -> None:
