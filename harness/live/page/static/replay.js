@@ -234,7 +234,7 @@ export function mount(root, recording, words) {
     if (at >= steps.length) return stop();
     const real = steps[at].one.at - (steps[at - 1]?.one.at ?? steps[at].one.at);
     const wait = real * 1000 * Number(speed.value);
-    if (wait > LONGEST_MS) clock.textContent += ` ${say("replay-skip", { seconds: decimal(real, 1) })}`;
+    if (wait > LONGEST_MS) clock.textContent += ` · ${say("replay-skip", { seconds: decimal(real, 1) })}`;
     timer = setTimeout(() => { go(at + 1, true); next(); }, Math.min(wait, LONGEST_MS));
   }
 

@@ -75,12 +75,20 @@ export function opening() {
 }
 
 function ofJob(job) {
+  if (found.inQueue > 3 && isIdle()) return idle()();
   if (found.inQueue > 3) return say("said-many", { queue: found.inQueue, done: found.COMPLETED + found.FAILED });
   const key = { queue: "pushed", worker: job?.stray ? "stray" : "taken", done: job?.status === "FAILED" ? "failed" : "completed" }[job?.place];
   return key ? say(`said-${key}`, job) : now()();
 }
 
 const isIdle = () => sections.services && !sections.services.worker.some(({ status }) => status === "running");
+
+// No worker works: what waits for one.
+function idle() {
+  const queue = sections.queue?.length ?? 0;
+  const key = queue ? "said-idle" : "said-start-idle";
+  return () => say(key, { queue, state: say(`service-${sections.services.worker[0]?.status ?? "exited"}`) });
+}
 
 // What is, in the order of what matters: who does not work, who has no worker, what waits.
 function now() {
@@ -89,8 +97,9 @@ function now() {
   const stray = first((job) => job.stray && job.place === "worker");
   const missing = missed(queue);
   if (sections.services?.redis.every(({ status }) => status === "exited")) return () => say("said-redis-down");
+  if (sections.services?.api.every(({ status }) => status === "exited")) return () => say("said-api-down", { queue });
   if (stray) return () => say("said-stray", stray);
-  if (isIdle()) return () => say("said-start-idle", { state: say(`service-${sections.services.worker[0]?.status ?? "exited"}`) });
+  if (isIdle()) return idle();
   if (missing) return () => say("said-missing", missing);
   if (queue > 3) return () => say("said-many", { queue, done });
   if (queue) return () => say(sections.queue.blocked.length ? "said-waiting" : "said-awake", { queue });
