@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from harness.trace import Event, Judge, Kind, Profile, Verdict
 
 _TAIL = 10  #: lines that a label selector gives of each pod
+_PODS = 8  #: whose lines stand one below the other
+_JOBS = 3  #: of each, at least
 _ONE_OF = re.compile(rb"Found (\d+) pods, using pod/")
 _END_TO_END = {"fifo", "overlap"}  #: what several pods in one stream break
 _CUT_OFF = {"phantom", "order", "missing-step", "lost", "fifo", "overlap"}
@@ -33,7 +35,7 @@ def complaint(
     events = _events(lines, profile)
     if _is_tail(lines, events) and broken <= _CUT_OFF:
         return "kubectl-tail"
-    if broken <= _END_TO_END and reads_as_pods(events, submitted):
+    if broken & _END_TO_END and reads_as_pods(events, submitted):
         return "kubectl-prefix"
     return None
 
@@ -45,7 +47,10 @@ def reads_as_pods(events: Sequence[Event], submitted: Sequence[str]) -> bool:
     if {event.stream for event in events} != {""}:
         return False
     places = {job_id.lower(): place for place, job_id in enumerate(submitted)}
-    parts = _by_start(events)
+    return any(_are_pods(parts, places) for parts in (_by_start(events), _by_place(events, places)))
+
+
+def _are_pods(parts: Sequence[Sequence[Event]], places: Mapping[str, int]) -> bool:
     return (
         len(parts) > 1
         and all(_rises(part, places) for part in parts)
@@ -67,6 +72,24 @@ def _by_start(events: Sequence[Event]) -> list[list[Event]]:
     return [part for part in parts if part]
 
 
+def _by_place(events: Sequence[Event], places: Mapping[str, int]) -> list[list[Event]]:
+    """Parts that begin where the order of submission falls back; none where they are too short or
+    too many to be pods, or too few jobs stand out of turn.
+    """
+    parts: list[list[Event]] = [[]]
+    last, most, late = -1, -1, 0
+    for event in events:
+        place = places.get(event.job_id or "") if event.kind is Kind.RECEIVED else None
+        if place is not None:
+            if place < last:
+                parts.append([])
+            last, most = place, max(most, place)
+            late += place < most
+        parts[-1].append(event)
+    jobs = [sum(event.kind is Kind.RECEIVED for event in part) for part in parts]
+    return parts if len(parts) <= _PODS and min(jobs) >= _JOBS and late >= _JOBS else []
+
+
 def _rises(events: Sequence[Event], places: Mapping[str, int]) -> bool:
     """Whether time and the order of submission go forward, as far as either is known."""
     times = [event.time for event in events if event.time is not None]
@@ -82,8 +105,8 @@ def _is_tail(lines: Sequence[bytes], events: Sequence[Event]) -> bool:
     """Whether each pod has exactly its last ten lines here, and the first of them stands in the
     middle.
     """
-    if not events or events[0].kind is Kind.STARTED:
-        return False
+    if not events or events[0].kind is Kind.STARTED or not lines[0].strip():
+        return False  # a report begins with what is no line of the log
     by_pod: dict[str, int] = {}
     for line in lines:
         prefix = re.match(rb"\[pod/[^\]]+\] ", line)

@@ -88,7 +88,7 @@ def verify(
             else:
                 judge.feed_all(lines)
     verdict = _second_look(read, judge.finish(), new_judge, json_file)
-    if not verdict.mended and read.is_plain:
+    if not verdict.mended:
         _refuse_paste(read.head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
     return _tell(verdict, time.perf_counter() - started, json_file, name)

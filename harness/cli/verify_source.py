@@ -34,36 +34,34 @@ class Read(NamedTuple):
 
     head: bytes
     again: Reopened | None
-    is_plain: bool = True  #: the file is the log itself
 
 
 def read_at_once(judge: "Judge", log: str) -> Read:
     """A file or standard input as a whole: the bulk path, where there is enough to pay for it."""
     if log == "-":
         return _read_kept(judge, sys.stdin.buffer)
-    is_plain = False
     with opened(Path(log)) as file:
         if not Path(log).is_file():  # a named pipe
             return _read_kept(judge, file)
         if (inner := _unpacked(file, log, judge.profile)) is not None:
-            head, _ = _feed_stream(judge, inner[0])
+            head = _feed_stream(judge, inner[0])
             _tell_parts(inner[1])
         else:
             with _watched(file) as stream:
-                head, is_plain = _feed_stream(judge, stream)
+                head = _feed_stream(judge, stream)
     if len(head) < BULK:
-        return Read(head, lambda: nullcontext(BytesIO(head)), is_plain)
-    return Read(head, partial(log_stream, log, judge.profile), is_plain)
+        return Read(head, lambda: nullcontext(BytesIO(head)))
+    return Read(head, partial(log_stream, log, judge.profile))
 
 
 def _read_kept(judge: "Judge", stream: BinaryIO) -> Read:
     kept = CopiedInput(stream)
     # read and readinto are all it needs
-    head, is_plain = _feed_stream(judge, kept)  # type: ignore[arg-type]
+    head = _feed_stream(judge, kept)  # type: ignore[arg-type]
     if len(head) < BULK:
-        return Read(head, lambda: nullcontext(BytesIO(head)), is_plain)
+        return Read(head, lambda: nullcontext(BytesIO(head)))
     whole = kept.whole
-    return Read(head, None if whole is None else partial(_kept_log, whole, judge.profile), is_plain)
+    return Read(head, None if whole is None else partial(_kept_log, whole, judge.profile))
 
 
 @contextmanager
@@ -118,22 +116,22 @@ def _tell_parts(parts: "Sequence[Part]") -> None:
         err().print(say("verify.more", count=len(parts) - _PARTS), style="dim")
 
 
-def _feed_stream(judge: "Judge", stream: BinaryIO) -> tuple[bytes, bool]:
-    """Let the judge read it; its first bytes, and whether they are as they were."""
+def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
+    """Let the judge read it; its first bytes."""
     from harness.trace.lines import read_ahead, read_lines
     from harness.trace.reading.survey import survey
     from harness.trace.sheets import laid_out
 
-    stream, was_laid_out = laid_out(stream, judge.profile)
+    stream, _ = laid_out(stream, judge.profile)
     head, stream = read_ahead(stream, BULK)
     judge.wear(survey(read_lines(BytesIO(head)), judge.profile))
     if len(head) < BULK:
         judge.feed_all(read_lines(stream))
-        return head, not was_laid_out
+        return head
     from harness.trace.bulk import feed_log
 
     feed_log(judge, stream)
-    return head, not was_laid_out
+    return head
 
 
 def opened(path: Path) -> BinaryIO:

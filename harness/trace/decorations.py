@@ -19,14 +19,15 @@ _DECORATION = re.compile(
     rf"""
       (?P<name> [A-Za-z0-9][\w.@/-]* ) \s+ \| {_END}                                # worker-1  | …
     | \[ (?P<pod> pod/[^\]\s]+ ) \] {_END}                                          # [pod/worker-7d/worker] …
-    | [A-Z][a-z]{{2}} \s [ \d]\d \s {_CLOCK} \s (?P<unit> \S+ \s [^\s:\[]+ ) (?:\[\d+\])? : {_END}
-    | {_ISO} {_ZONE} \s (?P<iso_unit> \S+ \s [^\s\[\]]+ ) \[\d+\] : {_END}          # journald, short-iso
+    | [A-Z][a-z]{{2}} \s [ \d]\d \s {_CLOCK} \s (?P<unit> \S+ \s [^\s:\[]+ (?:\[\d+\])? ) : {_END}
+    | {_ISO} {_ZONE} \s (?P<iso_unit> \S+ \s [^\s\[\]]+ \[\d+\] ) : {_END}          # journald, short-iso
     | {_ISO} {_ZONE}? \s-\s [^|]{{1,100}}? \s-\s {_LEVEL} \s* - {_END}      # time - name - LEVEL - …
     | {_ISO} {_ZONE}? \s \[? {_LEVEL} \]? {_END}                                    # time LEVEL …
     | (?P<time> {_ISO} {_ZONE} ) {_END}                                             # docker logs -t
     | {_ISO} {_END}
     | \d{{4}}/\d\d/\d\d \s {_CLOCK} {_END}                                          # Go's log package
     | {_LEVEL} : [^\s:]* :                                                          # logging.basicConfig
+    | (?P<log> [^\s:*?"<>|]+ \.(?:log|out|txt) (?:\.\d{{1,3}})? ) (?: :\d+ )? : {_END}      # worker-1.log: …
     | (?: [A-Za-z]: )? [^\s:*?"<>|]+ \.\w+ (?: :\d+ )? : {_END}                        # worker/main.py:66: …
     | \[? {_LEVEL} \]? :? {_END}                                                    # INFO …, [INFO], INFO:
     | \[? {_CLOCK} \]? {_END}                                                       # [08:00:00] …
@@ -34,7 +35,10 @@ _DECORATION = re.compile(
     """,
     re.VERBOSE,
 )
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])"
+)
+_STRUCK = re.compile(r"[^\x08]\x08")  #: a letter that the next one is printed over
 _SPACE = re.compile(r"[\s\ufeff]*")
 
 
@@ -54,8 +58,10 @@ class Line(NamedTuple):
 def undecorated(raw: str) -> Line:
     """``raw`` without decorations, ANSI sequences, BOM, NULs and outer white space."""
     text = raw
-    if "\x1b" in text:
+    if "\x1b" in text or "\x9b" in text:
         text = _ANSI.sub("", text)
+    if "\x08" in text:
+        text = _STRUCK.sub("", text)
     if "\0" in text:
         text = text.replace("\0", "")
     text = text.strip("\ufeff \t\r\n").strip()

@@ -40,10 +40,13 @@ def tokens(source: str) -> tuple[Token, ...] | None:
 
 
 def needed_words(source: str) -> str | None:
-    """The longest text that each line of a plain expression holds; None where nobody can say."""
+    """The longest word that each line of a plain expression holds; None where nobody can say.
+
+    One word: the spaces between may have become others on the way.
+    """
     parts = tokens(source)
-    literals = [text for sort, text in parts or () if sort == "literal"]
-    return max(literals, key=len).strip() if literals else None
+    words = [word for sort, text in parts or () if sort == "literal" for word in text.split()]
+    return max(words, key=len) if words else None
 
 
 def may_begin(source: str, head: str) -> bool:

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from harness.trace.lines import read_lines
 from harness.trace.mending.newest import is_backwards
-from harness.trace.mending.parts import in_time
+from harness.trace.mending.paired import unpaired
+from harness.trace.mending.parts import in_time, side_by_side
 from harness.trace.mending.twice import once
 from harness.trace.mending.wrapped import joined
 from harness.trace.profile import Profile
@@ -22,7 +23,7 @@ class Mended:
     """The lines as the worker wrote them, and by which mendings."""
 
     lines: list[bytes]
-    #: ``cr``, ``wrapped``, ``twice``, ``newest-first``, ``parts``
+    #: ``cr``, ``wrapped``, ``twice``, ``newest-first``, ``parts``, ``side-by-side``
     by: list[str] = field(default_factory=list)
     #: why nobody can judge: ``maybe-wrapped``, ``maybe-twice``, ``maybe-newest-first``
     doubt: str | None = None
@@ -70,6 +71,7 @@ def parts_in_time(data: bytes, profile: Profile) -> Mended | None:
 def _put_in_time(made: Mended, reader: Reader) -> None:
     begins = in_time(made.lines, reader)
     if begins is None:
+        _tell_apart(made, reader)
         return
     ends = dict(pairwise([*sorted(begins), len(made.lines)]))
     made.was = [at for begin in begins for at in range(begin, ends[begin])]
@@ -77,10 +79,20 @@ def _put_in_time(made: Mended, reader: Reader) -> None:
     made.by.append("parts")
 
 
+def _tell_apart(made: Mended, reader: Reader) -> None:
+    """Name the workers whose lines were printed one after another."""
+    if begins := side_by_side(made.lines, reader):
+        for number, (begin, end) in enumerate(pairwise([*begins, len(made.lines)]), 1):
+            name = b"[pod/part-%d] " % number
+            made.lines[begin:end] = [name + line for line in made.lines[begin:end]]
+        made.by.append("side-by-side")
+
+
 def _keep_one(made: Mended, reader: Reader) -> None:
     """Drop each copy that stamps prove to be one; where another comes again, nobody can judge."""
     for _ in range(_COPIES):
-        if (copy := once(made.lines, reader)) is None:
+        copy = once(made.lines, reader) or unpaired(made.lines, reader)
+        if copy is None:
             return
         kept, proven = copy
         if not proven:

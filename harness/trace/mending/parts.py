@@ -1,5 +1,6 @@
 """Files of one log put together in the wrong order, as ``cat worker.log worker.log.1`` does: each
-part goes on in time, and all of a later one happened before the first.
+part goes on in time, and all of a later one happened before the first. Or the logs of several
+workers, one below the other.
 """
 
 from collections.abc import Sequence
@@ -10,12 +11,48 @@ from harness.trace.reading.reader import Reader
 
 _ASKED = 1000  #: lines that are asked for their time at first
 _MOST = 20  #: parts
+_WORKERS = 8  #: whose lines stand one below the other
+_JOBS = 2  #: of each, at least
 _FARTHEST = 200  #: lines after one that has no time
 
 
 def in_time(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
     """Where each part of the log begins, in the order of time; None where the log is in order, or
     is no parts of one.
+    """
+    parts = _parts(lines, reader)
+    if parts is None:
+        return None
+    told = sorted(parts)
+    apart = all(one[0][1] <= two[0][0] for one, two in pairwise(told))
+    return [begin for _, begin in told] if apart else None
+
+
+def side_by_side(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
+    """Where each part of the log begins, of parts that happened at one time and share no job:
+    several workers, one below the other; None where it is something else.
+    """
+    parts = _parts(lines, reader)
+    if parts is None or len(parts) > _WORKERS:
+        return None
+    begins = [begin for _, begin in parts]
+    together = all(
+        two[0] < one[0] + (one[1] - one[0]) / 2 for (one, _), (two, _) in pairwise(parts)
+    )
+    jobs = [
+        {event.job.key for line in lines[begin:end] if (event := reader.read(line)) and event.job}
+        for begin, end in pairwise([*begins, len(lines)])
+    ]
+    shared = sum(map(len, jobs)) != len(set().union(*jobs))
+    alone = all(len(some) >= _JOBS for some in jobs) and not shared
+    return begins if together and alone else None
+
+
+def _parts(
+    lines: Sequence[bytes], reader: Reader
+) -> list[tuple[tuple[datetime, datetime], int]] | None:
+    """The times from first to last of each part in which time goes on, and where it begins; None
+    where there is one part, or they are too many.
     """
     step = max(len(lines) // _ASKED, 1)
     asked = [one for at in range(0, len(lines), step) if (one := _timed(lines, at, reader))]
@@ -26,11 +63,8 @@ def in_time(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
     spans = [
         _span(lines, begin, end, asked, reader) for begin, end in pairwise([*begins, len(lines)])
     ]
-    if any(span is None for span in spans):
-        return None
-    told = sorted((span, begin) for span, begin in zip(spans, begins, strict=True) if span)
-    apart = all(one[0][1] <= two[0][0] for one, two in pairwise(told))
-    return [begin for _, begin in told] if apart else None
+    told = [(span, begin) for span, begin in zip(spans, begins, strict=True) if span]
+    return told if len(told) == len(begins) else None
 
 
 def _timed(lines: Sequence[bytes], at: int, reader: Reader) -> tuple[int, datetime] | None:

@@ -8,7 +8,8 @@ from typing import Any
 from harness.trace.errors import TraceError
 
 _FENCE = "~" * 24
-_LINES = frozenset({"br", "div", "p", "pre", "li", "td", "th", "tr", "h1", "h2", "h3", "code"})
+_LINES = frozenset({"br", "div", "p", "pre", "li", "tr", "h1", "h2", "h3", "code"})
+_CELLS = frozenset({"td", "th"})
 _UNSEEN = frozenset({"script", "style", "head", "template"})
 
 
@@ -56,6 +57,8 @@ class _Page(HTMLParser):
         self._hidden += tag in _UNSEEN
         if tag in _LINES:
             self.shown.append("\n")
+        elif tag in _CELLS and not "".join(self.shown[-1:]).endswith("\n"):
+            self.shown.append(" | ")
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden = max(self._hidden - (tag in _UNSEEN), 0)

@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _STAMP = re.compile(r"\d[\d:/.,TtZ+-]*[:/.,-]\d+[Zz]?")
-_WORD = re.compile(r"[^\W_][\w./@+~-]*|_[\w./@+~-]*")
+_WORD = re.compile(r"\w(?:[\w./@+~-]*\w)?")
+#: An IP address, or a process of Erlang: no stamp, though it looks like one.
+_ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<=<)\d+\.\d+\.\d+(?=>)"
 _PART = re.compile(
-    rf"(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
+    rf"(?P<address>{_ADDRESS})|(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
 )
 _OPEN = r"([\w./@+~-]+)"
 _LONGEST = 240
@@ -112,7 +114,7 @@ def shape_source(prefix: str) -> str:
     for found in _PART.finditer(prefix):
         if found.lastgroup == "stamp":
             parts.append(r"[\d:/.,TtZz+-]+")
-        elif found.lastgroup == "word":
+        elif found.lastgroup in ("word", "address"):
             parts.append(_OPEN)
         elif found.lastgroup == "space":
             parts.append(r"\s+")

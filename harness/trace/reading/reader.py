@@ -12,9 +12,17 @@ from harness.trace.events import Parsed, parse
 from harness.trace.profile import Kind, Profile
 from harness.trace.reading.learning import Dress, Shape
 from harness.trace.reading.structured import unwrapped
-from harness.trace.reading.tidying import in_latin, tidied, unglued, visible, without_markup
+from harness.trace.reading.tidying import (
+    in_latin,
+    tidied,
+    unglued,
+    visible,
+    without_markup,
+    without_row_end,
+)
 from harness.trace.wording import needed_words
 
+_BARS = ("|", "│", "┃")  #: before a table's row
 _SHOWN = 120  #: characters of a line that are told
 
 
@@ -89,7 +97,7 @@ class Reader:
             )
         for text in dict.fromkeys((clean, without_markup(clean), in_latin(clean))):
             inner = undecorated(text)
-            for end in (inner.text, unglued(inner.text)):
+            for end in _ends(inner.text, line.text):
                 told = Line(end, line.stream or inner.stream, line.stamp or inner.stamp)
                 if text == clean or self._is_marked(clean, text):
                     yield told
@@ -106,8 +114,8 @@ class Reader:
                 rest, name = found
                 stream = "/".join(one for one in (line.stream, name) if one)
                 inner = undecorated(rest)
-                yield Line(inner.text, stream, line.stamp or inner.stamp)
-                yield Line(unglued(inner.text), stream, line.stamp or inner.stamp)
+                for end in _ends(inner.text, line.text):
+                    yield Line(end, stream, line.stamp or inner.stamp)
 
     def near(self, raw: bytes | str, number: int) -> Near | None:
         """The event that a line holds somewhere behind its start, with a whole or abbreviated
@@ -126,13 +134,26 @@ class Reader:
         return None
 
 
+def _ends(text: str, whole: str) -> Iterator[str]:
+    """The text as it is, and without what may be glued behind it; ``whole`` is its line, by which
+    a bar at the end is a table's and no empty field.
+    """
+    cells = [text]
+    if whole[:1] in _BARS:
+        cells.append(without_row_end(text))
+    for cell in cells:
+        yield cell
+        if (bare := unglued(cell)) != cell:
+            yield bare
+
+
 def find_event(text: str, profile: Profile) -> tuple[str, Parsed] | None:
     """A well-formed event of a job behind some prefix: the prefix, and what it says."""
     for _, pattern in profile.patterns:
         found = re.compile(pattern.pattern).search(text, 1) if len(text) > 1 else None
         if not found:
             continue
-        for rest in (text[found.start() :], unglued(text[found.start() :])):
+        for rest in _ends(text[found.start() :], text):
             parsed = parse(Line(rest, "", None), profile)
             if parsed is not None and parsed.fault is None and parsed.job is not None:
                 return text[: found.start()], parsed

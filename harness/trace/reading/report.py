@@ -7,12 +7,15 @@ of earlier ones is such a quotation.
 """
 
 import html
+import re
 from collections.abc import Iterable, Iterator
 
 from harness.trace.markdown import fenced
 from harness.trace.profile import Profile
 from harness.trace.reading.reader import Reader
 from harness.trace.reading.tidying import unglued, without_markup
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z._/-]*\d[\w./-]*")  #: of a worker, in a table's cell
 
 
 def report_lines(lines: Iterable[bytes], profile: Profile) -> Iterator[bytes]:
@@ -48,12 +51,14 @@ def _elsewhere(raw: bytes, reader: Reader, seen: set[bytes]) -> bytes:
         return b""
     inner = without_markup(text)
     parts = [text, inner, html.unescape(inner)]
+    name = b""
     if text.startswith("|"):
         parts = [cell.strip(" `") for cell in text.strip("|").split(" | ")]
+        name = next((b"%s | " % cell.encode() for cell in parts if _NAME.fullmatch(cell)), b"")
     for part in parts:
         parsed = reader.read(part)
         if parsed is not None and parsed.job is not None:
             told = part.encode()
             known = told in seen or unglued(parsed.text).encode() in seen
-            return b"" if known else told
+            return b"" if known else name + told
     return b""

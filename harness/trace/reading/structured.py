@@ -15,10 +15,13 @@ from harness.trace.decorations import parse_time
 MESSAGES = (
     "msg", "message", "log", "MESSAGE", "event", "line", "text", "body", "textPayload", "short_message",
     "@m", "@mt", "RenderedMessage", "MessageTemplate", "Message", "jsonPayload", "content", "data",
+    "@message", "LogEntry", "LogMessage", "Log", "_raw",
 )  # fmt: skip
+_BEFORE = ("record",)  #: objects that hold a message beside a formatted one
+_BEHIND = ("attributes", "result", "_source", "fields")  #: objects that may hold it
 _STREAMS = (
     "pod", "pod_name", "podName", "container", "container_name", "CONTAINER_NAME", "containerName",
-    "logStreamName", "logStream", "replica", "dyno", "instance", "worker", "SYSLOG_IDENTIFIER",
+    "logStreamName", "logStream", "@logStream", "replica", "dyno", "instance", "worker", "SYSLOG_IDENTIFIER",
     "hostname", "host", "_PID", "pid", "process",
 )  # fmt: skip
 _HOLDERS = (
@@ -46,12 +49,13 @@ _TIMES = (
 _TABLE_TIMES = ("Time", "Date", "TimeStamp", "TimeGenerated [UTC]", "Час", "Дата", "column 1")
 _PAIR = re.compile(r'([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|\S*)(?:\s+|$)')
 _RUBY = re.compile(r'"([\w.@-]{1,60})"\s?=>\s?"((?:[^"\\]|\\.)*)"')
+_TAG = re.compile(r"\[\d+\] (\S{1,200}): \[")  #: what Fluent Bit prints before a record
 _DEEPEST = 3
 _MOST = 60  #: fields of a record that are looked at
 #: What a field may be called that tells workers apart.
 _SOURCE = re.compile(
     r"(?i)container|pod|worker|replica|instance|dyno|task|process|pid|tag|unit|stream|alloc|thread"
-    r"|source|host|node|column|контейнер|под\b|воркер|джерело"
+    r"|source|host|node|column|^w(?:_?id)?$|контейнер|под\b|воркер|джерело"
 )
 _WRITTEN = ("%b %d, %Y @ %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S")
 _LONGEST = 1 << 16
@@ -79,7 +83,9 @@ def unwrapped(text: str, keys: tuple[str, ...] = ()) -> Record | None:
         names = [told[key] for key in keys if told.get(key)]
         return record._replace(stream="/".join(names)) if names else record
     if '"=>"' in text or '" => "' in text:
-        return _from_object(dict(_rubys(text)), 0)
+        record = _from_object(dict(_rubys(text)), 0)
+        tag = _TAG.match(text)
+        return record._replace(stream=tag[1]) if record and tag and not record.stream else record
     return _from_logfmt(text)
 
 
@@ -94,8 +100,9 @@ def _fields(found: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEEPEST or not isinstance(found, dict):
         return
     for key, value in list(found.items())[:_MOST]:
-        if isinstance(value, dict):
-            yield from _fields(value, f"{path}{key}.", depth + 1)
+        inner = _json(value) if isinstance(value, str) and value.startswith("{") else value
+        if isinstance(inner, dict):
+            yield from _fields(inner, f"{path}{key}.", depth + 1)
         elif isinstance(value, str | int) and not isinstance(value, bool):
             yield f"{path}{key}", str(value)[:200]
 
@@ -116,11 +123,11 @@ def _json(text: str) -> Any:
 def _from_object(found: Any, depth: int) -> Record | None:
     if not isinstance(found, dict) or depth > _DEEPEST:
         return None
-    for key in MESSAGES:
+    for key in (*_BEFORE, *MESSAGES, *_BEHIND):
         inner = found.get(key)
         if isinstance(inner, dict):
             record = _from_object(inner, depth + 1)
-        elif isinstance(inner, str):
+        elif isinstance(inner, str) and key in MESSAGES:
             text = inner.strip()
             nested = text.startswith("{") and text.endswith("}")
             record = _from_object(_json(text), depth + 1) if nested else None

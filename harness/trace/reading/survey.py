@@ -77,6 +77,8 @@ def survey(lines: Iterable[bytes], profile: Profile) -> Dress:
                 beside.append(one)
         elif one := _carried(text, profile):
             carried.append(one)
+            if one.job and "{" in text:
+                rows.append((one.job, sources(undecorated(text).text)))
         if known + len(carried) >= (_ENOUGH if carried else _KNOWN):
             break
     shapes = learnt_dress(carried, known).shapes if carried else ()
@@ -107,7 +109,8 @@ def _keys(rows: list[tuple[str, dict[str, str]]]) -> tuple[str, ...]:
 def _carried(text: str, profile: Profile) -> Carried | None:
     line = undecorated(text)
     record = unwrapped(line.text)
-    found = find_event(tidied(record.text if record else line.text), profile)
+    inner = undecorated(record.text) if record else line
+    found = find_event(tidied(inner.text), profile)
     if found is None:
         return None
     prefix, parsed = found

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from harness.trace.profile import Kind, Profile
 from harness.trace.reading.learning import Carried, Shape, shape_source, worker_places
-from harness.trace.reading.tidying import unglued
+from harness.trace.reading.tidying import tidied, unglued
 from harness.trace.wording import needed_words
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GLUED = re.compile(r"[\w./@+~-]")
 _LEAST = 3  #: status lines
 _SHARE = 0.9  #: of the lines of each kind
 _LONGEST = 160
@@ -47,8 +48,10 @@ def _shared(tails: list[Carried], others: dict[str, list[str]]) -> Shape | None:
     if len(tails) < _LEAST or len(forms) != 1 or any(len(one.prefix) > _LONGEST for one in tails):
         return None
     source = forms.pop()
-    if not any(unglued(one.prefix) for one in tails):
+    if not any(unglued(tidied(one.prefix)) for one in tails):
         return None  # markup, which any reader takes off
+    if any(_GLUED.match(one.prefix) for one in tails):
+        return None  # behind a path it could not be told from it
     at_end = Shape(re.compile(f"{source}$"))
     alike = all(
         lines and sum(at_end.ends(line) is not None for line in lines) >= _SHARE * len(lines)

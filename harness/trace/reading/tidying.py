@@ -8,14 +8,24 @@ _ALIKE = str.maketrans(
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\t", " "),
         **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"),
         "\uff5c": "|",
+        "\uff1a": ":",
+        "\uff0e": ".",
+        "\uff0f": "/",
+        "\ufb01": "fi",
     }
 )
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f]")
-_LETTERS = str.maketrans("АВЕКМНОРСТХІЅЈаеорсухіј", "ABEKMHOPCTXISJaeopcyxij")
-_LOST_ESC = re.compile(r"(?:\\x1b|\\u001b|\\033|\\e|\^\[|␛|�)?\[\d{1,3}(?:;\d{1,3})*m")
+_LETTERS = str.maketrans(  # Cyrillic, then Greek
+    "АВЕКМНОРСТХІЅЈаеорсухіјΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορ",
+    "ABEKMHOPCTXISJaeopcyxijABEZHIKMNOPTYXavop",
+)
+_ESC = r"(?:\\x1b|\\u001b|\\033|\\e|\^\[|␛|�|<ESC>|ESC)"  #: as viewers show the character
+_LOST_ESC = re.compile(rf"{_ESC}\[[\d;]*[A-Za-z]|\[\d{{1,3}}(?:;\d{{1,3}})*m")
+_ESCAPED = re.compile(r"\\([|_*#-])")  #: for Markdown
+_ROW_END = re.compile(r"\s*[|│┃]\s*$")
 _BEFORE = re.compile(r"(?:</?[A-Za-z][^<>]{0,80}>|<!--|[`>*|#\"'\s]|[-+]\s|\d{1,6}[.):]?\s|&gt;)+")
 _BEHIND = re.compile(
-    r"(?:</?[A-Za-z][^<>]{0,80}>|<br\s*/?>|\\(?:par|line|n|r|t)\b|\\\\|\^M\$|[`\"'.,;)\]}|*\s$»”’“]|&quot;)+$"
+    r"(?:</?[A-Za-z][^<>]{0,80}>|<br\s*/?>|\\(?:par|line|n|r|t)\b|\\\\|\^M\$|[`\"'.,;)\]}*\s$»”’“¶↵⏎]|&quot;)+$"
 )
 
 
@@ -25,12 +35,23 @@ def visible(text: str) -> str:
 
 
 def tidied(text: str) -> str:
-    """The text with the characters that were meant, without lost colour codes."""
-    return _LOST_ESC.sub("", text.translate(_ALIKE)).strip()
+    """The text with the characters that were meant, single spaces, without lost colour codes."""
+    if "&" in text:
+        import html  # a thousand names, for a rare line
+
+        text = html.unescape(text)
+    if "\\" in text:
+        text = _ESCAPED.sub(r"\1", text)
+    return " ".join(_LOST_ESC.sub("", text.translate(_ALIKE)).split())
+
+
+def without_row_end(text: str) -> str:
+    """The text without the bar that ends a table's row."""
+    return _ROW_END.sub("", text)
 
 
 def in_latin(text: str) -> str:
-    """The text with Latin letters for the Cyrillic ones that look like them."""
+    """The text with Latin letters for the Cyrillic and Greek ones that look like them."""
     return text.translate(_LETTERS)
 
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from harness.trace.reading.structured import unwrapped
 
-_UNDER = re.compile(r'"[^"\\]{1,60}"\s*:\s*\[')
+_UNDER = re.compile(r'"([^"\\]{1,60})"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
 _ARRAY = re.compile(r'\[\s*[{"]')
 _MOST_ARRAYS = 8  #: in one document, that are tried
+_PLAIN = (str, int, float, type(None))
 _DECODER = json.JSONDecoder()
 
 
@@ -54,9 +55,20 @@ def document_lines(data: bytes) -> Iterator[bytes]:
 
 
 def _as_lines(record: object) -> list[bytes]:
+    if isinstance(record, dict) and (told := _of_stream(record)):
+        return [_dumped(one).encode("utf-8", "replace") for one in told]
     if isinstance(record, str):
         return [line.encode("utf-8", "replace") for line in record.splitlines()]
     return [_dumped(record).encode("utf-8", "replace")]
+
+
+def _of_stream(record: dict[str, object]) -> list[dict[str, object]]:
+    """The lines of a stream of Loki's: its labels, and pairs of a time and a line."""
+    labels, values = record.get("stream"), record.get("values")
+    if not isinstance(labels, dict) or not isinstance(values, list):
+        return []
+    pairs = [one for one in values if isinstance(one, list) and len(one) > 1]
+    return [{**labels, "timestamp": time, "line": line} for time, line, *_ in pairs]
 
 
 def _dumped(record: object) -> str:
@@ -70,7 +82,8 @@ def _dumped(record: object) -> str:
 def _records(text: str) -> list[tuple[int, object]]:
     """The records and where they begin: of the array that holds most of them."""
     if text.lstrip()[:1] == "{":
-        arrays = [found.end() for found in _UNDER.finditer(text)][:_MOST_ARRAYS]
+        named = (found for found in _UNDER.finditer(text) if found[1] != "values")
+        arrays = [found.end() for found in named][:_MOST_ARRAYS]
         tried = [_sequence(text, at) for at in arrays]
         tried.append(_sequence(text, 0))
     else:
@@ -80,17 +93,32 @@ def _records(text: str) -> list[tuple[int, object]]:
 
 def _tells(records: list[tuple[int, object]]) -> bool:
     """Whether they hold words."""
-    return any(isinstance(one, str) or unwrapped(_dumped(one)) for _, one in records[:50])
+    some = (line.decode() for _, one in records[:50] for line in _as_lines(one)[:50])
+    return any(not line.startswith("{") or unwrapped(line) for line in some)
 
 
 def _sequence(text: str, at: int) -> list[tuple[int, object]]:
     found: list[tuple[int, object]] = []
     while (told := _decoded(text, at)) is not None:
         start, value, at = told
+        value = _paired(value)
         if not isinstance(value, dict | str):
             break
         found.append((start, value))
     return found
+
+
+def _paired(value: object) -> object:
+    """A record that is given as a list: of its fields, each with its value, or of the values."""
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(one, _PLAIN) for one in value):
+        return " | ".join(str(one) for one in value)
+    pairs = [(one.get("field"), one.get("value")) for one in _dicts(value)]
+    return dict(pairs) if pairs and all(isinstance(name, str) for name, _ in pairs) else value
+
+
+def _dicts(value: object) -> list[dict[str, object]]:
+    is_list = isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    return value if is_list else []  # type: ignore[return-value]  # as was asked
 
 
 def _decoded(text: str, at: int) -> tuple[int, object, int] | None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from harness.trace.profile import Profile
 from harness.trace.reading.reader import Reader
-from harness.trace.reading.structured import MESSAGES
+from harness.trace.reading.structured import MESSAGES, unwrapped
 
 _MARKS = (",", ";", "\t")
 _LEAST = 3  #: events in the column of words
@@ -58,9 +58,14 @@ def table_of(lines: list[bytes], profile: Profile) -> LogTable | None:
         return None
     reader = Reader(profile)
     events = [line for line in rows if _speaks(reader, line)]
-    if len(events) < _LEAST or events[0].lstrip().startswith(b"{"):
+    if len(events) < _LEAST or _is_record(events[0]):
         return None
     return next((made for mark in marks if (made := _by(rows, events, mark, reader))), None)
+
+
+def _is_record(line: bytes) -> bool:
+    """Whether a line says by itself which of its fields holds the words."""
+    return line.lstrip().startswith(b"{") or unwrapped(_text(line).strip()) is not None
 
 
 def _parts_most(rows: list[bytes], mark: bytes) -> bool:

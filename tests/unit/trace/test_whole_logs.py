@@ -7,7 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from harness.cli.problems import UsageProblem
 from harness.cli.verify import verify
+from tests.unit.trace.other_logs import OTHERS
 from tests.unit.trace.whole_logs import FORMS, LogForm, LogRow
 
 IDS = [f"{n:02x}3e742e-1c2d-4e3f-8a4b-5c6d7e8f9a0b" for n in range(0xA0, 0xA8)]
@@ -69,3 +71,50 @@ def test_a_log_as_people_have_it_is_judged_right(tmp_path, name) -> None:
     for number, (log, broken) in enumerate(LOGS.items()):
         more = () if number % 2 else ("--submitted", str(ids))
         assert judged(tmp_path, FORMS[name], log, *more) == (not broken, broken, None), log
+
+
+def test_other_logs_are_judged_right(tmp_path) -> None:
+    """A table in one test, which names all that is wrong."""
+    ids = tmp_path / "ids.txt"
+    ids.write_text("".join(f"{job}\n" for job in IDS), encoding="utf-8")
+    wrong = {}
+    for name, form in OTHERS.items():
+        for number, (log, broken) in enumerate(LOGS.items()):
+            more = () if number % 2 else ("--submitted", str(ids))
+            if (told := judged(tmp_path, form, log, *more)) != (not broken, broken, None):
+                wrong[name, log] = told
+    assert wrong == {}
+
+
+def test_what_nobody_can_tell_is_not_judged(tmp_path) -> None:
+    """No false accusation: the log may be good, and the sentence says how to save it anew."""
+    handlers = LogForm(
+        lambda rows: "".join(
+            f"{row.bare}\n{json.dumps({'msg': row.bare})}\n" for row in rows
+        ).encode()
+    )
+    assert judged(tmp_path, handlers, "good") == (None, set(), "maybe-twice")
+
+
+@pytest.mark.parametrize("file", ["worker.log", "report.md"])
+def test_workers_below_one_another_without_times_are_asked_for(tmp_path, file) -> None:
+    """Whose job is whose is not to be seen, and the order of submission falls back between them."""
+    (ids := tmp_path / "ids.txt").write_text("".join(f"{job}\n" for job in IDS), encoding="utf-8")
+    told = sorted(rows("good", 2), key=lambda row: (row.worker, row.at))
+    fence = "```\n" if file.endswith(".md") else ""
+    log = "".join(f"{row.bare}\n" for row in told)
+    (tmp_path / file).write_text(f"{fence}{log}{fence}", encoding="utf-8")
+    arguments = [str(tmp_path / file), "--submitted", str(ids)]
+    with pytest.raises(UsageProblem) as caught:
+        CliRunner().invoke(verify, arguments, standalone_mode=False, catch_exceptions=False)
+    assert caught.value.reference == "kubectl-prefix"
+
+
+@pytest.mark.parametrize("fields", ["resize|10x10|", "grayscale||", "grayscale| |"])
+def test_a_field_too_many_is_no_glue(tmp_path, fields) -> None:
+    """A separator behind a receipt is an empty field, not the end of a table's row."""
+    lines = [line for job in IDS for line in worded("good", job)]
+    log = "".join(line.replace("grayscale|", fields) + "\n" for line in lines)
+    form = LogForm(lambda _: log.encode())
+    ok, found, _ = judged(tmp_path, form, "good")
+    assert (ok, {rule for rule, _ in found}) == (False, {"malformed"})
