@@ -291,6 +291,9 @@ def test_what_has_passed_is_no_cause(code):
     jobs = [JobFacts(http_status=202, status="QUEUED", received=False)]
     cause = find_cause(RunFacts(services=services, jobs=jobs), code)
     assert (cause.service, cause.kind) == ("worker", "todo")
+    assert (
+        to_document(cause, "uk")["sentence"] == "у сервісі worker є завдання, якого ще не виконано"
+    )
     silent = (
         waited + b"api/main.go:200: API Gateway listening on port 8080\n"
     )  # and no line a request
