@@ -5,13 +5,16 @@ complains of is put into words by ``problems.py``.
 """
 
 import importlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from harness.cli.problems import UsageProblem, no_such_command
-from harness.texts import say
+from harness.texts import has, say
+
+_METAVAR = re.compile("[A-Z]{2,}")
 
 
 class TaughtCommand(click.Command):
@@ -34,6 +37,8 @@ class TaughtCommand(click.Command):
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         settings["options_metavar"] = say("cli.options-metavar")
         super().__init__(*arguments, **settings)
+        for param in self.params:
+            param.metavar = param.metavar and _METAVAR.sub(_named, param.metavar)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click's, but what is left over is told in the kit's words."""
@@ -136,6 +141,12 @@ class LazyGroup(click.Group):
         _write_options(self, ctx, formatter)
 
 
+def _named(metavar: re.Match[str]) -> str:
+    """What stands for a value, in the kit's language: FILE, DIR."""
+    key = f"cli.metavar.{metavar[0].lower()}"
+    return say(key) if has(key) else metavar[0]
+
+
 def _translated(option: click.Option | None) -> click.Option | None:
     if option is not None:
         option.help = say("cli.option-help")
@@ -157,7 +168,13 @@ def _write_options(
         for param in command.get_params(ctx)
         if isinstance(param, click.Option) and (record := param.get_help_record(ctx))
     ]
-    words = {"[required]": f"[{say('cli.required')}]", "[default: ": f"[{say('cli.default')}: "}
+    words = {
+        "[required]": f"[{say('cli.required')}]",
+        "[default: ": f"[{say('cli.default')}: ",
+        "<=x<=": "…",
+        "x>=": "≥ ",
+        "x<=": "≤ ",
+    }
     with formatter.section(say("cli.options")):
         formatter.write_dl([(name, _worded(text, words)) for name, text in records])
 
