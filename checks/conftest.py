@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -264,9 +265,10 @@ def published(lab: LabUnderTest) -> int:
 
 
 @pytest.fixture(scope="session")
-def results(lab: LabUnderTest, demonstration: Demonstration) -> Any:
+def results(lab: LabUnderTest, demonstration: Demonstration) -> Iterator[Any]:
     """Where the demonstration's results lie."""
-    return quiet_run.results(lab, demonstration)
+    with TemporaryDirectory(prefix="lab6-results-") as folder:
+        yield quiet_run.results(lab, demonstration, Path(folder))
 
 
 @contextmanager

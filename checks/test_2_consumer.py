@@ -8,7 +8,9 @@ from harness.grade.experiments.sending import FINAL
 from harness.grade.verdict.results import Failure, require, require_end, timed_refusal
 from harness.lab6.oracle.judging import judge_picture
 from harness.lateness import Timed
+from harness.stack.errors import StackError
 from harness.texts import language, say
+from harness.witness.errors import WitnessError
 from harness.witness.redis import asked_while_idle
 
 ANSWERED = ("submit-response",)
@@ -79,26 +81,26 @@ def goes_the_way(changes, lab, note) -> None:
 
 @pytest.mark.check("result-grayscale", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_grayscale(demonstration, results, large, limits, note) -> None:
+def test_result_grayscale(request, demonstration, results, large, limits, note) -> None:
     """The same size, grey, right against the oracle."""
     judge_results(demonstration, results, "grayscale", note)
-    worker_works(large, limits, note)
+    own_work(request, large, limits, note)
 
 
 @pytest.mark.check("result-resize", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_resize(demonstration, results, large, limits, note) -> None:
+def test_result_resize(request, demonstration, results, large, limits, note) -> None:
     """The exact size, right against the oracle."""
     judge_results(demonstration, results, "resize", note)
-    worker_works(large, limits, note)
+    own_work(request, large, limits, note)
 
 
 @pytest.mark.check("result-crop", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_crop(demonstration, results, large, limits, note) -> None:
+def test_result_crop(request, demonstration, results, large, limits, note) -> None:
     """The right rectangle."""
     judge_results(demonstration, results, "crop", note)
-    worker_works(large, limits, note)
+    own_work(request, large, limits, note)
 
 
 @pytest.mark.check("fifo", depends_on=("asynchronous", "row-lifecycle"))
@@ -236,6 +238,39 @@ def test_worker_killed(killed, note) -> None:
         note.partly(LOST, timed=Timed.WAITED)
 
 
+def own_work(request, large, limits, note) -> None:
+    """A right result is the worker's own: who hands on what another service made, has it before
+    the worker began, or needs that service to go on, or spends next to nothing on a large job."""
+    ids = [one.sent.job_id for one in beforehand(request) if one.prepared]
+    require(not ids, "prepared", actual=next(iter(ids), None))
+    if not limits.large_cpu_s:
+        return  # a lab where somebody else may do the work
+    advice = say("checks.worked-not-help")
+    require(not large.helped, "helped", help_=advice, timed=Timed.MEASURED)
+    worker_works(large, limits, note)
+
+
+def beforehand(request):
+    """The jobs whose files were exchanged before the worker began; none where the experiment broke:
+    that is the matter of those who are about it."""
+    try:
+        return request.getfixturevalue("apart").exchanged
+    except (StackError, WitnessError):
+        return ()
+
+
+def worker_works(large, limits, note) -> None:
+    """Who works spends time on a large job."""
+    if large.cpu_s is None:
+        return
+    spent = f"{large.cpu_s:.2f}"
+    note("stack", f"worker: {spent} s CPU for a large job", where=f"jobs {large.sent.job_id}")
+    least, ended = limits.large_cpu_s, large.sent.status == "COMPLETED"
+    worked = not ended or float(spent) >= least
+    advice = say("checks.worked-not-help")
+    require(worked, "worked-not", expected=f"≥ {least:g}", actual=spent, help_=advice)
+
+
 def good(demonstration):
     """The demonstration's jobs that must complete."""
     return [job for job in demonstration.jobs if not job.planned.broken]
@@ -261,19 +296,6 @@ def judge_results(demonstration, results, action, note) -> None:
         own = result.path != job.row.input_path and job.job_id.lower() in result.path.lower()
         require(own, "not-own-name", expected=job.job_id, actual=result.path)
     require(judged, "no-result", expected=action)
-
-
-def worker_works(large, limits, note) -> None:
-    """A right result is the worker's own: who hands on what another service made, however and
-    whenever, spends next to nothing on a large job."""
-    if large.cpu_s is None:
-        return
-    spent = f"{large.cpu_s:.2f}"
-    note("stack", f"worker: {spent} s CPU for a large job", where=f"jobs {large.sent.job_id}")
-    least, ended = limits.large_cpu_s, large.sent.status == "COMPLETED"
-    worked = not ended or float(spent) >= least
-    advice = say("checks.worked-not-help")
-    require(worked, "worked-not", expected=f"≥ {least:g}", actual=spent, help_=advice)
 
 
 def completes(sent, note) -> None:

@@ -167,6 +167,19 @@ class OpenStorage(Protocol):
 
 
 @runtime_checkable
+class HeldOthers(Protocol):
+    """A lab that may have services without a role, which can be frozen."""
+
+    def hold_others(self, *, door: bool) -> None:
+        """Freeze those without a role that see a file of the worker's; ``door``: also what stands
+        in front of the api.
+        """
+
+    def release_others(self) -> None:
+        """Let all of them go on."""
+
+
+@runtime_checkable
 class CountedUse(Protocol):
     """A lab whose use of the processors can be counted: in control groups of its own."""
 

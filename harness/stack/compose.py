@@ -188,6 +188,14 @@ class ComposeStack:
         """As ``Stack.unpause``."""
         self._containers.unpause(service)
 
+    def hold_others(self, *, door: bool) -> None:
+        """As ``HeldOthers.hold_others``."""
+        self._containers.pause_others(door=door)
+
+    def release_others(self) -> None:
+        """As ``HeldOthers.release_others``."""
+        self._containers.unpause_others()
+
     def stop(self, service: str) -> None:
         """As ``Stack.stop``."""
         self._containers.stop(service)

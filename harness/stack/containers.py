@@ -12,6 +12,7 @@ from harness.lateness import stretched
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, ServiceState
 from harness.stack.errors import StackError
+from harness.stack.sandbox_project import DOOR, ROLE_LABEL
 from harness.stack.waiting import until
 
 GRACE_S = 10  #: between SIGTERM and SIGKILL
@@ -106,6 +107,20 @@ class Containers:
         for container in self.of(service, "paused"):
             self.asked(container.unpause)
 
+    def pause_others(self, *, door: bool) -> None:
+        """Freeze those that run without a role and share a mount with the worker."""
+        shared = set[str]().union(*map(_mounted, self.of("worker")))
+        for container in self.labelled(f"{ROLE_LABEL}=other"):
+            asks = door or not _is_door(container)
+            if asks and container.status == "running" and shared & _mounted(container):
+                self.asked(container.pause)
+
+    def unpause_others(self) -> None:
+        """Let the frozen ones go on."""
+        for container in self.labelled(f"{ROLE_LABEL}=other"):
+            if container.status == "paused":
+                self.asked(container.unpause)
+
     def stop(self, service: str) -> None:
         """SIGTERM, and SIGKILL to who does not end by it."""
         self.unpause(service)  # a frozen process hears nothing
@@ -166,6 +181,15 @@ def remove_images(names: list[str]) -> None:
     for name in names:
         with suppress(Exception):  # still in use by another run of that lab, or never built
             door.client().images.remove(name)
+
+
+def _mounted(container: Any) -> frozenset[str]:
+    return frozenset(str(one["Source"]) for one in container.attrs["Mounts"] if one.get("Source"))
+
+
+def _is_door(container: Any) -> bool:
+    networks = (container.attrs["NetworkSettings"].get("Networks") or {}).values()
+    return any(DOOR in (one.get("Aliases") or ()) for one in networks)
 
 
 def _number(container: Any) -> int:

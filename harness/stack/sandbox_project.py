@@ -11,6 +11,7 @@ from harness.stack.base import Login
 RUN_LABEL = "lab6.run"
 ROLE_LABEL = "lab6.role"
 SET_UP = "lab6-set-up"  #: the service that sets a database up, once
+DOOR = "lab6-api"  #: what the gate knows the api by, or what stands in front of it
 GATE = "lab6-gate"  #: the service through which everything is reached
 
 

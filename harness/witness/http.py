@@ -97,7 +97,9 @@ class Api:
             timeout=stretched(timeout_s),
             trust_env=False,
             limits=alone,
-            headers={"Accept-Language": language} if language else None,
+            # Unpacked, a small piece of an answer may take a thousand times its memory.
+            headers={"Accept-Encoding": "identity"}
+            | ({"Accept-Language": language} if language else {}),
             follow_redirects=False,  # a stranger's api could send us to any address of this machine
         )
 
@@ -108,7 +110,9 @@ class Api:
         if job.as_json:
             body = json.dumps(dict(job.fields)).encode()
             headers = {"Content-Type": "application/json"}
-            return self.request(method, self.dialect.submit, content=body, headers=headers)
+            return self.request(
+                method, self.dialect.submit, content=body, headers=headers, most=_MOST_JSON + 1
+            )
         named = (
             {self.dialect.file_field: (upload.name, upload.data, upload.media_type)}
             if upload
@@ -120,11 +124,13 @@ class Api:
             files=named,
             data=None if self.dialect.as_query else fields,
             params=fields if self.dialect.as_query else None,
+            most=_MOST_JSON + 1,
         )
 
     def row(self, job_id: str) -> Answer:
         """``GET /job/<id>``, or what it is called here: the job's row as JSON."""
-        return self.request("GET", self.dialect.status_of.format(id=job_id))
+        path = self.dialect.status_of.format(id=job_id)
+        return self.request("GET", path, most=_MOST_JSON + 1)
 
     def result(self, job_id: str) -> Answer:
         """What the job came to, where this api gives it out."""
@@ -140,8 +146,11 @@ class Api:
         params: Mapping[str, str] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> Answer:
-        """Any request. ``WitnessError`` where no answer came: ``api-silent``, ``api-too-much``."""
+        """Any request. ``WitnessError`` where no answer came: ``api-silent``, ``api-too-much``. Of
+        its body ``most`` bytes are read, where that is given, and no more is asked for.
+        """
         sent = datetime.now(UTC)
         try:
             with self._client.stream(
@@ -153,7 +162,7 @@ class Api:
                 content=content,
                 headers=headers,
             ) as response:
-                body = self._read(response)
+                body = self._read(response, most)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise WitnessError("api-silent", url=self.url + path, reason=reason) from error
@@ -166,10 +175,12 @@ class Api:
             id_fields=self.dialect.id_fields,
         )
 
-    def _read(self, response: httpx.Response) -> bytes:
+    def _read(self, response: httpx.Response, most: int | None) -> bytes:
         body, end = bytearray(), monotonic() + _MOST_S
-        for piece in response.iter_bytes():
+        for piece in response.iter_raw():
             body += piece
+            if most is not None and len(body) >= most:
+                return bytes(body[:most])
             if monotonic() > end:
                 raise WitnessError("api-silent", url=str(response.url), reason=f"> {_MOST_S:.0f} s")
             if len(body) > _MOST_BYTES:

@@ -5,13 +5,11 @@ who is woken by what others do.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
-
-from redis.exceptions import RedisError
+from typing import NamedTuple
 
 from harness.lateness import fair_now
-from harness.witness.connections import connect_redis
 from harness.witness.errors import WitnessError
+from harness.witness.monitor_feed import MonitorFeed, feed
 from harness.witness.redis import BLOCKING
 
 _PUSHES = ("RPUSH", "LPUSH", "RPUSHX", "LPUSHX")
@@ -90,8 +88,8 @@ def waited_keys(one: Heard) -> tuple[str, ...]:
 class Monitor:
     """Every command that Redis is sent, from the moment it was opened."""
 
-    def __init__(self, monitor: Any) -> None:
-        self._monitor = monitor
+    def __init__(self, listener: MonitorFeed) -> None:
+        self._feed = listener
         self._pushed: list[Push] = []
         self._traffic = Traffic()
 
@@ -113,13 +111,11 @@ class Monitor:
         """As ``Traffic.woken``, from all commands until now; ``WitnessError`` as below."""
         end = fair_now() + _CATCH_UP_S
         try:
-            while fair_now() < end and self._monitor.connection.can_read(timeout=0):
-                command = self._monitor.next_command()
-                name, *words = str(command["command"]).split(" ", _WORDS + 1)
-                address = f"{command['client_address']}:{command['client_port']}"
-                arguments = tuple(word[:_LONGEST] for word in words[:_WORDS])
-                self._traffic.add(Heard(address, name.lower(), arguments))
-        except (RedisError, OSError) as error:
+            while fair_now() < end and (one := self._feed.next(0)) is not None:
+                name, *words = one.words
+                told = tuple(word[:_LONGEST] for word in words[:_WORDS])
+                self._traffic.add(Heard(one.address, name.lower(), told))
+        except OSError as error:
             raise WitnessError("witness-monitor", reason=str(error)) from error
         return self._traffic.woken()
 
@@ -127,17 +123,14 @@ class Monitor:
         """The next command, if it is a push; None where it is another, or for half a second none
         comes. ``WitnessError("witness-monitor")`` where Redis is gone."""
         try:
-            # Asked first: a read that runs out of time would cost the connection.
-            if not self._monitor.connection.can_read(timeout=_LOOK_S):
-                return None
-            heard = self._monitor.next_command()
-        except (RedisError, OSError) as error:
+            heard = self._feed.next(_LOOK_S)
+        except OSError as error:
             raise WitnessError("witness-monitor", reason=str(error)) from error
-        name, _, rest = str(heard["command"]).partition(" ")
-        key, _, message = rest.partition(" ")
-        if name.upper() not in _PUSHES:
+        name, key, *message = (*(heard.words if heard else ()), "", "")
+        if heard is None or name.upper() not in _PUSHES:
             return None
-        return Push(datetime.fromtimestamp(heard["time"], UTC), key, message)
+        told = " ".join(message).rstrip()
+        return Push(datetime.fromtimestamp(heard.time, UTC), key, told)
 
 
 @contextmanager
@@ -146,10 +139,7 @@ def monitored(
 ) -> Iterator[Monitor]:
     """Listen to Redis. ``WitnessError("witness-monitor")`` where it does not let us."""
     try:
-        with (
-            connect_redis(address, password, user=user) as client,
-            client.monitor() as monitor,
-        ):
-            yield Monitor(monitor)
-    except (RedisError, OSError) as error:
+        with feed(address, password, user) as listener:
+            yield Monitor(listener)
+    except OSError as error:
         raise WitnessError("witness-monitor", reason=str(error)) from error

@@ -32,6 +32,19 @@ def asked_while_idle(commands: Mapping[str, int], renewing: int) -> float:
 
 
 _LONGEST_HEAD = 2000  #: bytes of a message that is shown
+_LONGEST = 4 << 20  #: bytes of a message that is read: a picture of a small job may stand in it
+_MOST_BYTES = 16 << 20  #: of all messages that are read
+#: A list's messages from its head, cut where they are longer than anybody reads: Redis cuts, since
+#: what it sends is held in memory here.
+_HEADS = """
+local left, heads = tonumber(ARGV[3]), {}
+for place = 1, math.min(redis.call('LLEN', KEYS[1]), tonumber(ARGV[1])) do
+  local message = redis.call('LINDEX', KEYS[1], place - 1)
+  heads[place] = string.sub(message, 1, math.min(tonumber(ARGV[2]), left))
+  left = left - #heads[place]
+end
+return heads
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +98,14 @@ class RedisWitness:
         return int(self._asked(lambda: self._redis.llen(self._queue)))
 
     def queue(self, most: int = 1000) -> tuple[str, ...]:
-        """The waiting messages, from the list's head; bytes that are no UTF-8 are replaced."""
-        messages: list[bytes] = self._asked(lambda: self._redis.lrange(self._queue, 0, most - 1))
-        return tuple(message.decode("utf-8", "replace") for message in messages)
+        """The waiting messages, from the list's head; bytes that are no UTF-8 are replaced, and
+        what is longer than anybody reads is cut.
+        """
+        return tuple(self._asked(lambda: self._heads(self._queue, most, _LONGEST)))
+
+    def _heads(self, key: bytes | str, most: int, longest: int) -> list[str]:
+        found = self._redis.eval(_HEADS, 1, key, most, longest, _MOST_BYTES)
+        return [message.decode("utf-8", "replace") for message in found]
 
     def push(self, message: str) -> None:
         """RPUSH a message of the grader's own."""
@@ -113,9 +131,8 @@ class RedisWitness:
     def _lists(self, keys: tuple[str, ...]) -> Iterator[tuple[str, tuple[int, str]]]:
         for key in keys:
             if self._redis.type(key) == b"list":
-                head = self._redis.lindex(key, 0) or b""
-                text = head[:_LONGEST_HEAD].decode("utf-8", "replace")
-                yield key, (int(self._redis.llen(key)), text)
+                told = self._heads(key, 1, _LONGEST_HEAD)
+                yield key, (int(self._redis.llen(key)), next(iter(told), ""))
 
     def clients(self) -> tuple[RedisConnection, ...]:
         """Every connection but the witness's own."""

@@ -2,7 +2,7 @@
 
 import http.server
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -78,6 +78,24 @@ def test_an_answer_that_nobody_can_use_has_no_id(body):
         status=202, body=body, media_type="application/json", sent=moment, answered=moment
     )
     assert answer.job_id is None
+
+
+def endless(request):
+    """A job's id, and blanks until the other side goes away."""
+    request.send_response(200)
+    request.end_headers()
+    with suppress(OSError):
+        request.wfile.write(b'{"job_id": "a"}')
+        while True:
+            request.wfile.write(b" " * 65_536)
+
+
+def test_an_answer_without_an_end_is_read_no_further():
+    """Twenty of them at once are held in memory; what is too large for an answer's JSON is none."""
+    with serving(endless) as (url, _), Api(url) as api:
+        answer = api.row(JOB)
+    assert answer.job_id is None
+    assert 1_000_000 < len(answer.body) < 2_000_000
 
 
 def test_an_archive_is_counted_as_it_comes():

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 
 from harness.lab6.oracle.judging import judge_picture
-from harness.lab6.oracle.pixels import UnreadableError, luma, read_pixels
+from harness.lab6.oracle.pixels import OtherSizeError, UnreadableError, luma, read_pixels
 from harness.lab6.pictures import Variant, make_params, make_picture
 from harness.witness.errors import WitnessError
 
@@ -243,3 +243,12 @@ def test_bombs_are_refused_before_their_pixels():
     image = Image.new("1", (20_000, 6_000))
     with pytest.raises(UnreadableError):
         read_pixels(encoded(image))
+
+
+def test_a_picture_of_another_size_is_not_decoded(picture, monkeypatch):
+    """One that is within the bound of all pictures would still take a hundred times its bytes."""
+    huge = encoded(Image.new("L", (9_000, 9_000)))
+    assert judge_picture(picture.data, huge, "grayscale", "").actual_size == (9_000, 9_000)
+    monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("decoded"))
+    with pytest.raises(OtherSizeError):
+        read_pixels(huge, (300, 200))

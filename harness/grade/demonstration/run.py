@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from io import BytesIO
 from mimetypes import guess_type
 from pathlib import Path, PurePosixPath
@@ -226,7 +227,7 @@ class _Run:
         """
         if row.status != "COMPLETED" or not self.dialect.result:
             return None
-        answer = api.result(row.id)
+        answer = _asked(api, row)
         if answer.status not in _NO_ADDRESS or not row.output_path:
             return answer
         try:
@@ -261,6 +262,24 @@ class _Run:
 
     def _copy(self, planned: PlannedJob, ending: str) -> Path:
         return self.folder / f"{self.workload.result_name}s" / f"{planned.stem}-{ending}"
+
+
+def _asked(api: Api, row: Row) -> Answer:
+    """The api's answer to the question for this result. One too large is no result (413, as if the
+    api had said so itself), and nothing else is wrong with the api."""
+    sent = datetime.now(UTC)
+    try:
+        return api.result(row.id)
+    except WitnessError as error:
+        if error.reference != "api-too-much":
+            raise
+        return Answer(
+            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            body=b"",
+            media_type="",
+            sent=sent,
+            answered=datetime.now(UTC),
+        )
 
 
 def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], Verdict, float]:

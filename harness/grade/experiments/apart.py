@@ -93,16 +93,17 @@ def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
     return ApiAlone(
         sent=tuple(one.with_row(rows.get(one.job_id)) for one in sent),
         queue=queue,
-        files=_files(lab, queue),
+        files=_files(lab, queue, most=max(len(one.request.payload) for one in sent) + 1),
         held=held(lab, seen),
         bad=bad_requests(lab, seen),
     )
 
 
-def _files(lab: LabUnderTest, queue: Sequence[str]) -> Mapping[str, bytes]:
-    """What lies where the messages say, by job."""
+def _files(lab: LabUnderTest, queue: Sequence[str], *, most: int) -> Mapping[str, bytes]:
+    """What lies where the messages say, by job; no more than so many bytes of it, by which the file
+    that was sent is told from any other."""
     files = {}
     for job_id, path in lab.files_named_by(queue).items():
         with suppress(StackError):  # no such file: its absence is the fact
-            files[job_id] = lab.stack.read("api", path)
+            files[job_id] = lab.stack.read("api", path)[:most]
     return files

@@ -7,6 +7,7 @@ that was uploaded was made beforehand, by somebody else.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent
@@ -20,8 +21,8 @@ class Exchanged:
     """A job whose file became another before the worker could begin."""
 
     sent: Sent  #: with its row at the end
-    put: JobRequest  #: the same job with the other file
-    result: bytes | None  #: what lies where the row says; None where nothing does
+    #: its result is that of the file which was uploaded, and so was made before the worker began
+    prepared: bool
 
 
 def exchange(
@@ -46,14 +47,20 @@ def results_of(
 ) -> tuple[Exchanged, ...]:
     """What became of them."""
     return tuple(
-        Exchanged(sent=one, put=put[one.job_id], result=_result(lab, one))
+        Exchanged(sent=one, prepared=_prepared(lab, one, put[one.job_id]))
         for one in ended
         if one.job_id in put
     )
 
 
-def _result(lab: LabUnderTest, sent: Sent) -> bytes | None:
+def _prepared(lab: LabUnderTest, sent: Sent, put: JobRequest) -> bool:
+    """Judged at once: all results together may be larger than the grader's memory."""
     path = sent.row.output_path if sent.row else None
-    with suppress(StackError):
-        return lab.stack.read("worker", path) if path else None
-    return None
+    if not path:
+        return False
+    try:
+        result = lab.stack.read("worker", path)
+    except StackError:
+        return False  # nothing lies there: nobody is accused
+    made_of = partial(lab.workload.judge, result=result, exact=False)
+    return made_of(sent.request).ok and not made_of(put).ok

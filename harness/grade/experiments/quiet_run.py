@@ -22,8 +22,14 @@ class Result:
     path: (
         str | None
     )  #: as the row says, else the log; None where neither does, or jobs have no files
-    data: bytes | None  #: None where the worker sees no file there
+    copy: Path | None  #: of what lies there; None where the worker sees no file there
     shared: bool = False  #: the api sees it there, too: whatever the folder is called, it is shared
+
+    @property
+    def data(self) -> bytes | None:
+        """What lies there, read anew each time: all of them may be larger than the grader's
+        memory."""
+        return None if self.copy is None else self.copy.read_bytes()
 
 
 def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstration:
@@ -45,8 +51,9 @@ def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstratio
     )
 
 
-def results(lab: LabUnderTest, seen: Demonstration) -> Mapping[str, Result]:
-    """By job: where row or log say that its result lies, and what the worker sees there."""
+def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str, Result]:
+    """By job: where row or log say that its result lies, and what the worker sees there, copied
+    into the folder."""
     found = {}
     for job in seen.jobs:
         told = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
@@ -56,7 +63,10 @@ def results(lab: LabUnderTest, seen: Demonstration) -> Mapping[str, Result]:
         if not lab.dialect.message.has_file and value is not None:
             data = value.encode()  # the result itself stands in the row
         shared = data is not None and _first_there(lab, "api", [path or ""])[1] == data
-        found[job.job_id or ""] = Result(path=path, data=data, shared=shared)
+        copy = None if data is None else folder / job.planned.stem
+        if copy is not None and data is not None:
+            copy.write_bytes(data)
+        found[job.job_id or ""] = Result(path=path, copy=copy, shared=shared)
         if data is not None and job.output is None:  # an api that gives no results: for the report
             job.input.with_name(f"{job.planned.stem}-out{job.input.suffix}").write_bytes(data)
     return found

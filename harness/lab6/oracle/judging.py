@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.lab6.oracle.pixels import Pixels, Plane, UnreadableError, luma, read_pixels
+from harness.lab6.oracle.pixels import (
+    OtherSizeError,
+    Pixels,
+    Plane,
+    UnreadableError,
+    luma,
+    read_pixels,
+)
 from harness.lab6.oracle.right_answers import RightAnswer, expected_size, right_answers
 from harness.witness.errors import WitnessError
 
@@ -131,18 +138,11 @@ def judge_picture(
         raise WitnessError("oracle-input", reason=str(error)) from error
     size = expected_size(source.size, action, params)
     try:
-        made = read_pixels(result)
+        made = read_pixels(result, size)
     except UnreadableError as error:
-        return PictureVerdict(
-            ok=False,
-            why=PictureFault.UNREADABLE,
-            expected_size=size,
-            actual_size=None,
-            mean_difference=None,
-            max_difference=None,
-            format=None,
-            detail=str(error),
-        )
+        return _undecoded(PictureFault.UNREADABLE, size, detail=str(error))
+    except OtherSizeError as error:
+        return _undecoded(PictureFault.SIZE, size, actual=error.size)
     if made.size != size:
         return _verdict(PictureFault.SIZE, size, made, None)
     tolerance = _tolerance(source, made, action, exact)
@@ -247,6 +247,25 @@ def _luma_fault(nearest: _Distance, tolerance: Tolerance) -> PictureFault:
 def _chroma(rgb: Plane) -> float:
     """How far apart red, green and blue lie, on average; 0 for grey."""
     return float((rgb.max(axis=2) - rgb.min(axis=2)).mean())
+
+
+def _undecoded(
+    why: PictureFault,
+    size: tuple[int, int],
+    *,
+    actual: tuple[int, int] | None = None,
+    detail: str = "",
+) -> PictureVerdict:
+    return PictureVerdict(
+        ok=False,
+        why=why,
+        expected_size=size,
+        actual_size=actual,
+        mean_difference=None,
+        max_difference=None,
+        format=None,
+        detail=detail,
+    )
 
 
 def _verdict(

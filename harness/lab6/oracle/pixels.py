@@ -63,17 +63,31 @@ def luma(rgb: Plane) -> Plane:
     return grey
 
 
-def read_pixels(data: bytes) -> Pixels:
-    """The picture in ``data``; ``UnreadableError`` where it is none, cut, or far too large."""
+class OtherSizeError(Exception):
+    """It has other sides than asked for, whichever way it is turned: nothing was decoded."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__(size)
+        self.size = size
+
+
+def read_pixels(data: bytes, size: tuple[int, int] | None = None) -> Pixels:
+    """The picture in ``data``; ``UnreadableError`` where it is none, cut, or far too large.
+
+    ``size``: what it must be. Decoded, another one may take a hundred times the memory of its file:
+    ``OtherSizeError``.
+    """
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
                 raise UnreadableError(f"{picture.width}x{picture.height} pixels")
+            if size is not None and sorted(picture.size) != sorted(size):
+                raise OtherSizeError(picture.size)
             picture.load()
             orientation = int(picture.getexif().get(_ORIENTATION, 1))
             rgb, alpha = _planes(picture)
             kind, mode = picture.format or "", picture.mode
-    except UnreadableError:
+    except (UnreadableError, OtherSizeError):
         raise
     except Exception as error:  # Pillow's decoders raise nearly anything on hostile bytes
         raise UnreadableError(str(error)) from error

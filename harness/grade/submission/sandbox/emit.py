@@ -21,7 +21,7 @@ from harness.grade.submission.sandbox.services import (
     source,
     starts_as_another,
 )
-from harness.stack.sandbox_project import GATE, ROLE_LABEL, SET_UP, Project
+from harness.stack.sandbox_project import DOOR, GATE, ROLE_LABEL, SET_UP, Project
 
 #: Keys that are read somewhere below; whatever else stands there is told, but for ``x-…``.
 _READ = frozenset(
@@ -61,7 +61,6 @@ _INNER = {
 _TOP = frozenset(["services", "networks", "volumes", "version", "name"])
 _USUAL = (("networks", "driver", "bridge"), ("volumes", "driver", "local"))
 _OUTSIDE = "lab6-outside"
-_DOOR = "lab6-api"
 #: Where the gate listens within its own container, whatever the services' ports are.
 _GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
 _CLOSED = {
@@ -290,7 +289,7 @@ class _Maker:
         ]
         found = chief if chief in published or len(published) != 1 else published[0]
         for network in kept[found]["networks"].values():
-            network["aliases"] = sorted({*network.get("aliases", ()), _DOOR})
+            network["aliases"] = sorted({*network.get("aliases", ()), DOOR})
         return found
 
     def _ports(self, name: str) -> Any:
