@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from harness.lateness import fair_now
 from harness.witness.errors import WitnessError
-from harness.witness.monitor_feed import MonitorFeed, feed
+from harness.witness.monitor_feed import Command, MonitorFeed, feed
 from harness.witness.redis import BLOCKING
 
 _PUSHES = ("RPUSH", "LPUSH", "RPUSHX", "LPUSHX")
@@ -19,6 +19,7 @@ _MOST = 100_000  #: different words, or waits, that are kept
 _WORDS = 50  #: of one command
 _LONGEST = 500  #: characters of one word
 _MOVES = ("blmove", "brpoplpush")  #: wait for one list, and put into another
+_MOVED = ("lmove", "rpoplpush", "rename", "renamenx")  #: at once, from one key to another
 #: Tell of connections and the server: their words are no keys. The witness sends these, too.
 _KEYLESS = frozenset({"auth", "client", "command", "config", "echo", "hello", "info", "ping"})
 
@@ -90,47 +91,60 @@ class Monitor:
 
     def __init__(self, listener: MonitorFeed) -> None:
         self._feed = listener
-        self._pushed: list[Push] = []
         self._traffic = Traffic()
 
     def queue_of(self, job_id: str, *, deadline_s: float) -> str | None:
-        """The list that a message with this id was pushed to; None where none was before the
-        deadline.
+        """The list that a message with this id was pushed to, or moved to by the same client; None
+        where none was before the deadline.
         """
         end = fair_now() + deadline_s
-        while True:
-            for push in self._pushed:
-                if job_id.lower() in push.message.lower():
-                    return push.key
-            if fair_now() >= end:
-                return None
-            heard = self.next_push()
-            self._pushed += [heard] if heard else []
+        while fair_now() < end:
+            heard = self._heard(_LOOK_S)
+            push = heard and push_of(heard)
+            if heard and push and job_id.lower() in push.message.lower():
+                return self._moved(heard, push.key)
+        return None
+
+    def _moved(self, pushed: Command, key: str) -> str:
+        """Where it was moved by now: a list that is made ready beside, under another name, is none
+        that a worker waits for. What a worker moves it to is its own matter.
+        """
+        end = fair_now() + _CATCH_UP_S
+        while fair_now() < end and (heard := self._heard(0)) is not None:
+            name, source, target, *_ = (*heard.words, "", "")
+            if name.lower() in _MOVED and source == key and heard.address == pushed.address:
+                key = target
+        return key
+
+    def _heard(self, wait_s: float) -> Command | None:
+        try:
+            return self._feed.next(wait_s)
+        except OSError as error:
+            raise WitnessError("witness-monitor", reason=str(error)) from error
 
     def woken(self) -> frozenset[str]:
         """As ``Traffic.woken``, from all commands until now; ``WitnessError`` as below."""
         end = fair_now() + _CATCH_UP_S
-        try:
-            while fair_now() < end and (one := self._feed.next(0)) is not None:
-                name, *words = one.words
-                told = tuple(word[:_LONGEST] for word in words[:_WORDS])
-                self._traffic.add(Heard(one.address, name.lower(), told))
-        except OSError as error:
-            raise WitnessError("witness-monitor", reason=str(error)) from error
+        while fair_now() < end and (one := self._heard(0)) is not None:
+            name, *words = one.words
+            told = tuple(word[:_LONGEST] for word in words[:_WORDS])
+            self._traffic.add(Heard(one.address, name.lower(), told))
         return self._traffic.woken()
 
     def next_push(self) -> Push | None:
         """The next command, if it is a push; None where it is another, or for half a second none
         comes. ``WitnessError("witness-monitor")`` where Redis is gone."""
-        try:
-            heard = self._feed.next(_LOOK_S)
-        except OSError as error:
-            raise WitnessError("witness-monitor", reason=str(error)) from error
-        name, key, *message = (*(heard.words if heard else ()), "", "")
-        if heard is None or name.upper() not in _PUSHES:
-            return None
-        told = " ".join(message).rstrip()
-        return Push(datetime.fromtimestamp(heard.time, UTC), key, told)
+        heard = self._heard(_LOOK_S)
+        return None if heard is None else push_of(heard)
+
+
+def push_of(heard: Command) -> Push | None:
+    """What this command pushed into a list; None where it is another."""
+    name, key, *message = (*heard.words, "", "")
+    if name.upper() not in _PUSHES:
+        return None
+    told = " ".join(message).rstrip()
+    return Push(datetime.fromtimestamp(heard.time, UTC), key, told)
 
 
 @contextmanager

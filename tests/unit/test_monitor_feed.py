@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from harness.witness import monitor_feed
+from harness.witness.monitor import Monitor
 from harness.witness.monitor_feed import MonitorFeed
 
 HEAD = b"+1700000000.25 [0 172.20.0.4:51234] "
@@ -52,3 +53,21 @@ def test_a_long_word_is_cut_and_the_next_command_heard(told, monkeypatch):
 def test_what_is_no_command_is_passed_over(told):
     """The rest is heard all the same."""
     assert [one.words for one in told(b"-ERR\r\n\r\n" + HEAD + b'"GET" "k"\r\n')] == [("GET", "k")]
+
+
+@pytest.mark.parametrize(
+    ("then", "queue"),
+    [
+        (b"", "staging"),
+        (HEAD + b'"LMOVE" "staging" "jobs" "LEFT" "RIGHT"\r\n', "jobs"),
+        (HEAD + b'"RENAME" "staging" "jobs"\r\n', "jobs"),
+        (b'+1.5 [0 172.20.0.5:4] "BLMOVE" "staging" "mine" "LEFT" "RIGHT" "0"\r\n', "staging"),
+    ],
+    ids=["pushed", "moved", "renamed", "taken by another"],
+)
+def test_the_queue_is_where_its_sender_left_the_message(then, queue):
+    """What a worker moves to a list of its own is not asked for there."""
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(HEAD + b'"RPUSH" "staging" "AB-1|x"\r\n' + then)
+        assert Monitor(MonitorFeed(here)).queue_of("ab-1", deadline_s=5) == queue
