@@ -89,6 +89,18 @@ def test_redis_sees_the_message_while_the_worker_is_stopped(lab):
         lab.start("worker")
 
 
+def test_what_redis_holds_is_cut_before_it_comes(lab, monkeypatch):
+    """Messages as large as Redis itself wear no witness out; how many there are is seen."""
+    monkeypatch.setattr("harness.witness.redis._LONGEST", 10)
+    monkeypatch.setattr("harness.witness.redis._MOST_BYTES", 25)
+    with RedisWitness(lab.redis_address, queue="large") as redis:
+        for letter in "abcd":
+            redis.push(letter * 100)
+        heads = [redis.queue(), redis.lists()["large"]]
+        redis.clear()
+    assert heads == [("a" * 10, "b" * 10, "c" * 5, ""), (4, "a" * 25)]
+
+
 def test_postgres_sees_committed_rows(lab):
     """A job's row from its first status to its last; unknown ids have none."""
     job = submit(lab)

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from harness.grade.demonstration.run import _asked as asked
 from harness.stack.container_files import at_most
 from harness.stack.ready import answers_health, answers_http
 from harness.witness.http import Answer, Api
 from harness.witness.pgoutput import MessageReader, _values
+from harness.witness.postgres import Row
 
 JOB = "00000000-0000-4000-8000-000000000000"
 
@@ -96,6 +98,16 @@ def test_an_answer_without_an_end_is_read_no_further():
         answer = api.row(JOB)
     assert answer.job_id is None
     assert 1_000_000 < len(answer.body) < 2_000_000
+
+
+def test_a_result_that_is_too_large_is_no_result(monkeypatch):
+    """That is a fact about this result; who asks goes on with what else there is to see."""
+    monkeypatch.setattr("harness.witness.http._MOST_BYTES", 1_000_000)
+    nothing = dict.fromkeys(("action", "params", "input_path", "output_path", "error"))
+    row = Row(id=JOB, status="COMPLETED", times={}, **nothing)
+    with serving(endless) as (url, _), Api(url) as api:
+        answer = asked(api, row)
+    assert (answer.status, answer.body) == (413, b"")
 
 
 def test_an_archive_is_counted_as_it_comes():
