@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from harness.lateness import fair_now
 from harness.witness.errors import WitnessError
-from harness.witness.monitor_feed import Command, MonitorFeed, feed
+from harness.witness.monitor_feed import MonitorFeed, ToldCommand, feed
 from harness.witness.redis import BLOCKING
 
 _PUSHES = ("RPUSH", "LPUSH", "RPUSHX", "LPUSHX")
@@ -105,7 +105,7 @@ class Monitor:
                 return self._moved(heard, push.key)
         return None
 
-    def _moved(self, pushed: Command, key: str) -> str:
+    def _moved(self, pushed: ToldCommand, key: str) -> str:
         """Where it was moved by now: a list that is made ready beside, under another name, is none
         that a worker waits for. What a worker moves it to is its own matter.
         """
@@ -116,7 +116,7 @@ class Monitor:
                 key = target
         return key
 
-    def _heard(self, wait_s: float) -> Command | None:
+    def _heard(self, wait_s: float) -> ToldCommand | None:
         try:
             return self._feed.next(wait_s)
         except OSError as error:
@@ -138,7 +138,7 @@ class Monitor:
         return None if heard is None else push_of(heard)
 
 
-def push_of(heard: Command) -> Push | None:
+def push_of(heard: ToldCommand) -> Push | None:
     """What this command pushed into a list; None where it is another."""
     name, key, *message = (*heard.words, "", "")
     if name.upper() not in _PUSHES:

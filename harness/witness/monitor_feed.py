@@ -20,7 +20,7 @@ _LINE = re.compile(r"\+(\d+\.\d+) \[\d+ (.*?)\] (.*)", re.DOTALL)
 _WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|$)', re.DOTALL)  #: the last one may be cut
 
 
-class Command(NamedTuple):
+class ToldCommand(NamedTuple):
     """A command that Redis was sent."""
 
     time: float  #: by Redis's clock
@@ -45,14 +45,14 @@ class MonitorFeed:
         if answer is None or not answer.startswith(b"+OK"):
             raise ConnectionError(f"{words[0]}: {(answer or b'')[:200].decode('utf-8', 'replace')}")
 
-    def next(self, wait_s: float) -> Command | None:
+    def next(self, wait_s: float) -> ToldCommand | None:
         """The next command; None where for so many seconds none comes."""
         while (line := self._line(wait_s)) is not None:
             found = _LINE.match(line.decode("utf-8", "replace"))
             words = _WORD.findall(found[3]) if found else ()
             if found and words:
                 plain = tuple(word.replace('\\"', '"') for word in words)
-                return Command(float(found[1]), found[2], plain)
+                return ToldCommand(float(found[1]), found[2], plain)
         return None
 
     def _line(self, wait_s: float) -> bytes | None:
