@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -26,6 +27,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("notebooks executed from clean")
         told = [f"{runtime} {took:.0f} s" for runtime, took in TOOK_S.items()]
         terminalreporter.line(", ".join([*told, f"together {sum(TOOK_S.values()):.0f} s"]))
+
+
+def value(told: str) -> float:
+    """The number that a table or a sentence writes as Ukrainian does."""
+    return inf if told == "∞" else float(told.replace(",", "."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,7 @@ class Ran:
         """The number that the one group of ``pattern`` finds in what is shown."""
         found = re.search(pattern, self.shown(part))
         assert found, f"{pattern} is not in {self.shown(part)!r}"
-        return float(found[1])
+        return value(found[1])
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 import re
 
+from tests.notebooks.conftest import value
+
 NOTEBOOK = "03_demo"
 
 
@@ -58,7 +60,7 @@ def test_an_invented_job_is_found_only_by_who_knows_what_was_sent(ran):
 def test_the_log_never_runs_ahead_of_the_facts(ran):
     """Each line comes after its commit."""
     table = ran.html("late_ms")
-    late = [float(one) for one in re.findall(r"<td>(-?\d+\.\d+)</td>", table)]
+    late = [value(one) for one in re.findall(r"<td>(-?\d+(?:,\d+)?)</td>", table)]
     assert len(late) == 6
     assert min(late) >= 0
 

@@ -2,6 +2,8 @@
 
 import re
 
+from tests.notebooks.conftest import value
+
 NOTEBOOK = "06_report"
 
 
@@ -15,9 +17,9 @@ def test_the_points_are_those_of_the_tasks(ran):
     """Their sum, and what can be had: a hundred."""
     tasks = rows(ran.html("checked.tasks()"))
     assert [row[0] for row in tasks] == ["1", "2", "3", "4"]
-    told = re.search(r"([0-9.]+) балів із ([0-9.]+)", ran.shown("check_lab("))
-    assert float(told[1]) == sum(float(row[2]) for row in tasks)
-    assert float(told[2]) == sum(float(row[3]) for row in tasks) == 100
+    told = re.search(r"([0-9,]+) балів із ([0-9,]+)", ran.shown("check_lab("))
+    assert value(told[1]) == sum(value(row[2]) for row in tasks)
+    assert value(told[2]) == sum(value(row[3]) for row in tasks) == 100
     assert len(ran.pictures("checked.draw_tasks()")) == 1
 
 
