@@ -3,6 +3,7 @@ template.
 """
 
 import json
+import shlex
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
+from harness.home import HOME
 from harness.texts import number, say
 from harness.texts.finding_lines import finding_lines
 from harness.texts.three_values import EMOJI, outcome
@@ -137,7 +139,18 @@ def _about(run: Run) -> dict[str, Any]:
         "runtime": document["runtime"],
         "seed": document["seed"],
         "versions": document.get("versions") or {},
+        "again": _again(document),
     }
+
+
+def _again(document: Document) -> str:
+    """The command that runs the same once more. A work is named by its folder, the kit's own lab
+    is not.
+    """
+    work = document.get("submission") or HOME.resolve().name
+    named = [] if work == HOME.resolve().name else [str(work)]
+    told = ["--runtime", str(document["runtime"]), "--seed", str(document["seed"])]
+    return shlex.join(["lab6", "report", *named, *told])
 
 
 def when(started: str) -> str:
