@@ -203,12 +203,12 @@ def _complaint(
 ) -> Iterator[FirstCause]:
     """The same complaint of a known kind again and again, or as the last word; not one that has
     passed, as waiting for a database that was still starting, nor a line that tells why a job
-    failed."""
+    failed. An indented line goes on with the one before it."""
     reasons = [job.error[:_REASON] for job in jobs if len(job.error) >= _SHORTEST]
     lines = [
         line
         for line in log_lines(service.log)[-_FEW:]
-        if line.strip() and not any(reason in line for reason in reasons)
+        if line.strip() and not line[0].isspace() and not any(one in line for one in reasons)
     ]
     at = [n for n, line in enumerate(lines) if kind_of(line) not in (OTHER, "value", "lost")]
     known = [lines[n] for n in at]

@@ -294,6 +294,15 @@ def test_what_has_passed_is_no_cause(code):
     assert (
         to_document(cause, "uk")["sentence"] == "у сервісі worker є завдання, якого ще не виконано"
     )
+    longer = (
+        b"api/main.py:150: Waiting for PostgreSQL: connection to server failed: Connection refused\n"
+        b"\tIs the server running on that host and accepting TCP/IP connections?\n\n"
+    ) * 3  # as psycopg tells it
+    started = ServiceFacts(
+        service="api", ended=False, exit_code=None, log=longer + b"api/main.py:160: listening\n"
+    )
+    cause = find_cause(RunFacts(services=[started, services[1]], jobs=jobs), code)
+    assert (cause.service, cause.kind) == ("worker", "todo")
     silent = (
         waited + b"api/main.go:200: API Gateway listening on port 8080\n"
     )  # and no line a request
