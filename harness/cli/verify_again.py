@@ -69,8 +69,11 @@ def tell_mended(console: "Console", verdict: "Verdict") -> None:
 
 def tell_crashes(console: "Console", reopened: Reopened) -> None:
     """The tracebacks in the log: their last line, and where."""
-    from harness.trace.mending import crashes_in
+    from harness.trace.mending import crashes_in, may_hold_crashes
 
+    with reopened() as stream:
+        if not may_hold_crashes(stream):
+            return
     with reopened() as stream:
         found = crashes_in(stream)
     for crash in found:

@@ -18,7 +18,7 @@ from harness.trace.judge import Judge
 from harness.trace.lines import is_utf16, read_lines, rejoined, split_lines
 
 BLOCK = 1 << 21  #: bytes
-_FIRST = 1 << 16  #: bytes read by the first forms; then four times as many
+_FIRST = 1 << 14  #: bytes read by the first forms; then four times as many
 _LESSONS = 160  #: lines looked at for something new to learn, at the beginning
 _LESSONS_A_BLOCK = 8
 _REMEMBERED = 4096  #: looks of lines that taught nothing

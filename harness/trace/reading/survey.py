@@ -20,7 +20,7 @@ from harness.trace.reading.tidying import tidied
 
 _ENOUGH = 2000  #: events by which a log's dress is known
 _MOST = 20_000  #: lines
-_KNOWN = 300  #: the same, where the tables read all of them
+_KNOWN = 150  #: the same, where the tables read all of them
 
 
 def proposed_profile(lines: Iterable[bytes], profile: Profile) -> str:

@@ -19,7 +19,7 @@ _GLUED = re.compile(r"[\w./@+~-]")
 _LEAST = 3  #: status lines
 _SHARE = 0.9  #: of the lines of each kind
 _LONGEST = 160
-_ENOUGH = 100  #: status lines
+_ENOUGH = 40  #: status lines
 
 
 def learnt_tail(texts: Iterable[str], profile: Profile) -> Shape | None:
