@@ -85,8 +85,8 @@ def measure(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
             for name, took in _once(log, small, scale).items():
                 rounds.setdefault(name, []).append(took)
         peaks = {"submitted": peak(log), "not_submitted": peak(log, submitted=False)}
-    wall = {name: median(one.seconds for one in all_) for name, all_ in rounds.items()}
-    cpu = {name: median(one.cpu for one in all_) for name, all_ in rounds.items()}
+    wall = {name: median(took.seconds for took in all_) for name, all_ in rounds.items()}
+    cpu = {name: median(took.cpu for took in all_) for name, all_ in rounds.items()}
     return {
         "schema": SCHEMA,
         "name": "verify",
@@ -137,7 +137,7 @@ def _told_rows(rows: dict[str, Any]) -> list[str]:
     jobs = next(iter(rows.values()))["jobs"][-1]
     lines = [say("verify-bench.rows", jobs=jobs), say("verify-bench.rows-columns")]
     for name, row in rows.items():
-        seconds = " ".join(f"{row[f'{one}_cpu'][-1]:8.3f}" for one in ("verify", "rg", "wc"))
+        seconds = " ".join(f"{row[f'{tool}_cpu'][-1]:8.3f}" for tool in ("verify", "rg", "wc"))
         ratios = f"{row['ratio']:8.2f} {row['cpu_ratio']:8.2f} {row['doubling']:8.2f}"
         lines.append(f"  {name:<32} {seconds} {ratios}")
     return lines

@@ -67,17 +67,17 @@ def measure_rows(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
     """Each row's log at three sizes: medians of seconds, multiples of ``rg -c``, how time grows
     as the log doubles.
     """
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     for name, row in ROWS.items():
         progress(name)
         sizes = [jobs // part for part in _PARTS]
         took = [_measured(row, size) for size in sizes]
         largest = took[-1]
-        found[name] = {
+        figures[name] = {
             "jobs": sizes,
             **{
-                f"{one}_{kind}": [round(t[one][kind], 4) for t in took]
-                for one in ("verify", "rg", "wc")
+                f"{tool}_{kind}": [round(t[tool][kind], 4) for t in took]
+                for tool in ("verify", "rg", "wc")
                 for kind in ("seconds", "cpu")
             },
             "ratio": round(largest["verify"]["seconds"] / largest["rg"]["seconds"], 2),
@@ -86,7 +86,7 @@ def measure_rows(jobs: int, progress: Callable[[str], None]) -> dict[str, Any]:
                 max(b["verify"]["cpu"] / a["verify"]["cpu"] for a, b in pairwise(took)), 2
             ),
         }
-    return found
+    return figures
 
 
 def _measured(row: BenchRow, jobs: int) -> dict[str, dict[str, float]]:
@@ -111,8 +111,8 @@ def _measured(row: BenchRow, jobs: int) -> dict[str, dict[str, float]]:
         ]
     return {
         name: {
-            "seconds": median(one[name].seconds for one in rounds),
-            "cpu": median(one[name].cpu for one in rounds),
+            "seconds": median(turn[name].seconds for turn in rounds),
+            "cpu": median(turn[name].cpu for turn in rounds),
         }
         for name in commands
     }
@@ -132,7 +132,7 @@ def write_broken_row(
     breaks = Breaks(rnd, row.breaks)
     busy: list[list[str]] = [[] for _ in range(row.workers)]
     ids = [str(uuid.UUID(int=rnd.getrandbits(128), version=4)) for _ in range(jobs)]
-    log.submitted.write_text("".join(f"{one}\n" for one in ids), encoding="utf-8")
+    log.submitted.write_text("".join(f"{job_id}\n" for job_id in ids), encoding="utf-8")
     queue, at = iter(ids), 0
     with log.file.open("w", encoding="utf-8") as file:
         working = list(range(row.workers))

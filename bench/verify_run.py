@@ -80,7 +80,7 @@ def ripgrep(log: MadeLog) -> list[str]:
     """``rg -c`` with the literals of the three lines."""
     words = ("Received New Event: Job Submitted. Data:", "Status updated to PROCESSING for job")
     literals = [*words, "COMPLETED. Result saved to:"]
-    return ["rg", "-c", *(part for one in literals for part in ("-e", one)), str(log.file)]
+    return ["rg", "-c", *(part for literal in literals for part in ("-e", literal)), str(log.file)]
 
 
 def lab6(log: MadeLog, *, piped: bool = False, submitted: bool = True) -> list[str]:
@@ -141,11 +141,11 @@ def timed_following(log: MadeLog) -> Took:
         stderr=subprocess.PIPE,
         env=_environment(),
     ) as process:
-        told = process.stderr.readline() if process.stderr else b""  # it has read all that there is
+        line = process.stderr.readline() if process.stderr else b""  # it has read all that there is
         process.send_signal(signal.SIGINT)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0 or not told:
+    if process.returncode != 0 or not line:
         raise RuntimeError(f"{' '.join(command[:4])}: {process.returncode}")
     return Took(monotonic() - began, used.ru_utime + used.ru_stime)
 

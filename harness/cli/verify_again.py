@@ -75,8 +75,8 @@ def tell_crashes(console: "Console", reopened: Reopened) -> None:
         if not may_hold_crashes(stream):
             return
     with reopened() as stream:
-        found = crashes_in(stream)
-    for crash in found:
+        crashes = crashes_in(stream)
+    for crash in crashes:
         facts = {"file": printable(crash.file), "said": printable(crash.said)}
-        told = say("verify.crash", line=crash.line, number=crash.number, **facts)
-        console.print(told, style="yellow", markup=False, highlight=False)
+        text = say("verify.crash", line=crash.line, number=crash.number, **facts)
+        console.print(text, style="yellow", markup=False, highlight=False)

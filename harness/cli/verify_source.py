@@ -93,13 +93,13 @@ def _unpacked(
 
     if Path(log).suffix.lower() in _MARKDOWN:
         return stream_of(_report_lines(read_lines(file), profile)), ()
-    found = unpacked(file, Path(log))
-    if found is None:
+    contents = unpacked(file, Path(log))
+    if contents is None:
         return None
-    if found.stream is not None:
-        return found.stream, ()
-    lines = _report_lines(found.lines, profile) if found.is_report else found.lines
-    return stream_of(lines), found.parts
+    if contents.stream is not None:
+        return contents.stream, ()
+    lines = _report_lines(contents.lines, profile) if contents.is_report else contents.lines
+    return stream_of(lines), contents.parts
 
 
 def _report_lines(lines: Iterable[bytes], profile: "Profile") -> Iterator[bytes]:
@@ -110,8 +110,8 @@ def _report_lines(lines: Iterable[bytes], profile: "Profile") -> Iterator[bytes]
 
 def _tell_parts(parts: "Sequence[Part]") -> None:
     for part in parts[:_PARTS]:
-        told = say("verify.part", name=printable(part.name), first=part.first, last=part.last)
-        err().print(told, style="dim", markup=False, highlight=False)
+        text = say("verify.part", name=printable(part.name), first=part.first, last=part.last)
+        err().print(text, style="dim", markup=False, highlight=False)
     if len(parts) > _PARTS:
         err().print(say("verify.more", count=len(parts) - _PARTS), style="dim")
 

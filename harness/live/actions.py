@@ -109,9 +109,9 @@ class Actions:
 
     def _pause(self) -> None:
         states = self._stack.state("worker")
-        meant = [one.name for one in states if one.status == "running"]
+        meant = [state.name for state in states if state.status == "running"]
         if not meant:
-            paused = any(one.status == "paused" for one in states)
+            paused = any(state.status == "paused" for state in states)
             raise Refusal("paused-already" if paused else "stopped")
         self._board.noted("pause-worker", held=meant)
         self._stack.pause("worker")
@@ -126,8 +126,8 @@ class Actions:
 
     def _kill(self, replica: int | None) -> None:
         states = self._stack.state("worker")
-        alive = [one for one in states if not one.has_ended]
-        meant = [one.name for one in alive if replica in (None, one.replica)]
+        alive = [state for state in states if not state.has_ended]
+        meant = [state.name for state in alive if replica in (None, state.replica)]
         if not meant:
             raise Refusal("stopped")
         self._board.noted("kill-worker", replica, held=meant, left=len(alive) - len(meant))

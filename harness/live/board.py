@@ -67,8 +67,8 @@ class Board:
         """
         with self._changing():
             self._refused = 0
-            told = {"status": answer.status, "ms": round(answer.seconds * 1000), "action": action}
-            self._answers.append(told)
+            entry = {"status": answer.status, "ms": round(answer.seconds * 1000), "action": action}
+            self._answers.append(entry)
             self._sections["answers"] = (self._revision, list(self._answers))
             if answer.job_id and _ID.fullmatch(answer.job_id):
                 job = self._job(answer.job_id)
@@ -167,7 +167,7 @@ class Board:
                 "revision": self._revision,
                 "jobs": [job.document() for job in self._jobs.values() if job.revision > revision],
                 "lines": [line for at, line in self._lines if at > revision],
-                "happened": [told for at, told in self._happenings if at > revision],
+                "happened": [happening for at, happening in self._happenings if at > revision],
                 "sections": {
                     name: value for name, (at, value) in self._sections.items() if at > revision
                 },
@@ -260,7 +260,9 @@ class Board:
     def _forsaken(self, services: Mapping[str, Any]) -> None:
         """The jobs of workers that have ended."""
         workers = services.get("worker", ())
-        gone = {one["name"] for one in workers if one["status"] in ("exited", "restarting")}
+        gone = {
+            worker["name"] for worker in workers if worker["status"] in ("exited", "restarting")
+        }
         if gone and len(workers) == 1:
             gone.add("")
         for job in self._jobs.values():

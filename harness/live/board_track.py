@@ -42,8 +42,8 @@ def _meanwhile(marks: list[Noted], deeds: tuple[Deed, ...], *, to_the_end: bool)
     if not times:
         return []
     first, last = min(times), max(times)
-    told = board_marks((), deeds)
-    return [mark for mark in told if first <= mark.time and (to_the_end or mark.time <= last)]
+    done = board_marks((), deeds)
+    return [mark for mark in done if first <= mark.time and (to_the_end or mark.time <= last)]
 
 
 def _recorded(job: Mapping[str, Any], thumbs: Thumbs) -> RecordedJob:

@@ -44,10 +44,10 @@ class CauseWatch:
 
     def look(self) -> None:
         """One look."""
-        found = self._find()
-        if found is not None:
+        cause = self._find()
+        if cause is not None:
             self._found_at = time.monotonic()
-            self._board.section("finding", {lang: to_document(found, lang) for lang in LANGUAGES})
+            self._board.section("finding", {lang: to_document(cause, lang) for lang in LANGUAGES})
         elif time.monotonic() - self._found_at > _KEPT_S:
             self._board.section("finding", None)
 
@@ -78,7 +78,8 @@ class CauseWatch:
             return services
         with suppress(StackError):
             return by_themselves(services, self._lab.state("worker"), held)
-        return tuple(one for one in services if one.service != "worker")  # not to be accused
+        # The worker is not to be accused.
+        return tuple(service for service in services if service.service != "worker")
 
 
 def by_themselves(
@@ -87,11 +88,13 @@ def by_themselves(
     """The services, the worker only where one of its replicas has ended that nobody held: by its
     exit code.
     """
-    codes = [one.exit_code for one in workers if one.has_ended and one.name not in held]
-    others = (one for one in services if one.service != "worker" or codes)
+    codes = [worker.exit_code for worker in workers if worker.has_ended and worker.name not in held]
+    others = (service for service in services if service.service != "worker" or codes)
     return tuple(
-        replace(one, exit_code=codes[0]) if one.service == "worker" and one.ended else one
-        for one in others
+        replace(service, exit_code=codes[0])
+        if service.service == "worker" and service.ended
+        else service
+        for service in others
     )
 
 
@@ -116,12 +119,12 @@ def job_facts(still: Still) -> Sequence[JobFacts]:
 
 
 def _facts(job: BoardJob) -> JobFacts:
-    told = [mark["what"] for mark in job.marks if mark["witness"] == "log"]
+    words = [mark["what"] for mark in job.marks if mark["witness"] == "log"]
     return JobFacts(
         http_status=job.answer,
         status=job.status or None,
         error=job.error,
-        redelivered=told[:1] == [Kind.REDELIVERED.value],
-        received=bool(told),
+        redelivered=words[:1] == [Kind.REDELIVERED.value],
+        received=bool(words),
         message=job.message,
     )

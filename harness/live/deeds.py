@@ -56,4 +56,4 @@ class Deeds:
     @property
     def latest(self) -> Deed | None:
         """The last one that was somebody's."""
-        return next((one for one in reversed(self._all) if one.what != _BEGUN), None)
+        return next((deed for deed in reversed(self._all) if deed.what != _BEGUN), None)

@@ -75,5 +75,5 @@ class BoardJob:
 
     def told_by(self, witness: str) -> str:
         """The latest word of one witness; "" where it has said nothing."""
-        told = [mark["what"] for mark in self.marks if mark["witness"] == witness]
-        return str(told[-1]) if told else ""
+        words = [mark["what"] for mark in self.marks if mark["witness"] == witness]
+        return str(words[-1]) if words else ""

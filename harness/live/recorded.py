@@ -40,9 +40,9 @@ def recording_of(source: Path) -> dict[str, Any]:
 
 def demo_track(demo: Mapping[str, Any], folder: Path) -> Track:
     """The track of a ``lab6/demo/v1`` document."""
-    told = [job for job in _list(demo.get("jobs")) if isinstance(job, dict)][:_MOST_JOBS]
-    jobs = [_job(number, job, folder) for number, job in enumerate(told, 1)]
-    marks = [mark for number, job in enumerate(told, 1) for mark in _marks(number, job)]
+    documents = [job for job in _list(demo.get("jobs")) if isinstance(job, dict)][:_MOST_JOBS]
+    jobs = [_job(number, job, folder) for number, job in enumerate(documents, 1)]
+    marks = [mark for number, job in enumerate(documents, 1) for mark in _marks(number, job)]
     finding = demo.get("finding")
     return track(
         _texts("replay-demo"),
@@ -69,8 +69,8 @@ def _marks(number: int, job: Mapping[str, Any]) -> Iterator[Noted]:
         yield from _mark(number, job.get(name), "http", what)
     for event in _list(job.get("events"))[:_MOST_EVENTS]:
         if isinstance(event, dict):
-            told = _text(event.get("text"))
-            yield from _mark(number, event.get("time"), "log", _text(event.get("kind")), told)
+            text = _text(event.get("text"))
+            yield from _mark(number, event.get("time"), "log", _text(event.get("kind")), text)
     row = job.get("row")
     if isinstance(row, dict):
         for name, status in _ROW_TIMES.items():
@@ -104,18 +104,18 @@ def _picture(named: object, folder: Path) -> str:
 def _finding(finding: Mapping[str, Any]) -> dict[str, Any]:
     """The cause as the run told it, in the one language in which it was told."""
     names = ("sentence", "error", "file", "line", "code", "hint", "service")
-    told = {name: _text(finding.get(name)) for name in names}
-    return dict.fromkeys(LANGUAGES, told)
+    texts = {name: _text(finding.get(name)) for name in names}
+    return dict.fromkeys(LANGUAGES, texts)
 
 
 def _document(file: Path) -> dict[str, Any] | None:
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)
-        found = json.loads(data) if len(data) <= _LARGEST else None
+        document = json.loads(data) if len(data) <= _LARGEST else None
     except (OSError, ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def _list(value: object) -> list[Any]:
@@ -124,8 +124,8 @@ def _list(value: object) -> list[Any]:
 
 def _text(value: object) -> str:
     """A stranger's word, of so many characters; half characters (lone surrogates) are replaced."""
-    told = "" if value is None else str(value)[:_LONGEST]
-    return told.encode("utf-8", "replace").decode()
+    text = "" if value is None else str(value)[:_LONGEST]
+    return text.encode("utf-8", "replace").decode()
 
 
 def _texts(key: str) -> dict[str, str]:

@@ -104,7 +104,7 @@ def track(
     ordered = sorted(marks, key=lambda mark: mark.time)
     start = ordered[0].time if ordered else 0.0
     happenings = list(_placed(ordered, start))
-    last = {one.job: one.place for one in happenings if one.job is not None}
+    last = {happening.job: happening.place for happening in happenings if happening.job is not None}
     spared = {*_refused(ordered), *under_way}
     lost = tuple(
         job.number for job in known if last.get(job.number) != "done" and job.number not in spared
@@ -183,8 +183,8 @@ def board_marks(jobs: Iterable[Mapping[str, Any]], deeds: Iterable[Deed]) -> Ite
         number = int(job["number"])
         if job["sent"]:
             yield Noted(time=job["sent"], witness="http", what="sent", job=number)
-        for one in job["marks"]:
-            yield Noted(time=one["time"], witness=one["witness"], what=one["what"], job=number)
+        for mark in job["marks"]:
+            yield Noted(time=mark["time"], witness=mark["witness"], what=mark["what"], job=number)
     for deed in deeds:
         yield Noted(
             time=deed.at,

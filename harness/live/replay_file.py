@@ -60,8 +60,8 @@ def _texts(lang: str) -> dict[str, str]:
 
 def _data(value: object) -> str:
     """JSON that ends no element: a stranger's text may hold ``</script>`` or ``<!--``."""
-    told = json.dumps(value, ensure_ascii=False)
-    return told.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    text = json.dumps(value, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
 def _hash(text: str) -> str:

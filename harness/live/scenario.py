@@ -63,7 +63,7 @@ class Side:
 
     def kill(self) -> None:
         """SIGKILL to its worker."""
-        self._board.noted("kill-worker", held=[one.name for one in self.stack.state("worker")])
+        self._board.noted("kill-worker", held=[state.name for state in self.stack.state("worker")])
         self.stack.kill("worker")
 
     def revive(self) -> None:
@@ -78,7 +78,7 @@ class Side:
 
     def has_ended(self, number: int) -> bool:
         """Whether the job's row is final."""
-        return any(one["number"] == number and one["status"] in FINAL for one in self._jobs())
+        return any(job["number"] == number and job["status"] in FINAL for job in self._jobs())
 
     def rests(self) -> bool:
         """Whether the worker waits, and no message does."""

@@ -186,8 +186,8 @@ def _submitted(site: Site) -> tuple[Response, int]:
     except WitnessError as error:
         return jsonify(problem=in_words(error)), 502
     document: Any = answer.document
-    told = document if isinstance(document, dict) else {}
-    facts = {"status": answer.status, "job_id": answer.job_id, "error": told.get("error")}
+    body = document if isinstance(document, dict) else {}
+    facts = {"status": answer.status, "job_id": answer.job_id, "error": body.get("error")}
     return jsonify(facts), 200
 
 

@@ -28,9 +28,9 @@ def small(data: bytes) -> bytes | None:
             opened.draft("RGB", (SIDE * 2, SIDE * 2))
             image = _upright(opened).convert("RGB")
             image.thumbnail((SIDE, SIDE))
-            found = BytesIO()
-            image.save(found, "JPEG", quality=70)
-            return found.getvalue()
+            jpeg = BytesIO()
+            image.save(jpeg, "JPEG", quality=70)
+            return jpeg.getvalue()
     except Exception:  # noqa: BLE001 - a stranger's bytes: whatever a decoder raises of them
         return None
 

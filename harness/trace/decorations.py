@@ -68,13 +68,13 @@ def undecorated(raw: str) -> Line:
     at = 0
     streams: list[str] = []
     stamp: str | None = None
-    while found := _DECORATION.match(text, at):
-        kind = found.lastgroup
+    while match := _DECORATION.match(text, at):
+        kind = match.lastgroup
         if kind == "time":
-            stamp = stamp or found["time"]
+            stamp = stamp or match["time"]
         elif kind is not None:
-            streams.append(found[kind])
-        at = _SPACE.match(text, found.end()).end()  # type: ignore[union-attr]
+            streams.append(match[kind])
+        at = _SPACE.match(text, match.end()).end()  # type: ignore[union-attr]
     return Line(text[at:] if at else text, "/".join(streams), stamp)
 
 

@@ -60,13 +60,13 @@ class Event:
 def parse(line: Line, profile: Profile) -> Parsed | None:
     """The event in ``line``, or None where no pattern matches from its start (noise)."""
     for kind, pattern in profile.patterns:
-        if found := pattern.match(line.text):
-            return _parsed(kind, found, line, profile)
+        if match := pattern.match(line.text):
+            return _parsed(kind, match, line, profile)
     return None
 
 
-def _parsed(kind: Kind, found: re.Match[str], line: Line, profile: Profile) -> Parsed:
-    groups = {name: (value or "").strip() for name, value in found.groupdict().items()}
+def _parsed(kind: Kind, match: re.Match[str], line: Line, profile: Profile) -> Parsed:
+    groups = {name: (value or "").strip() for name, value in match.groupdict().items()}
     if kind in (Kind.STARTED, Kind.REDIS_ERROR):
         return Parsed(
             kind=kind,

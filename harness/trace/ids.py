@@ -60,4 +60,4 @@ def show_id(key: str) -> str:
 
 def keys_in(text: str) -> frozenset[str]:
     """The keys of all whole ids anywhere in ``text``."""
-    return frozenset(found.replace("-", "").lower() for found in _WHOLE.findall(text))
+    return frozenset(uuid.replace("-", "").lower() for uuid in _WHOLE.findall(text))

@@ -177,18 +177,18 @@ class Judge:
         self.jobs.adopt_submitted()
         if len(self.jobs) == 0 and not self.jobs.ambiguous and (self.nears or not self._banner):
             return self._verdict(())
-        found = [v for job in self.jobs.open_jobs() for v in self._judge(job, ended=True)]
+        violations = [v for job in self.jobs.open_jobs() for v in self._judge(job, ended=True)]
         # By the job where two begin at one line: not by when the registry came to hold them.
-        found.sort(key=lambda v: (not v.lines, v.lines[:1], v.job_id or ""))
+        violations.sort(key=lambda v: (not v.lines, v.lines[:1], v.job_id or ""))
         for job_id in self.jobs.never_seen():
-            found.extend(self._violations(JobTrace(job_id=job_id, submitted=True)))
-        return self._verdict(tuple(found))
+            violations.extend(self._violations(JobTrace(job_id=job_id, submitted=True)))
+        return self._verdict(tuple(violations))
 
     def _verdict(self, violations: tuple[Violation, ...]) -> Verdict:
         """False where a violation stands whatever the unread lines say; those that hang on them
         are left out.
         """
-        certain = tuple(one for one in violations if not self.nears.may_excuse(one))
+        certain = tuple(v for v in violations if not self.nears.may_excuse(v))
         ok: bool | None = True
         reason = None
         if certain:

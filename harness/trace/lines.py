@@ -93,9 +93,9 @@ def last_line_end(file: BinaryIO) -> int:
     while end > 0:
         start = max(end - _BLOCK, 0)
         file.seek(start)
-        found = file.read(end - start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
         end = start
     return 0
 

@@ -60,7 +60,7 @@ class Nears:
             return False
         jobs = self._redelivered if violation.rule in _ADDS else self._jobs
         named = (violation.job_id, violation.facts.get("other"))
-        keys = [str(one).replace("-", "").lower() for one in named if one]
+        keys = [str(name).replace("-", "").lower() for name in named if name]
         return self._full or not keys or any(_meant(key, jobs) for key in keys)
 
 

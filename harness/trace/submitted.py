@@ -67,9 +67,9 @@ def _from_lines(text: str, file: str) -> list[str]:
     ids: list[str] = []
     for at, line in enumerate(text.split("\n"), 1):
         line = line.strip()
-        found = _ID.search(line)
-        if found:
-            ids.append(found[0].lower())
+        match = _ID.search(line)
+        if match:
+            ids.append(match[0].lower())
         elif line and not line.startswith("#") and not (at == 1 and "id" in line.lower()):
             ids.append(_one(line, at, file))  # 32 digits without hyphens, or a clear error
     return ids

@@ -25,17 +25,17 @@ def tokens(source: str) -> tuple[Token, ...] | None:
     """The parts of a plain expression, as (sort, text); None where it is not plain."""
     at, parts = 0, []
     while at < len(source):
-        found = _TOKEN.match(source, at)
-        if not found:
+        match = _TOKEN.match(source, at)
+        if not match:
             return None
-        sort = found.lastgroup or ""
+        sort = match.lastgroup or ""
         if sort == "literal":
-            parts.append((sort, re.sub(r"\\(.)", r"\1", found[0])))
+            parts.append((sort, re.sub(r"\\(.)", r"\1", match[0])))
         elif sort == "job":
             parts += [("space", "\\s+"), ("word", "")]
         else:
-            parts.append((sort, found[0] if sort == "space" else ""))
-        at = found.end()
+            parts.append((sort, match[0] if sort == "space" else ""))
+        at = match.end()
     return tuple(parts)
 
 

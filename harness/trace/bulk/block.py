@@ -123,13 +123,13 @@ class Block:
             line = line[np.argsort(streams[line].astype(np.int16), kind="stable")]
         return _Sequence(line, streams[line], kind[line])
 
-    def _candidates(self, told: _Sequence) -> _Triples:
-        kind, stream = told.kind, told.stream
+    def _candidates(self, sequence: _Sequence) -> _Triples:
+        kind, stream = sequence.kind, sequence.stream
         final = (kind[2:] == COMPLETED) | (kind[2:] == FAILED)
         here = (kind[:-2] == RECEIVED) & (kind[1:-1] == PROCESSING) & final
         here &= (stream[:-2] == stream[1:-1]) & (stream[:-2] == stream[2:])
         at = np.flatnonzero(here)
-        lines = np.stack([told.line[at], told.line[at + 1], told.line[at + 2]], axis=1)
+        lines = np.stack([sequence.line[at], sequence.line[at + 1], sequence.line[at + 2]], axis=1)
         ids = self._events.ids[lines]
         first, *others = (
             rows_at(self._buffer, ids[:, step], TEXT).view(np.uint32) for step in range(3)
@@ -164,19 +164,19 @@ class Block:
         """
         pair = stream * 256 + receipts
         tags, fit = np.zeros(len(pair), np.int64), np.ones(len(pair), np.bool_)
-        for one in np.flatnonzero(np.bincount(pair)).tolist():
-            name, rest = self._names[one // 256], self._scanner.rest(one % 256)
+        for code in np.flatnonzero(np.bincount(pair)).tolist():
+            name, rest = self._names[code // 256], self._scanner.rest(code % 256)
             number = self._store.marking.origin((name, storage_of(rest.path)))
-            here = pair == one
+            here = pair == code
             tags[here] = 2 * (number or 0)
             fit[here] = number is not None
         return tags + failed, fit
 
-    def _slow_down(self, told: _Sequence, triples: _Triples, slow: dict[int, Parsed]) -> None:
+    def _slow_down(self, sequence: _Sequence, triples: _Triples, slow: dict[int, Parsed]) -> None:
         """Read, one by one, events that are of no clean triple."""
         clean = np.zeros(len(self._lines.starts), np.bool_)
         clean[triples.lines.ravel()] = True
-        for line in np.sort(told.line[~clean[told.line]]).tolist():
+        for line in np.sort(sequence.line[~clean[sequence.line]]).tolist():
             if line not in slow:
                 slow[line] = self._parsed(line)
 

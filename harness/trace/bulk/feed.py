@@ -66,9 +66,9 @@ def _last_line_end(buffer: Bytes, used: int) -> int:
     """How many of the first bytes are whole lines."""
     size = 1 << 12
     while size < 2 * max(used, 1):
-        found = np.flatnonzero(buffer[max(used - size, 0) : used] == 10)
-        if len(found):
-            return max(used - size, 0) + int(found[-1]) + 1
+        ends = np.flatnonzero(buffer[max(used - size, 0) : used] == 10)
+        if len(ends):
+            return max(used - size, 0) + int(ends[-1]) + 1
         size *= 8
     return 0
 

@@ -86,17 +86,17 @@ def learn(line: bytes, profile: Profile, read: Read) -> tuple[Head, Rest] | None
     """Head and rest of an event line; None where it is none, or nothing can be proven of it."""
     if not _CLEAR.fullmatch(line) or len(line) > _LONGEST:
         return None
-    told = read(line)
-    if told is None or told.fault or told.kind not in _STEPS:
+    parsed = read(line)
+    if parsed is None or parsed.fault or parsed.kind not in _STEPS:
         return None
-    job = told.id_text.encode()
-    if not _ID.fullmatch(job) or not _alone(told, profile):
+    job = parsed.id_text.encode()
+    if not _ID.fullmatch(job) or not _alone(parsed, profile):
         return None
     at = line.index(job)
-    made = _rest(line[at + TEXT :], told, job, profile)
+    made = _rest(line[at + TEXT :], parsed, job, profile)
     if made is None:
         return None
-    probe = _Probe(line, told, job, at, len(line) - len(made.closing.text), read)
+    probe = _Probe(line, parsed, job, at, len(line) - len(made.closing.text), read)
     places = probe.places()
     if places is None:
         return None
@@ -105,8 +105,8 @@ def learn(line: bytes, profile: Profile, read: Read) -> tuple[Head, Rest] | None
     tail = tuple(p - start for p in places if p >= start)
     closing = Masked(_zeroed(made.closing.text, tail, 0), tail)
     rest = Rest(made.kind, made.text, made.ids, made.free, closing, made.path, made.job)
-    step = Kind.COMPLETED if told.kind in FINAL else told.kind
-    return Head(step, told.stream, head), rest
+    step = Kind.COMPLETED if parsed.kind in FINAL else parsed.kind
+    return Head(step, parsed.stream, head), rest
 
 
 def fits_storage(receipt: Rest, final: Rest) -> bool:
@@ -131,69 +131,75 @@ def fits_storage(receipt: Rest, final: Rest) -> bool:
     )
 
 
-def _alone(told: Parsed, profile: Profile) -> bool:
+def _alone(parsed: Parsed, profile: Profile) -> bool:
     """Whether no other expression could match a line that begins as this one does, up to its
     free part.
     """
-    head = told.text
-    if told.kind is Kind.FAILED and told.error:
-        head = head[: head.rindex(told.error)]
-    elif told.kind is Kind.RECEIVED and told.message:
-        head = head[: head.index(told.message.path) + len(told.message.path)]
+    head = parsed.text
+    if parsed.kind is Kind.FAILED and parsed.error:
+        head = head[: head.rindex(parsed.error)]
+    elif parsed.kind is Kind.RECEIVED and parsed.message:
+        head = head[: head.index(parsed.message.path) + len(parsed.message.path)]
     return not any(
-        kind is not told.kind and may_begin(pattern.pattern, head)
+        kind is not parsed.kind and may_begin(pattern.pattern, head)
         for kind, pattern in profile.patterns
     )
 
 
-def _rest(text: bytes, told: Parsed, job: bytes, profile: Profile) -> Rest | None:
+def _rest(text: bytes, parsed: Parsed, job: bytes, profile: Profile) -> Rest | None:
     """What follows the id, its closing not masked yet."""
     name = job.decode()
-    if told.kind is Kind.PROCESSING:
-        return None if job in text else Rest(told.kind, b"", (), False, Masked(text, ()))
-    if told.kind is Kind.RECEIVED:
-        return _receipt_rest(text, told, name, profile)
-    if told.kind is Kind.FAILED:
-        error = (told.error or "").encode()
+    if parsed.kind is Kind.PROCESSING:
+        return None if job in text else Rest(parsed.kind, b"", (), False, Masked(text, ()))
+    if parsed.kind is Kind.RECEIVED:
+        return _receipt_rest(text, parsed, name, profile)
+    if parsed.kind is Kind.FAILED:
+        error = (parsed.error or "").encode()
         at = text.find(error) if error else len(text)
         if job in text[:at] or at < 0:
             return None
-        return Rest(told.kind, text[:at], (), bool(error), Masked(text[at + len(error) :], ()))
-    path = (told.path or "").encode()
+        return Rest(parsed.kind, text[:at], (), bool(error), Masked(text[at + len(error) :], ()))
+    path = (parsed.path or "").encode()
     at = text.find(path)
     if not path or at < 0 or path.count(job) != 1 or text.count(job) != 1:
         return None
     end = at + len(path)
     ids = (text.index(job),)
     return Rest(
-        told.kind, text[:end], ids, False, Masked(text[end:], ()), path=told.path or "", job=name
+        parsed.kind,
+        text[:end],
+        ids,
+        False,
+        Masked(text[end:], ()),
+        path=parsed.path or "",
+        job=name,
     )
 
 
-def _receipt_rest(text: bytes, told: Parsed, job: str, profile: Profile) -> Rest | None:
-    path = told.message.path if told.message else ""
+def _receipt_rest(text: bytes, parsed: Parsed, job: str, profile: Profile) -> Rest | None:
+    path = parsed.message.path if parsed.message else ""
     folder, named, rest = path.rpartition(job)
     if not named or "/" not in folder or "/" in rest or "\\" in path or keys_in(folder):
         return None
     mark = profile.separator.encode()
     start = mark + path.encode() + mark
-    tail = told.text.rpartition(start.decode())[2].encode()
+    tail = parsed.text.rpartition(start.decode())[2].encode()
     if not text.startswith(start) or start.count(job.encode()) != 1:
         return None
-    if not text[len(start) :].startswith(tail) or told.text.count(start.decode()) != 1:
+    if not text[len(start) :].startswith(tail) or parsed.text.count(start.decode()) != 1:
         return None
     closing = text[len(start) + len(tail) :]
     ids = (start.index(job.encode()),)
-    return Rest(told.kind, start, ids, True, Masked(closing, ()), path=path, job=job)
+    return Rest(parsed.kind, start, ids, True, Masked(closing, ()), path=path, job=job)
 
 
 class _Probe:
     """A line, asked what it says with other digits and another id."""
 
     def __init__(
-        self, line: bytes, told: Parsed, job: bytes, head: int, closing: int, read: Read
+        self, line: bytes, parsed: Parsed, job: bytes, head: int, closing: int, read: Read
     ) -> None:
-        self._line, self._told, self._job, self._read = line, told, job, read
+        self._line, self._parsed, self._job, self._read = line, parsed, job, read
         self._spans = (slice(0, head), slice(closing, len(line)))
 
     def places(self) -> list[int] | None:
@@ -205,18 +211,18 @@ class _Probe:
                     places += some
                     break
         for digit in b"0123456789abcdef":
-            one = bytes([digit])
-            if not self._holds(places, one if one.isdigit() else b"0", one):
+            byte = bytes([digit])
+            if not self._holds(places, byte if byte.isdigit() else b"0", byte):
                 return None
         return places
 
     def _runs(self) -> Iterator[list[int]]:
         for span in self._spans:
-            for found in _DIGITS.finditer(self._line[span]):
-                yield [span.start + at for at in range(found.start(), found.end())]
+            for match in _DIGITS.finditer(self._line[span]):
+                yield [span.start + at for at in range(match.start(), match.end())]
 
     def _holds(self, places: list[int], digit: bytes, hexdigit: bytes | None = None) -> bool:
-        line, told = bytearray(self._line), self._told
+        line, parsed = bytearray(self._line), self._parsed
         for at in places:
             line[at] = digit[0]
         other = self._job
@@ -225,12 +231,13 @@ class _Probe:
         got = self._read(bytes(line).replace(self._job, other))
         if got is None:
             return False
-        job, new = told.id_text, other.decode()
+        job, new = parsed.id_text, other.decode()
         return (
-            (got.kind, got.stream, got.fault, got.id_text) == (told.kind, told.stream, None, new)
-            and got.text == told.text.replace(job, new)
-            and (got.path or "") == (told.path or "").replace(job, new)
-            and (got.message is None) == (told.message is None)
+            (got.kind, got.stream, got.fault, got.id_text)
+            == (parsed.kind, parsed.stream, None, new)
+            and got.text == parsed.text.replace(job, new)
+            and (got.path or "") == (parsed.path or "").replace(job, new)
+            and (got.message is None) == (parsed.message is None)
         )
 
 

@@ -105,16 +105,16 @@ class Index:
     def between(self, low: int, high: int) -> list[int]:
         """Positions of the keys whose first half lies between two, these included."""
         start = self._start(low)
-        found: list[int] = []
+        positions: list[int] = []
         while start < self.count:
             some = self._order[start : start + 64]
             his = self._his_at(some)
             fits = his <= np.uint64(high)
-            found += some[fits].tolist()
+            positions += some[fits].tolist()
             if not fits.all():
                 break
             start += 64
-        return found
+        return positions
 
     def _start(self, low: int) -> int:
         """As ``first``, of one: a few steps from its bucket."""
@@ -143,9 +143,9 @@ def _rows_at(chunks: list[Bytes], rows: int, positions: NDArray[np.uint32]) -> B
         return chunks[0][positions]
     keys = np.empty((len(positions), SIZE), np.uint8)
     chunk, at = np.divmod(positions, np.uint32(rows))
-    for one in np.flatnonzero(np.bincount(chunk)).tolist():
-        here = chunk == one
-        keys[here] = chunks[one][at[here]]
+    for number in np.flatnonzero(np.bincount(chunk)).tolist():
+        here = chunk == number
+        keys[here] = chunks[number][at[here]]
     return keys
 
 
@@ -199,28 +199,28 @@ class Keys:
 
     def find(self, key: str) -> int | None:
         """Where ``key`` (32 hex digits) is, or None."""
-        found = self.beginning(key)
-        return found[0] if found else None
+        positions = self.beginning(key)
+        return positions[0] if positions else None
 
     def find_all(self, keys: Bytes) -> NDArray[np.int64]:
         """Where each of these keys is; -1 where it is not."""
         index = self._indexed(0)
         his = hi_of(keys)
         at = index.first(his)
-        found = index.position(at)
-        same = (self.rows_at(found).view(np.uint64) == keys.view(np.uint64)).all(axis=1)
-        found[~same | (at >= index.count)] = -1
+        positions = index.position(at)
+        same = (self.rows_at(positions).view(np.uint64) == keys.view(np.uint64)).all(axis=1)
+        positions[~same | (at >= index.count)] = -1
         for row in np.flatnonzero(~same & (at < index.count)).tolist():
             if index.his(at[row : row + 1])[0] == his[row]:  # two keys share a half
-                found[row] = self.find(keys[row].tobytes().hex()) or -1
-        return found
+                positions[row] = self.find(keys[row].tobytes().hex()) or -1
+        return positions
 
     def beginning(self, prefix: str) -> list[int]:
         """Positions of all keys that begin with ``prefix``, in order."""
         low, high = bounds(prefix)
         index = self._indexed(_LOOSE)
-        found = sorted([*index.between(low, high), *self._loose(index.count, low, high)])
-        return [at for at in found if self.key(at).startswith(prefix)]
+        positions = sorted([*index.between(low, high), *self._loose(index.count, low, high)])
+        return [at for at in positions if self.key(at).startswith(prefix)]
 
     def __iter__(self) -> Iterator[str]:
         for chunk, keys in enumerate(self._chunks):
@@ -293,9 +293,9 @@ class Submitted:
             at += some
             self._latest += some
             if at < len(keys):
-                found = self.keys.find(keys[at].tobytes().hex())
-                places[at] = -1 if found is None else found
-                self._latest = found + 1 if found is not None else self._latest
+                place = self.keys.find(keys[at].tobytes().hex())
+                places[at] = -1 if place is None else place
+                self._latest = place + 1 if place is not None else self._latest
                 at, pieces = at + 1, pieces + 1
         if at < len(keys):
             places[at:] = self.keys.find_all(keys[at:])

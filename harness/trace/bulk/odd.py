@@ -20,7 +20,7 @@ class Odd:
 
     def read(self, buffer: Bytes, lines: Lines, odd: Flags, before: int) -> dict[int, Parsed]:
         """The events among the odd lines, by line of the block; ``before`` lines came before it."""
-        found: dict[int, Parsed] = {}
+        events: dict[int, Parsed] = {}
         first = max(FIRST - before, 0) if not self._judge.sample else 0
         for line in np.flatnonzero(odd[:first]).tolist():
             raw = buffer[lines.starts[line] : lines.ends[line]].tobytes()
@@ -30,8 +30,8 @@ class Odd:
             raw = buffer[lines.starts[line] : lines.ends[line]].tobytes()
             parsed = self._judge.read(raw, before + line + 1)
             if parsed is not None:
-                found[line] = parsed
-        return found
+                events[line] = parsed
+        return events
 
     def _worth_reading(self, buffer: Bytes, lines: Lines, odd: Flags) -> list[int]:
         """Odd lines that may be events, or be told of: those with an event's words, or unclear

@@ -48,7 +48,7 @@ class _Pattern:
         for at in masked.digits:
             fixed[at], plus[at] = 0xF0, 0x06
         self._text, self._fixed, self._plus = (
-            np.frombuffer(bytes(one), np.uint64) for one in (text, fixed, plus)
+            np.frombuffer(bytes(part), np.uint64) for part in (text, fixed, plus)
         )
         self._over = self._plus // np.uint64(6) * np.uint64(0xF0)
         self._loose = bool(masked.digits)
@@ -128,29 +128,29 @@ class Scanner:
 
     def stored(self, receipts: Bytes, finals: Bytes) -> Flags:
         """Whether jobs of these rests have their results in their storage."""
-        told: Flags = self._stored[receipts, finals]
-        return told
+        stored: Flags = self._stored[receipts, finals]
+        return stored
 
     def add(self, head: Head, rest: Rest) -> bool:
         """Take in a line's head and rest; whether anything was new."""
-        one = next((form for form in self._heads if form.head == head), None)
-        two = next((form for form in self._rests if form.rest.look == rest.look), None)
+        head_form = next((form for form in self._heads if form.head == head), None)
+        rest_form = next((form for form in self._rests if form.rest.look == rest.look), None)
         if max(len(self._heads), len(self._rests)) >= _MOST - 1:
             return False
-        if one is None:
-            one = _HeadForm(head, len(self._heads))
-            self._heads.append(one)
+        if head_form is None:
+            head_form = _HeadForm(head, len(self._heads))
+            self._heads.append(head_form)
             text = head.masked.text
-            self._by_size.setdefault((len(text), text[-4:]), []).append(one)
-        if two is None:
-            two = _RestForm(rest, len(self._rests))
-            self._rests.append(two)
-            self._kinds[two.number] = _KINDS[rest.kind]
-            self._store(two)
-        known = bool(self._proven[one.number, two.number])
-        self._proven[one.number, two.number] = True
-        one.plain |= not two.quoted and not set(head.masked.text) & set(b'"{=\\')
-        for form in self._heads if one.plain and not two.quoted else ():
+            self._by_size.setdefault((len(text), text[-4:]), []).append(head_form)
+        if rest_form is None:
+            rest_form = _RestForm(rest, len(self._rests))
+            self._rests.append(rest_form)
+            self._kinds[rest_form.number] = _KINDS[rest.kind]
+            self._store(rest_form)
+        known = bool(self._proven[head_form.number, rest_form.number])
+        self._proven[head_form.number, rest_form.number] = True
+        head_form.plain |= not rest_form.quoted and not set(head.masked.text) & set(b'"{=\\')
+        for form in self._heads if head_form.plain and not rest_form.quoted else ():
             if form.plain:
                 self._pair_plain(form)
         return not known
@@ -237,26 +237,26 @@ class Scanner:
         forms = self._by_size[key]
         rows = rows_at(block, starts, forms[0].pattern.width)
         left = np.arange(len(starts))
-        found: list[tuple[_HeadForm, Places]] = []
+        heads: list[tuple[_HeadForm, Places]] = []
         for form in forms:
             fits = form.pattern.fits(rows)
             if fits is None:
-                found.append((form, left))
+                heads.append((form, left))
                 break
-            found.append((form, left[fits]))
+            heads.append((form, left[fits]))
             left, rows = left[~fits], rows[~fits]
             if not len(left):
                 break
-        return found
+        return heads
 
     def _fit_rests(
         self, block: Bytes, ids_at: Places, ends: Places, head: _HeadForm
     ) -> tuple[Flags, Bytes]:
         """Which lines of this head go on as they should, and how."""
         count = len(ids_at)
-        good, told = np.zeros(count, np.bool_), np.zeros(count, np.uint8)
+        good, rest = np.zeros(count, np.bool_), np.zeros(count, np.uint8)
         if not count:
-            return good, told
+            return good, rest
         ids = rows_at(block, ids_at, TEXT)
         starts = ids_at + TEXT
         for form in self._rests:
@@ -266,10 +266,10 @@ class Scanner:
             fit = _fitting(block, starts[here], ends[here], ids, here, form)
             if form.rest.free and len(fit):
                 fit = fit[self._free(block, starts[fit] + form.width, ends[fit], form)]
-            good[fit], told[fit] = True, form.number
+            good[fit], rest[fit] = True, form.number
             if good.all():
                 break
-        return good, told
+        return good, rest
 
     def _free(self, block: Bytes, starts: Places, ends: Places, form: _RestForm) -> Flags:
         """Which free parts hold as many separators as they should, and nothing that ends a

@@ -12,7 +12,7 @@ _ROWS = 1 << 11  #: lines packed at a time: so few that glibc keeps their memory
 
 def pack_submitted(ids: Iterable[str]) -> Submitted:
     """Ids as ``load_submitted`` gives them, each once, packed."""
-    text = bytes.fromhex("".join(dict.fromkeys(one.replace("-", "").lower() for one in ids)))
+    text = bytes.fromhex("".join(dict.fromkeys(job_id.replace("-", "").lower() for job_id in ids)))
     return Submitted(Keys.of(np.frombuffer(text, np.uint8).reshape(-1, SIZE)))
 
 

@@ -22,7 +22,7 @@ def _is_spoilt(verdict: Verdict) -> bool:
     """Whether half of the jobs break rules, or nobody can judge."""
     if verdict.ok is not False:
         return verdict.ok is None
-    jobs = {one.job_id or str(one.lines) for one in verdict.violations}
+    jobs = {violation.job_id or str(violation.lines) for violation in verdict.violations}
     return 2 * len(jobs) >= verdict.jobs
 
 
@@ -32,10 +32,10 @@ def _is_out_of_turn(verdict: Verdict) -> bool:
     """
     if verdict.ok is not False:
         return False
-    late = [one for one in verdict.violations if one.rule in ("order", "fifo")]
-    far = (one for one in late if one.rule == "order" and one.lines)
+    late = [violation for violation in verdict.violations if violation.rule in ("order", "fifo")]
+    far = (violation for violation in late if violation.rule == "order" and violation.lines)
     return _SHARE * len(late) >= verdict.jobs or any(
-        _FAR * (max(one.lines) - min(one.lines)) > verdict.lines for one in far
+        _FAR * (max(violation.lines) - min(violation.lines)) > verdict.lines for violation in far
     )
 
 
@@ -55,11 +55,11 @@ def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> V
     return _as_numbered(again.finish(), mended)
 
 
-def _as_numbered(told: Verdict, mended: Mended) -> Verdict:
+def _as_numbered(verdict: Verdict, mended: Mended) -> Verdict:
     """With the numbers that lines have in the file."""
     violations = (
-        replace(one, lines=tuple(sorted(mended.number(line) for line in one.lines)))
-        for one in told.violations
+        replace(violation, lines=tuple(sorted(mended.number(line) for line in violation.lines)))
+        for violation in verdict.violations
     )
-    near = (one._replace(line=mended.number(one.line)) for one in told.near)
-    return replace(told, violations=tuple(violations), near=tuple(near), mended=tuple(mended.by))
+    near = (event._replace(line=mended.number(event.line)) for event in verdict.near)
+    return replace(verdict, violations=tuple(violations), near=tuple(near), mended=tuple(mended.by))

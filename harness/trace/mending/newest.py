@@ -14,13 +14,13 @@ def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]
     """Whether nearly every job is told backwards, and whether the stamps fall; None where there
     are none.
     """
-    told = [event for line in lines if (event := reader.read(line)) is not None]
+    events = [event for line in lines if (event := reader.read(line)) is not None]
     steps: dict[str, list[Kind]] = defaultdict(list)
-    for event in told:
+    for event in events:
         if event.job is not None:
             steps[event.job.key].append(event.kind)
     ways = [way for kinds in steps.values() if (way := _way(kinds)) is not None]
-    return len(ways) >= _LEAST and ways.count(False) * 10 >= 9 * len(ways), _stamps_fall(told)
+    return len(ways) >= _LEAST and ways.count(False) * 10 >= 9 * len(ways), _stamps_fall(events)
 
 
 def _way(kinds: list[Kind]) -> bool | None:
@@ -31,9 +31,9 @@ def _way(kinds: list[Kind]) -> bool | None:
     return kinds.index(Kind.RECEIVED) < final
 
 
-def _stamps_fall(told: list[Parsed]) -> bool | None:
-    times = [time for event in told if (time := event.time) is not None]
-    pairs = [(one, two) for one, two in pairwise(times) if one != two]
+def _stamps_fall(events: list[Parsed]) -> bool | None:
+    times = [time for event in events if (time := event.time) is not None]
+    pairs = [(time, following) for time, following in pairwise(times) if time != following]
     if len(pairs) < _LEAST:
         return None
-    return sum(one > two for one, two in pairs) * 10 >= 9 * len(pairs)
+    return sum(time > following for time, following in pairs) * 10 >= 9 * len(pairs)

@@ -14,17 +14,21 @@ def unpaired(lines: Sequence[bytes], reader: Reader) -> tuple[list[bytes], bool]
     """The log with one line of each pair, an empty one in place of the other, and whether their
     times prove that they are one event; None where not every event is paired.
     """
-    told = [(at, one) for at, line in enumerate(lines) if (one := reader.read(line)) is not None]
-    events = [(at, one) for at, one in told if one.job is not None]
-    pairs = list(zip(events[::2], events[1::2], strict=False))
-    if len(pairs) < _LEAST or len(events) % 2:
+    events = [
+        (at, event) for at, line in enumerate(lines) if (event := reader.read(line)) is not None
+    ]
+    of_jobs = [(at, event) for at, event in events if event.job is not None]
+    pairs = list(zip(of_jobs[::2], of_jobs[1::2], strict=False))
+    if len(pairs) < _LEAST or len(of_jobs) % 2:
         return None
-    if not all(_is_one(one, two) for (_, one), (_, two) in pairs):
+    if not all(_is_one(first, second) for (_, first), (_, second) in pairs):
         return None
     kept = list(lines)
     for (_, _), (again, _) in pairs:
         kept[again] = b""
-    return kept, all(_is_exact(one) and lines[at] == lines[two] for (at, one), (two, _) in pairs)
+    return kept, all(
+        _is_exact(event) and lines[at] == lines[copy] for (at, event), (copy, _) in pairs
+    )
 
 
 def _is_one(one: Parsed, two: Parsed) -> bool:

@@ -23,9 +23,9 @@ def in_time(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
     parts = _parts(lines, reader)
     if parts is None:
         return None
-    told = sorted(parts)
-    apart = all(one[0][1] <= two[0][0] for one, two in pairwise(told))
-    return [begin for _, begin in told] if apart else None
+    ordered = sorted(parts)
+    apart = all(part[0][1] <= following[0][0] for part, following in pairwise(ordered))
+    return [begin for _, begin in ordered] if apart else None
 
 
 def side_by_side(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
@@ -37,7 +37,8 @@ def side_by_side(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
         return None
     begins = [begin for _, begin in parts]
     together = all(
-        two[0] < one[0] + (one[1] - one[0]) / 2 for (one, _), (two, _) in pairwise(parts)
+        following[0] < span[0] + (span[1] - span[0]) / 2
+        for (span, _), (following, _) in pairwise(parts)
     )
     jobs = [
         {event.job.key for line in lines[begin:end] if (event := reader.read(line)) and event.job}
@@ -55,16 +56,16 @@ def _parts(
     where there is one part, or they are too many.
     """
     step = max(len(lines) // _ASKED, 1)
-    asked = [one for at in range(0, len(lines), step) if (one := _timed(lines, at, reader))]
-    drops = [(one, two) for one, two in pairwise(asked) if two[1] < one[1]]
+    asked = [moment for at in range(0, len(lines), step) if (moment := _timed(lines, at, reader))]
+    drops = [(before, after) for before, after in pairwise(asked) if after[1] < before[1]]
     if not drops or len(drops) >= _MOST:
         return None
-    begins = [0, *(_between(lines, one[0], two[0], reader) for one, two in drops)]
+    begins = [0, *(_between(lines, before[0], after[0], reader) for before, after in drops)]
     spans = [
         _span(lines, begin, end, asked, reader) for begin, end in pairwise([*begins, len(lines)])
     ]
-    told = [(span, begin) for span, begin in zip(spans, begins, strict=True) if span]
-    return told if len(told) == len(begins) else None
+    parts = [(span, begin) for span, begin in zip(spans, begins, strict=True) if span]
+    return parts if len(parts) == len(begins) else None
 
 
 def _timed(lines: Sequence[bytes], at: int, reader: Reader) -> tuple[int, datetime] | None:

@@ -43,16 +43,18 @@ def may_hold_crashes(stream: BinaryIO) -> bool:
 
 def crashes_in(stream: BinaryIO) -> list[Crash]:
     """The tracebacks of a log, the first ones; blocks without any are passed over as they are."""
-    found: list[Crash] = []
+    tracebacks: list[Crash] = []
     for before, block, after in _blocks(stream):
         if _BEGINS in block or _GO_BEGINS in block:
             lines = (block + after[:_BEHIND]).split(b"\n")
             here = crashes(lines)
             most = block.count(b"\n")
-            found += [one._replace(line=before + one.line) for one in here if one.line <= most]
-        if len(found) >= _MOST:
+            tracebacks += [
+                crash._replace(line=before + crash.line) for crash in here if crash.line <= most
+            ]
+        if len(tracebacks) >= _MOST:
             break
-    return found[:_MOST]
+    return tracebacks[:_MOST]
 
 
 def _blocks(stream: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
@@ -65,7 +67,7 @@ def _blocks(stream: BinaryIO) -> Iterator[tuple[int, bytes, bytes]]:
 
 def crashes(lines: Sequence[bytes]) -> list[Crash]:
     """The tracebacks of a log, the first ones."""
-    found: list[Crash] = []
+    tracebacks: list[Crash] = []
     for at, line in enumerate(lines):
         crash = None
         if _BEGINS in line:
@@ -73,10 +75,10 @@ def crashes(lines: Sequence[bytes]) -> list[Crash]:
         elif _GO_BEGINS in line:
             crash = _go(lines, at)
         if crash is not None:
-            found.append(crash)
-            if len(found) == _MOST:
+            tracebacks.append(crash)
+            if len(tracebacks) == _MOST:
                 break
-    return found
+    return tracebacks
 
 
 def _python(lines: Sequence[bytes], at: int, prefix: int) -> Crash | None:

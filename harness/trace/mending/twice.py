@@ -15,8 +15,8 @@ def once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None:
     again. Empty lines stand in place of what is dropped.
     """
     begin = next((at for at, line in enumerate(lines) if line.strip()), 0)
-    found = _once([line.rstrip() for line in lines[begin:]], reader)
-    return ([b""] * begin + found[0], found[1]) if found else None
+    kept = _once([line.rstrip() for line in lines[begin:]], reader)
+    return ([b""] * begin + kept[0], kept[1]) if kept else None
 
 
 def _once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None:
@@ -32,26 +32,30 @@ def _once(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | None
 
 
 def _copied(lines: list[bytes], start: int, reader: Reader) -> tuple[list[bytes], bool] | None:
-    one, two = lines[:start], lines[start:]
-    shared = min(len(one), len(two))
-    while one and not one[-1] and shared == len(one):  # an empty line between the copies
-        one = one[:-1]
-        shared = min(len(one), len(two))
-    if one[:shared] != two[:shared]:
+    first, second = lines[:start], lines[start:]
+    shared = min(len(first), len(second))
+    while first and not first[-1] and shared == len(first):  # an empty line between the copies
+        first = first[:-1]
+        shared = min(len(first), len(second))
+    if first[:shared] != second[:shared]:
         return None
-    told = [event for line in one[:shared][:_READ] if (event := reader.read(line)) is not None]
-    if len(told) < _LEAST:
+    events = [event for line in first[:shared][:_READ] if (event := reader.read(line)) is not None]
+    if len(events) < _LEAST:
         return None
-    kept = [b""] * start + two if len(two) > len(one) else one + [b""] * (len(lines) - len(one))
-    return kept, all(event.stamp for event in told) and _goes_back(one, reader)
+    kept = (
+        [b""] * start + second
+        if len(second) > len(first)
+        else first + [b""] * (len(lines) - len(first))
+    )
+    return kept, all(event.stamp for event in events) and _goes_back(first, reader)
 
 
-def _goes_back(one: list[bytes], reader: Reader) -> bool:
+def _goes_back(lines: list[bytes], reader: Reader) -> bool:
     """Whether time goes back where the copy begins: it does not where a worker did its jobs again
     within one second.
     """
     first, last = (
         next((event.time for line in way if (event := reader.read(line)) is not None), None)
-        for way in (one, reversed(one))
+        for way in (lines, reversed(lines))
     )
     return first is not None and last is not None and last > first

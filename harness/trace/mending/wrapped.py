@@ -88,16 +88,16 @@ def _explains(made: list[bytes], other: list[bytes], lines: list[bytes]) -> bool
 
 
 def _by(lines: list[bytes], reader: Reader, width: _Width) -> tuple[list[bytes], bool] | None:
-    found = list(_whole(lines, reader, width))
-    if sum(one.was_bad and one.many > 1 for one in found) < _LEAST:
+    wholes = list(_whole(lines, reader, width))
+    if sum(whole.was_bad and whole.many > 1 for whole in wholes) < _LEAST:
         return None
-    broken = [one for one in found if one.many > 1]
-    kinds = Counter(one.kind for one in broken)
+    broken = [whole for whole in wholes if whole.many > 1]
+    kinds = Counter(whole.kind for whole in broken)
     if width.cut:  # rows within a long line, and those of noise
         kinds[None] += sum(_size(line) == width.columns for line in _noise(lines, reader))
     shared = [kind for kind, many in kinds.items() if many * _RARE >= len(broken)]
-    made = [line for one in found for line in (one.text, *[b""] * (one.many - 1))]
-    return made, len(shared) >= _KINDS and all(one.is_sure for one in found)
+    made = [line for whole in wholes for line in (whole.text, *[b""] * (whole.many - 1))]
+    return made, len(shared) >= _KINDS and all(whole.is_sure for whole in wholes)
 
 
 def _noise(lines: list[bytes], reader: Reader) -> Iterator[bytes]:
@@ -122,9 +122,9 @@ def _widths(lines: list[bytes]) -> Iterator[_Width]:
 def _whole(lines: list[bytes], reader: Reader, width: _Width) -> Iterator[_Found]:
     at = 0
     while at < len(lines):
-        one = _one(lines, at, reader, width)
-        yield one
-        at += one.many
+        whole = _one(lines, at, reader, width)
+        yield whole
+        at += whole.many
 
 
 def _one(lines: list[bytes], at: int, reader: Reader, width: _Width) -> _Found:
@@ -140,15 +140,15 @@ def _one(lines: list[bytes], at: int, reader: Reader, width: _Width) -> _Found:
         if glue is None or (known and not width.is_full(piece)):
             break
         text += glue + rest
-        told = _good(text, reader)
-        if told is not None and known and _is_doubtful(known, rest):
+        parsed = _good(text, reader)
+        if parsed is not None and known and _is_doubtful(known, rest):
             return best._replace(is_sure=False)
-        if told is not None and not known and width.may_end(piece):
+        if parsed is not None and not known and width.may_end(piece):
             return best._replace(is_sure=False)
-        if told is None and known:
+        if parsed is None and known:
             break
-        if told is not None:
-            best, known = _Found(many, text, told.kind, alone is None), told
+        if parsed is not None:
+            best, known = _Found(many, text, parsed.kind, alone is None), parsed
     is_left = not known and text != lines[at] and reader.read(lines[at]) is not None
     return best._replace(is_sure=width.cut or not is_left)  # an editor may break otherwise
 

@@ -87,30 +87,30 @@ def _tar_members(archive: tarfile.TarFile, name: str) -> Iterator[Member]:
 
 def in_order(members: list[Member]) -> list[tuple[str, Member]]:
     """Each file with its worker's name; of rotated ones the oldest first."""
-    told = [
+    files = [
         (*_worker(member.name), member) for member in members if not _SKIPPED.search(member.name)
     ]
-    told.sort(key=lambda one: (one[0], one[1]))
-    return [(worker, member) for worker, _, member in told]
+    files.sort(key=lambda file: (file[0], file[1]))
+    return [(worker, member) for worker, _, member in files]
 
 
 def _worker(name: str) -> tuple[str, tuple[int, ...]]:
     """The worker's name, and the place of this file among its files."""
     base, age = _rotated(_PACKED.sub("", name))
-    if found := _RESTARTS.search(base):
-        return _named(base[: found.start()]), (int(found["number"]), *age)
+    if match := _RESTARTS.search(base):
+        return _named(base[: match.start()]), (int(match["number"]), *age)
     return _named(base), (0, *age)
 
 
 def _rotated(plain: str) -> tuple[str, tuple[int, int]]:
     """The name that a file had before it was rotated, and when that was."""
-    if found := _DATED.search(plain):
-        digits = re.sub(r"\D", "", found["date"])
-        return plain[: found.start()] + (found["suffix"] or ""), (0, int(digits.ljust(14, "0")))
-    found = _ROTATED.search(plain)
-    if found is None or not PurePosixPath(plain[: found.start()]).suffix:
+    if match := _DATED.search(plain):
+        digits = re.sub(r"\D", "", match["date"])
+        return plain[: match.start()] + (match["suffix"] or ""), (0, int(digits.ljust(14, "0")))
+    match = _ROTATED.search(plain)
+    if match is None or not PurePosixPath(plain[: match.start()]).suffix:
         return plain, _NEWEST
-    return plain[: found.start()], (0, -int(found["number"]))
+    return plain[: match.start()], (0, -int(match["number"]))
 
 
 def _named(path: str) -> str:

@@ -36,19 +36,19 @@ class Shape:
         """What stands before a tail in ``text``, and the worker's name in it; None where there is
         none.
         """
-        found = self.pattern.search(text, max(len(text) - _LONGEST, 0))
-        if not found:
+        match = self.pattern.search(text, max(len(text) - _LONGEST, 0))
+        if not match:
             return None
-        return text[: found.start()], "/".join(found[number] for number in self.streams)
+        return text[: match.start()], "/".join(match[number] for number in self.streams)
 
     def match(self, text: str) -> tuple[str, str] | None:
         """What follows the prefix in ``text``, and the worker's name; None where it is another."""
-        found = self.pattern.match(text)
-        if not found:
+        match = self.pattern.match(text)
+        if not match:
             return None
-        named = found.groupdict().get("stream")
-        name = named or "/".join(found[number] for number in self.streams)
-        return text[found.end() :], name
+        named = match.groupdict().get("stream")
+        name = named or "/".join(match[number] for number in self.streams)
+        return text[match.end() :], name
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,17 @@ class Carried:
 def learnt_dress(carried: Iterable[Carried], known: int) -> Dress:
     """The shapes of these prefixes; ``known`` events were read without them."""
     by_shape: dict[str, list[Carried]] = defaultdict(list)
-    for one in carried:
-        if len(one.prefix) <= _LONGEST:
-            by_shape[shape_source(one.prefix)].append(one)
+    for event in carried:
+        if len(event.prefix) <= _LONGEST:
+            by_shape[shape_source(event.prefix)].append(event)
     total = known + sum(len(some) for some in by_shape.values())
     shapes = [
         Shape(re.compile(source), worker_places(re.compile(source), some))
         for source, some in by_shape.items()
         if len(some) >= max(_LEAST, _SHARE * total / max(len(by_shape), 1))
-        and (len({one.kind for one in some}) > 1 or len(some) >= _SHARE * total)
+        and (len({event.kind for event in some}) > 1 or len(some) >= _SHARE * total)
     ]
-    kinds = {one.kind for source, some in by_shape.items() for one in some}
+    kinds = {event.kind for source, some in by_shape.items() for event in some}
     if len(kinds) < 2:
         return Dress()
     return Dress(tuple(sorted(shapes, key=lambda shape: -len(shape.pattern.pattern))[:_MOST]))
@@ -93,8 +93,8 @@ def all_sources(carried: Iterable[Carried]) -> list[str]:
     worker.
     """
     by_shape: dict[str, list[Carried]] = defaultdict(list)
-    for one in carried:
-        by_shape[shape_source(one.prefix)].append(one)
+    for event in carried:
+        by_shape[shape_source(event.prefix)].append(event)
     sources = []
     for source, some in by_shape.items():
         streams = worker_places(re.compile(source), some)
@@ -111,25 +111,27 @@ def all_sources(carried: Iterable[Carried]) -> list[str]:
 def shape_source(prefix: str) -> str:
     """An expression of all texts of this one's shape."""
     parts = []
-    for found in _PART.finditer(prefix):
-        if found.lastgroup == "stamp":
+    for match in _PART.finditer(prefix):
+        if match.lastgroup == "stamp":
             parts.append(r"[\d:/.,TtZz+-]+")
-        elif found.lastgroup in ("word", "address"):
+        elif match.lastgroup in ("word", "address"):
             parts.append(_OPEN)
-        elif found.lastgroup == "space":
+        elif match.lastgroup == "space":
             parts.append(r"\s+")
         else:
-            parts.append(re.escape(found[0]))
+            parts.append(re.escape(match[0]))
     return "".join(parts)
 
 
 def worker_places(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int, ...]:
     """The open places that name the worker."""
-    rows = [(one, found) for one in carried if one.job and (found := pattern.match(one.prefix))]
+    rows = [
+        (event, match) for event in carried if event.job and (match := pattern.match(event.prefix))
+    ]
     return tuple(
         number
         for number in range(1, pattern.groups + 1)
-        if names_worker([(one.job, found[number]) for one, found in rows])
+        if names_worker([(event.job, match[number]) for event, match in rows])
     )
 
 

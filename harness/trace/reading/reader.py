@@ -74,10 +74,10 @@ class Reader:
     def _untailed(self, line: Line) -> Line:
         """The line without what its logger puts behind each one."""
         tail = self.dress.tail
-        if tail is None or (found := tail.ends(line.text)) is None:
+        if tail is None or (parts := tail.ends(line.text)) is None:
             return line
-        text, name = found
-        stream = "/".join(one for one in (line.stream, name) if one)
+        text, name = parts
+        stream = "/".join(part for part in (line.stream, name) if part)
         return line._replace(text=text.rstrip(), stream=stream)
 
     def _readings(self, line: Line) -> Iterator[Line]:
@@ -98,10 +98,10 @@ class Reader:
         for text in dict.fromkeys((clean, without_markup(clean), in_latin(clean))):
             inner = undecorated(text)
             for end in _ends(inner.text, line.text):
-                told = Line(end, line.stream or inner.stream, line.stamp or inner.stamp)
+                reading = Line(end, line.stream or inner.stream, line.stamp or inner.stamp)
                 if text == clean or self._is_marked(clean, text):
-                    yield told
-                yield from self._undressed(told)
+                    yield reading
+                yield from self._undressed(reading)
 
     def _is_marked(self, text: str, inner: str) -> bool:
         """Whether what stands before ``inner`` is markup that cannot be a quotation."""
@@ -110,9 +110,9 @@ class Reader:
 
     def _undressed(self, line: Line) -> Iterator[Line]:
         for shape in self.dress.shapes:
-            if found := shape.match(line.text):
-                rest, name = found
-                stream = "/".join(one for one in (line.stream, name) if one)
+            if parts := shape.match(line.text):
+                rest, name = parts
+                stream = "/".join(part for part in (line.stream, name) if part)
                 inner = undecorated(rest)
                 for end in _ends(inner.text, line.text):
                     yield Line(end, stream, line.stamp or inner.stamp)
@@ -127,8 +127,8 @@ class Reader:
         line = undecorated(text)
         record = unwrapped(line.text)
         for part in (record.text if record else line.text, in_latin(tidied(line.text))):
-            if found := find_event(part, self.profile):
-                prefix, parsed = found
+            if event := find_event(part, self.profile):
+                prefix, parsed = event
                 key = parsed.job.key if parsed.job else ""
                 return Near(number, prefix[:_SHOWN], text.strip()[:_SHOWN], parsed.kind, key)
         return None
@@ -150,11 +150,11 @@ def _ends(text: str, whole: str) -> Iterator[str]:
 def find_event(text: str, profile: Profile) -> tuple[str, Parsed] | None:
     """A well-formed event of a job behind some prefix: the prefix, and what it says."""
     for _, pattern in profile.patterns:
-        found = re.compile(pattern.pattern).search(text, 1) if len(text) > 1 else None
-        if not found:
+        match = re.compile(pattern.pattern).search(text, 1) if len(text) > 1 else None
+        if not match:
             continue
-        for rest in _ends(text[found.start() :], text):
+        for rest in _ends(text[match.start() :], text):
             parsed = parse(Line(rest, "", None), profile)
             if parsed is not None and parsed.fault is None and parsed.job is not None:
-                return text[: found.start()], parsed
+                return text[: match.start()], parsed
     return None

@@ -58,7 +58,7 @@ def _elsewhere(raw: bytes, reader: Reader, seen: set[bytes]) -> bytes:
     for part in parts:
         parsed = reader.read(part)
         if parsed is not None and parsed.job is not None:
-            told = part.encode()
-            known = told in seen or unglued(parsed.text).encode() in seen
-            return b"" if known else name + told
+            line = part.encode()
+            known = line in seen or unglued(parsed.text).encode() in seen
+            return b"" if known else name + line
     return b""

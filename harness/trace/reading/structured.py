@@ -76,11 +76,11 @@ def unwrapped(text: str, keys: tuple[str, ...] = ()) -> Record | None:
     if len(text) > _LONGEST:
         return None
     if text.startswith("{") and text.endswith("}"):
-        record = _from_object(found := _json(text), 0)
+        record = _from_object(document := _json(text), 0)
         if record is None or not keys:
             return record
-        told = dict(_fields(found, "", 0))
-        names = [told[key] for key in keys if told.get(key)]
+        fields = dict(_fields(document, "", 0))
+        names = [fields[key] for key in keys if fields.get(key)]
         return record._replace(stream="/".join(names)) if names else record
     if '"=>"' in text or '" => "' in text:
         record = _from_object(dict(_rubys(text)), 0)
@@ -96,10 +96,10 @@ def sources(text: str) -> dict[str, str]:
     return {key: value for key, value in _fields(_json(text), "", 0) if _SOURCE.search(key)}
 
 
-def _fields(found: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > _DEEPEST or not isinstance(found, dict):
+def _fields(document: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST or not isinstance(document, dict):
         return
-    for key, value in list(found.items())[:_MOST]:
+    for key, value in list(document.items())[:_MOST]:
         inner = _json(value) if isinstance(value, str) and value.startswith("{") else value
         if isinstance(inner, dict):
             yield from _fields(inner, f"{path}{key}.", depth + 1)
@@ -120,11 +120,11 @@ def _json(text: str) -> Any:
         return None
 
 
-def _from_object(found: Any, depth: int) -> Record | None:
-    if not isinstance(found, dict) or depth > _DEEPEST:
+def _from_object(document: Any, depth: int) -> Record | None:
+    if not isinstance(document, dict) or depth > _DEEPEST:
         return None
     for key in (*_BEFORE, *MESSAGES, *_BEHIND):
-        inner = found.get(key)
+        inner = document.get(key)
         if isinstance(inner, dict):
             record = _from_object(inner, depth + 1)
         elif isinstance(inner, str) and key in MESSAGES:
@@ -136,13 +136,16 @@ def _from_object(found: Any, depth: int) -> Record | None:
             continue
         if record:
             return Record(
-                record.text, record.stream or _stream(found), record.stamp or _stamp(found)
+                record.text, record.stream or _stream(document), record.stamp or _stamp(document)
             )
     return None
 
 
-def _stream(found: dict[str, Any]) -> str:
-    holders = [found, *(found[key] for key in _HOLDERS if isinstance(found.get(key), dict))]
+def _stream(document: dict[str, Any]) -> str:
+    holders = [
+        document,
+        *(document[key] for key in _HOLDERS if isinstance(document.get(key), dict)),
+    ]
     for key in _STREAMS:
         for holder in holders:
             name = holder.get(key)
@@ -151,11 +154,11 @@ def _stream(found: dict[str, Any]) -> str:
     return ""
 
 
-def _stamp(found: dict[str, Any]) -> str | None:
+def _stamp(document: dict[str, Any]) -> str | None:
     """The record's time, by the first of the usual fields that holds one."""
-    told = (_time(found.get(key)) for key in (*_TIMES, *_TABLE_TIMES))
-    first = next((found[key] for key in _TIMES if isinstance(found.get(key), str)), None)
-    return next((stamp for stamp in told if stamp), first)
+    times = (_time(document.get(key)) for key in (*_TIMES, *_TABLE_TIMES))
+    first = next((document[key] for key in _TIMES if isinstance(document.get(key), str)), None)
+    return next((stamp for stamp in times if stamp), first)
 
 
 def _time(value: Any) -> str | None:
@@ -181,12 +184,12 @@ def _time(value: Any) -> str | None:
 def _from_logfmt(text: str) -> Record | None:
     pairs: dict[str, str] = {}
     at = 0
-    while found := _PAIR.match(text, at):
-        value = found[2]
+    while match := _PAIR.match(text, at):
+        value = match[2]
         if value.startswith('"'):
             value = str(_json(value) or value[1:-1])
-        pairs.setdefault(found[1], value)
-        at = found.end()
+        pairs.setdefault(match[1], value)
+        at = match.end()
     if at < len(text) or len(pairs) < 2:
         return None
     return _from_object(pairs, 0)

@@ -28,15 +28,15 @@ def proposed_profile(lines: Iterable[bytes], profile: Profile) -> str:
     reader = Reader(profile)
     texts = (raw.decode("utf-8", "replace") for raw in lines)
     carried = [
-        one
+        event
         for text in texts
         if not reader.is_noise(text) and reader.read(text) is None
-        if (one := _carried(text, profile))
+        if (event := _carried(text, profile))
     ]
     rows = [f"name = {json.dumps(profile.name, ensure_ascii=False)}", "", "[events]"]
     rows += [
-        f"{kind} = {json.dumps(found.pattern, ensure_ascii=False)}"
-        for kind, found in profile.patterns
+        f"{kind} = {json.dumps(pattern.pattern, ensure_ascii=False)}"
+        for kind, pattern in profile.patterns
     ]
     fields = json.dumps(list(profile.fields), ensure_ascii=False)
     rows += ["", "[message]", f"separator = {json.dumps(profile.separator)}", f"fields = {fields}"]
@@ -72,13 +72,13 @@ def survey(lines: Iterable[bytes], profile: Profile) -> Dress:
             if (
                 not parsed.stream
                 and text.lstrip().startswith("<")
-                and (one := _carried(text, profile))
+                and (event := _carried(text, profile))
             ):
-                beside.append(one)
-        elif one := _carried(text, profile):
-            carried.append(one)
-            if one.job and "{" in text:
-                rows.append((one.job, sources(undecorated(text).text)))
+                beside.append(event)
+        elif event := _carried(text, profile):
+            carried.append(event)
+            if event.job and "{" in text:
+                rows.append((event.job, sources(undecorated(text).text)))
         if known + len(carried) >= (_ENOUGH if carried else _KNOWN):
             break
     shapes = learnt_dress(carried, known).shapes if carried else ()
@@ -110,8 +110,8 @@ def _carried(text: str, profile: Profile) -> Carried | None:
     line = undecorated(text)
     record = unwrapped(line.text)
     inner = undecorated(record.text) if record else line
-    found = find_event(tidied(inner.text), profile)
-    if found is None:
+    event = find_event(tidied(inner.text), profile)
+    if event is None:
         return None
-    prefix, parsed = found
+    prefix, parsed = event
     return Carried(prefix=prefix, kind=parsed.kind.value, job=parsed.job.key if parsed.job else "")

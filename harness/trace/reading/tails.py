@@ -31,9 +31,9 @@ def learnt_tail(texts: Iterable[str], profile: Profile) -> Shape | None:
     others: dict[str, list[str]] = {word: [] for word in ends if word}
     tails: list[Carried] = []
     for text in texts:
-        if status in text and (found := _ID.search(text, text.index(status))):
-            tail = text[found.end() :].rstrip()
-            tails.append(Carried(prefix=tail, kind=Kind.PROCESSING, job=_key(found[0])))
+        if status in text and (match := _ID.search(text, text.index(status))):
+            tail = text[match.end() :].rstrip()
+            tails.append(Carried(prefix=tail, kind=Kind.PROCESSING, job=_key(match[0])))
         for word, lines in others.items():
             if word in text:
                 lines.append(text.rstrip())
@@ -44,29 +44,29 @@ def learnt_tail(texts: Iterable[str], profile: Profile) -> Shape | None:
 
 def _shared(tails: list[Carried], others: dict[str, list[str]]) -> Shape | None:
     """The one form of the tails, if the other lines have it, too."""
-    forms = {shape_source(one.prefix) for one in tails}
-    if len(tails) < _LEAST or len(forms) != 1 or any(len(one.prefix) > _LONGEST for one in tails):
+    forms = {shape_source(tail.prefix) for tail in tails}
+    if len(tails) < _LEAST or len(forms) != 1 or any(len(tail.prefix) > _LONGEST for tail in tails):
         return None
     source = forms.pop()
-    if not any(unglued(tidied(one.prefix)) for one in tails):
+    if not any(unglued(tidied(tail.prefix)) for tail in tails):
         return None  # markup, which any reader takes off
-    if any(_GLUED.match(one.prefix) for one in tails):
+    if any(_GLUED.match(tail.prefix) for tail in tails):
         return None  # behind a path it could not be told from it
     at_end = Shape(re.compile(f"{source}$"))
     alike = all(
         lines and sum(at_end.ends(line) is not None for line in lines) >= _SHARE * len(lines)
         for lines in others.values()
     )
-    told = [*tails, *(one for lines in others.values() for one in _told(lines, at_end))]
-    return replace(at_end, streams=worker_places(re.compile(source), told)) if alike else None
+    carried = [*tails, *(tail for lines in others.values() for tail in _told(lines, at_end))]
+    return replace(at_end, streams=worker_places(re.compile(source), carried)) if alike else None
 
 
 def _told(lines: list[str], at_end: Shape) -> Iterator[Carried]:
     """The tails of receipts and results, and whose they are."""
     for line in lines:
-        job, found = _ID.search(line), at_end.ends(line)
-        if job and found:
-            yield Carried(prefix=line[len(found[0]) :], kind="", job=_key(job[0]))
+        job, parts = _ID.search(line), at_end.ends(line)
+        if job and parts:
+            yield Carried(prefix=line[len(parts[0]) :], kind="", job=_key(job[0]))
 
 
 def _key(job: str) -> str:

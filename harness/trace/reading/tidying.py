@@ -57,8 +57,8 @@ def in_latin(text: str) -> str:
 
 def without_markup(text: str) -> str:
     """The text without tags, quotation marks and list marks before it."""
-    found = _BEFORE.match(text)
-    return text[found.end() :] if found else text
+    match = _BEFORE.match(text)
+    return text[match.end() :] if match else text
 
 
 def unglued(text: str) -> str:

@@ -39,24 +39,24 @@ def document_lines(data: bytes) -> Iterator[bytes]:
     What is no document after all comes as it is.
     """
     text = data.decode("utf-8", "replace").lstrip("\ufeff")
-    found = _records(text)
-    if not found:
+    records = _records(text)
+    if not records:
         yield from data.split(b"\n")
         return
     given, passed, at = 0, 0, 0  # lines given, lines of the document before ``at``
-    for start, record in found:
+    for start, record in records:
         passed += text.count("\n", at, start)
         at = start
         yield from [b""] * (passed - given)
         given = max(given, passed)
-        for one in _as_lines(record):
-            yield one
+        for line in _as_lines(record):
+            yield line
             given += 1
 
 
 def _as_lines(record: object) -> list[bytes]:
-    if isinstance(record, dict) and (told := _of_stream(record)):
-        return [_dumped(one).encode("utf-8", "replace") for one in told]
+    if isinstance(record, dict) and (lines := _of_stream(record)):
+        return [_dumped(line).encode("utf-8", "replace") for line in lines]
     if isinstance(record, str):
         return [line.encode("utf-8", "replace") for line in record.splitlines()]
     return [_dumped(record).encode("utf-8", "replace")]
@@ -67,7 +67,7 @@ def _of_stream(record: dict[str, object]) -> list[dict[str, object]]:
     labels, values = record.get("stream"), record.get("values")
     if not isinstance(labels, dict) or not isinstance(values, list):
         return []
-    pairs = [one for one in values if isinstance(one, list) and len(one) > 1]
+    pairs = [pair for pair in values if isinstance(pair, list) and len(pair) > 1]
     return [{**labels, "timestamp": time, "line": line} for time, line, *_ in pairs]
 
 
@@ -82,42 +82,46 @@ def _dumped(record: object) -> str:
 def _records(text: str) -> list[tuple[int, object]]:
     """The records and where they begin: of the array that holds most of them."""
     if text.lstrip()[:1] == "{":
-        named = (found for found in _UNDER.finditer(text) if found[1] != "values")
-        arrays = [found.end() for found in named][:_MOST_ARRAYS]
+        named = (match for match in _UNDER.finditer(text) if match[1] != "values")
+        arrays = [match.end() for match in named][:_MOST_ARRAYS]
         tried = [_sequence(text, at) for at in arrays]
         tried.append(_sequence(text, 0))
     else:
         tried = [_sequence(text, text.index("[") + 1)]
-    return max((one for one in tried if _tells(one)), key=len, default=[])
+    return max((records for records in tried if _tells(records)), key=len, default=[])
 
 
 def _tells(records: list[tuple[int, object]]) -> bool:
     """Whether they hold words."""
-    some = (line.decode() for _, one in records[:50] for line in _as_lines(one)[:50])
+    some = (line.decode() for _, record in records[:50] for line in _as_lines(record)[:50])
     return any(not line.startswith("{") or unwrapped(line) for line in some)
 
 
 def _sequence(text: str, at: int) -> list[tuple[int, object]]:
-    found: list[tuple[int, object]] = []
-    while (told := _decoded(text, at)) is not None:
-        start, value, at = told
+    records: list[tuple[int, object]] = []
+    while (decoded := _decoded(text, at)) is not None:
+        start, value, at = decoded
         value = _paired(value)
         if not isinstance(value, dict | str):
             break
-        found.append((start, value))
-    return found
+        records.append((start, value))
+    return records
 
 
 def _paired(value: object) -> object:
     """A record that is given as a list: of its fields, each with its value, or of the values."""
-    if isinstance(value, list) and len(value) > 1 and all(isinstance(one, _PLAIN) for one in value):
-        return " | ".join(str(one) for one in value)
-    pairs = [(one.get("field"), one.get("value")) for one in _dicts(value)]
+    if (
+        isinstance(value, list)
+        and len(value) > 1
+        and all(isinstance(item, _PLAIN) for item in value)
+    ):
+        return " | ".join(str(item) for item in value)
+    pairs = [(field.get("field"), field.get("value")) for field in _dicts(value)]
     return dict(pairs) if pairs and all(isinstance(name, str) for name, _ in pairs) else value
 
 
 def _dicts(value: object) -> list[dict[str, object]]:
-    is_list = isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    is_list = isinstance(value, list) and all(isinstance(item, dict) for item in value)
     return value if is_list else []  # type: ignore[return-value]  # as was asked
 
 

@@ -17,8 +17,8 @@ def under_headers(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Each line behind its file's name, as compose puts a worker's; headers come empty."""
     worker = b""
     for line in lines:
-        if found := _HEADER.match(line):
-            worker = _OTHERS.sub(b"_", found["name"]).lstrip(b"._-/@") or b"log"
+        if match := _HEADER.match(line):
+            worker = _OTHERS.sub(b"_", match["name"]).lstrip(b"._-/@") or b"log"
             yield b""
         else:
             yield worker + b" | " + line if worker and line.strip() else line

@@ -48,8 +48,8 @@ def _meant(text: bytes) -> bytes:
     return _ESCAPED.sub(_one, text).replace(b"\r\n", b"\n")
 
 
-def _one(found: re.Match[bytes]) -> bytes:
-    sign = found[1]
+def _one(match: re.Match[bytes]) -> bytes:
+    sign = match[1]
     if sign.startswith(b"x") and len(sign) == 3:
         return bytes([int(sign[1:], 16)])
     return _MEANT.get(sign, sign)

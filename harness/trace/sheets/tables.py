@@ -74,16 +74,19 @@ def _parts_most(rows: list[bytes], mark: bytes) -> bool:
 
 
 def _by(rows: list[bytes], events: list[bytes], mark: str, reader: Reader) -> LogTable | None:
-    told = [row for line in events if (row := _row(line, mark)) is not None and len(row) > 1]
-    if len(told) < _SHARE * len(events):
+    split_rows = [row for line in events if (row := _row(line, mark)) is not None and len(row) > 1]
+    if len(split_rows) < _SHARE * len(events):
         return None
     columns = Counter(
-        (at, len(row)) for row in told for at, cell in enumerate(row) if _is_event(reader, cell)
+        (at, len(row))
+        for row in split_rows
+        for at, cell in enumerate(row)
+        if _is_event(reader, cell)
     )
     if not columns:
         return None
     (words, width), many = columns.most_common(1)[0]
-    if many < max(_LEAST, _SHARE * len(told)) or width > _WIDEST:
+    if many < max(_LEAST, _SHARE * len(split_rows)) or width > _WIDEST:
         return None
     names = _head(rows[0], mark, width, reader)
     if names is None and not all(b'"' in line for line in events):
