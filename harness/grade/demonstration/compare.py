@@ -66,12 +66,12 @@ def _log_problems(case: Case) -> Iterator[Problem]:
     first = first_receipt(case.events)
     if first is not None and first.kind is Kind.REDELIVERED:
         yield _problem("redelivered-first")
-    told = final.kind.name if final else None
-    if told is None:
+    end = final.kind.name if final else None
+    if end is None:
         yield _problem("log-no-end", expected=expected)
-    elif told != expected:
-        yield _problem("log-status", expected=expected, actual=told)
-    failed = told == "FAILED" or (row is not None and row.status == "FAILED")
+    elif end != expected:
+        yield _problem("log-status", expected=expected, actual=end)
+    failed = end == "FAILED" or (row is not None and row.status == "FAILED")
     if failed and not (row and row.error) and not (final and final.error):
         yield _problem("no-reason")
     paths = (final.path if final else None, row.output_path if row else None)

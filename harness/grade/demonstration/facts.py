@@ -53,12 +53,12 @@ def waits_for_messages(redis: RedisWitness) -> bool:
 
 def _job(job: JobRecord) -> JobFacts:
     malformed = next((event.text for event in job.events if event.fault == "fields"), "")
-    told = any(event.kind in (*RECEIPTS, Kind.PROCESSING, *FINAL) for event in job.events)
+    received = any(event.kind in (*RECEIPTS, Kind.PROCESSING, *FINAL) for event in job.events)
     return JobFacts(
         http_status=job.answer.status,
         status=job.row.status if job.row else None,
         error=(job.row.error or "") if job.row else "",
         redelivered=job.receipt is not None and job.receipt.kind is Kind.REDELIVERED,
-        received=told,
+        received=received,
         message=malformed.rpartition("Data: ")[2],
     )

@@ -179,7 +179,7 @@ class _Run:
                     ids, quiet_s=quiet_s, idle=lambda: waits_for_messages(redis), idle_s=idle_s
                 )
             seen = look(self.stack)
-            ended = tuple(one for one in self.stack.state("worker") if one.has_ended)
+            ended = tuple(state for state in self.stack.state("worker") if state.has_ended)
             if ended and again:
                 with suppress(WaitTimeoutError, StackError):
                     self.stack.start("worker")
@@ -206,7 +206,7 @@ class _Run:
             rows = postgres.rows([answer.job_id for answer in answers if answer.job_id])
             for planned, answer in zip(plan, answers, strict=True):
                 job_id = (answer.job_id or "").lower()
-                told = tuple(event for event in events if job_id and event.job_id == job_id)
+                job_events = tuple(event for event in events if job_id and event.job_id == job_id)
                 row = rows.get(job_id)
                 result = self._result(api, row) if row else None
                 case = Case(
@@ -214,7 +214,7 @@ class _Run:
                     answer=answer,
                     status=self.dialect.status(answer.told_status),
                     row=row,
-                    events=told,
+                    events=job_events,
                     result=result,
                 )
                 records.append(self._recorded(case))
@@ -288,7 +288,7 @@ def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], 
     verifier = Judge(profile, ids)
     seen = [verifier.feed(line) for line in read_lines(BytesIO(log))]
     verdict = verifier.finish()
-    events = [one.event for one in seen if one.event is not None]
+    events = [line.event for line in seen if line.event is not None]
     return events, verdict, perf_counter() - clock
 
 

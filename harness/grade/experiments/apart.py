@@ -50,19 +50,19 @@ def apart(lab: LabUnderTest) -> Apart:
             lab.stack.stop("api")
             put = exchange(lab, alone.sent[: lab.workload.kinds], alone.queue)
         try:
-            bad = [one.sent for one in alone.bad if one.sent]
+            bad = [request.sent for request in alone.bad if request.sent]
             waiting = [*alone.sent, alone.held.sent, *bad]
             ended = lab.ended(seen, [sent for sent in waiting if sent.job_id])
             exchanged = results_of(lab, ended, put)
         finally:
             lab.stack.start("api")
-        ids = [one.job_id for one in alone.sent if one.job_id]
+        ids = [job.job_id for job in alone.sent if job.job_id]
         changes = lab.history.of(*ids)
         lab.wait_for_api()
         again = lab.send_and_wait(seen, lab.limits.job_s)
     return Apart(
         api=alone,
-        ended={one.job_id: one for one in ended},
+        ended={job.job_id: job for job in ended},
         exchanged=exchanged,
         taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
         late=_late(ids, changes),
@@ -88,12 +88,12 @@ def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...
 def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
     kinds = range(lab.workload.kinds * _ROUNDS)
     sent = tuple(lab.send(seen.api, number) for number in kinds)
-    rows = seen.postgres.rows([one.job_id for one in sent])
+    rows = seen.postgres.rows([job.job_id for job in sent])
     queue = seen.redis.queue()
     return ApiAlone(
-        sent=tuple(one.with_row(rows.get(one.job_id)) for one in sent),
+        sent=tuple(job.with_row(rows.get(job.job_id)) for job in sent),
         queue=queue,
-        files=_files(lab, queue, most=max(len(one.request.payload) for one in sent) + 1),
+        files=_files(lab, queue, most=max(len(job.request.payload) for job in sent) + 1),
         held=held(lab, seen),
         bad=bad_requests(lab, seen),
     )

@@ -100,12 +100,12 @@ def _accepted(
 
 def nearest(asked: Sequence[tuple[Dialect, Answer]]) -> tuple[Dialect, Answer]:
     """The first way whose path is there, though the request was refused; else the first."""
-    return min(asked, key=lambda one: one[1].status in _NO_SUCH_PATH)
+    return min(asked, key=lambda pair: pair[1].status in _NO_SUCH_PATH)
 
 
 def told_tries(asked: Sequence[tuple[Dialect, Answer]]) -> tuple[str, ...]:
     """Each path with what it answered, once."""
-    return tuple(dict.fromkeys(f"POST {one.submit} → {answer.status}" for one, answer in asked))
+    return tuple(dict.fromkeys(f"POST {way.submit} → {answer.status}" for way, answer in asked))
 
 
 def _with_table(
@@ -118,21 +118,21 @@ def _with_table(
 ) -> tuple[Dialect, bool]:
     """The dialect with the table that holds the job, its columns named when the job has ended, or
     will not any more; and whether anybody began with it."""
-    found: list[Dialect] = []
+    dialects: list[Dialect] = []
     begun: list[bool] = []
 
     def ended() -> bool:
         rows = rows_naming(stack.postgres_dsn, job_id)
         candidates = ranked(assignment, dialect, rows, job_id)
-        found[:] = [one.dialect for one in candidates[:1]]
-        final = any(one.alone and one.final for one in candidates)
-        begun[:] = [any(one.begun for one in candidates)]
+        dialects[:] = [candidate.dialect for candidate in candidates[:1]]
+        final = any(candidate.alone and candidate.final for candidate in candidates)
+        begun[:] = [any(candidate.begun for candidate in candidates)]
         return final or stillness.over([row.values for row in rows])
 
     with RedisWitness.of(stack, queue=dialect.queue) as redis:
         stillness = Stillness(stack, redis, quiet_s=quiet_s)
         came(ended, deadline_s=deadline_s, what="the end of the first job")
-    return found[0] if found else dialect, begun == [True]
+    return dialects[0] if dialects else dialect, begun == [True]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,22 +156,22 @@ def ranked(
         (
             row,
             Candidate(
-                dialect=told,
+                dialect=dialect,
                 final=status in FINAL,
                 begun=status != "QUEUED",
                 alone=row.count == 1,
             ),
         )
-        for row, told, status in seen
+        for row, dialect, status in seen
         if status is not None
     ]
 
-    def likeliness(one: tuple[NamingRow, Candidate]) -> tuple[bool, bool, bool, int]:
-        row, told = one
+    def likeliness(pair: tuple[NamingRow, Candidate]) -> tuple[bool, bool, bool, int]:
+        row, candidate = pair
         usual = sum(name in row.values for names in assignment.columns.values() for name in names)
-        return told.alone, told.final, row.table == assignment.table, usual
+        return candidate.alone, candidate.final, row.table == assignment.table, usual
 
-    return [told for _, told in sorted(known, key=likeliness, reverse=True)]
+    return [candidate for _, candidate in sorted(known, key=likeliness, reverse=True)]
 
 
 def named(

@@ -33,12 +33,12 @@ def exchange(
     """
     paths = lab.files_named_by(messages)
     put: dict[str, JobRequest] = {}
-    for one in sent:
-        if one.job_id in paths and isinstance(lab.stack, OpenStorage):
-            other = lab.workload.another(lab.rng, one.request)
+    for job in sent:
+        if job.job_id in paths and isinstance(lab.stack, OpenStorage):
+            other = lab.workload.another(lab.rng, job.request)
             with suppress(StackError):  # it lies elsewhere: nothing is exchanged, nobody accused
-                lab.stack.write("worker", paths[one.job_id], other.payload)
-                put[one.job_id] = other
+                lab.stack.write("worker", paths[job.job_id], other.payload)
+                put[job.job_id] = other
     return put
 
 
@@ -47,9 +47,9 @@ def results_of(
 ) -> tuple[Exchanged, ...]:
     """What became of them."""
     return tuple(
-        Exchanged(sent=one, prepared=_prepared(lab, one, put[one.job_id]))
-        for one in ended
-        if one.job_id in put
+        Exchanged(sent=job, prepared=_prepared(lab, job, put[job.job_id]))
+        for job in ended
+        if job.job_id in put
     )
 
 

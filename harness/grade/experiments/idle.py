@@ -45,7 +45,9 @@ def idleness(lab: LabUnderTest) -> Idleness:
             """
             blocked = _of_the_worker(redis.blocked(), stack)
             woken = monitor.woken() if heard else ()
-            return tuple(one for one in blocked if not heard or one.address in woken)
+            return tuple(
+                connection for connection in blocked if not heard or connection.address in woken
+            )
 
         blocked = _first_seen(waiting, lab)
         polls = TableScans(stack.postgres_dsn, lab.dialect)
@@ -53,7 +55,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
         watched = let_pass(watch_s)
         after = asked()
         spent = cpu_since(cpu, stack)
-        renewing = [one for one in waiting() if one.idle_s < watched]
+        renewing = [connection for connection in waiting() if connection.idle_s < watched]
     queries = polls.since()
     if queries > watch_s:  # what was asked earlier may have been counted only now: look again
         polls = TableScans(stack.postgres_dsn, lab.dialect)
@@ -61,7 +63,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
         queries = min(queries, polls.since())
     sent = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return Idleness(
-        workers=max(sum(not one.has_ended for one in stack.state("worker")), 1),
+        workers=max(sum(not state.has_ended for state in stack.state("worker")), 1),
         blocked=blocked,
         renewing=len(renewing),
         watched_s=watched,
@@ -75,8 +77,8 @@ def _of_the_worker(
     connections: tuple[RedisConnection, ...], stack: Stack
 ) -> tuple[RedisConnection, ...]:
     """Those that come from the worker's containers; all where nobody can tell them apart."""
-    own = frozenset[str]().union(*(one.addresses for one in stack.state("worker")))
-    return tuple(one for one in connections if not own or one.host in own)
+    own = frozenset[str]().union(*(state.addresses for state in stack.state("worker")))
+    return tuple(connection for connection in connections if not own or connection.host in own)
 
 
 def _job_went_through(lab: LabUnderTest) -> bool:

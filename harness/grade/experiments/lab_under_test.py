@@ -135,7 +135,7 @@ class LabUnderTest:
     def files_named_by(self, messages: Sequence[str]) -> dict[str, str]:
         """The paths that messages name, by job; none in a lab whose jobs have no files."""
         read = filter(None, map(self.dialect.message.read, messages))
-        return {one[JOB].lower(): one[PATH] for one in read if PATH in one}
+        return {message[JOB].lower(): message[PATH] for message in read if PATH in message}
 
     def job(self, number: int = 0) -> JobRequest:
         """One random job of this kind, counted round and round."""
@@ -174,7 +174,7 @@ class LabUnderTest:
         self, seen: Witnesses, sent: Sequence[Sent], deadline_s: float | None = None
     ) -> tuple[Sent, ...]:
         """The submissions with their rows, when all of these are final, or will not be any more."""
-        ids = [one.job_id for one in sent if one.job_id]
+        ids = [job.job_id for job in sent if job.job_id]
         stillness = Stillness(self.stack, seen.redis, quiet_s=self.limits.quiet_s)
 
         def over() -> bool:
@@ -188,14 +188,14 @@ class LabUnderTest:
         came(over, deadline_s=limit_s, what="the jobs' ends")
         rows = seen.postgres.rows(ids)
         self._begun |= any(row.status != "QUEUED" for row in rows.values())
-        return tuple(one.with_row(rows.get(one.job_id)) for one in sent)
+        return tuple(job.with_row(rows.get(job.job_id)) for job in sent)
 
     def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:
         """What the log tells of these jobs, when it has told of their ends (their rows are final
         already)."""
         with suppress(WaitTimeoutError):
-            log.wait_until_final([one.job_id for one in sent if one.job_id], quiet_s=3.0)
-        return tuple(event for one in sent for event in log.events_of(one.job_id))
+            log.wait_until_final([job.job_id for job in sent if job.job_id], quiet_s=3.0)
+        return tuple(event for job in sent for event in log.events_of(job.job_id))
 
     def wait_for_api(self) -> None:
         """A process that runs may not listen yet. Any answer will do."""

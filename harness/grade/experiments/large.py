@@ -47,9 +47,9 @@ def _while_held(lab: LabUnderTest, seen: Witnesses) -> tuple[Large, bool]:
     """One job, and whether the worker had begun it when the others went on."""
     try:
         _hold_helpers(lab.stack)
-        found = _followed(lab, seen, held=True)
-        row = seen.postgres.row(found.sent.job_id) if found.sent.job_id else None
-        return found, row is not None and row.status == "PROCESSING"
+        job = _followed(lab, seen, held=True)
+        row = seen.postgres.row(job.sent.job_id) if job.sent.job_id else None
+        return job, row is not None and row.status == "PROCESSING"
     finally:
         _release(lab.stack)
 
@@ -67,10 +67,10 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
     return Large(sent=ended, changes=changes, events=events, cpu_s=spent)
 
 
-def _is_quick(one: Large, waited_s: float) -> bool:
+def _is_quick(job: Large, waited_s: float) -> bool:
     """Whether it took by far less time than was waited for the one before."""
-    times = [change.time for change in one.changes]
-    if not times or one.sent.status not in FINAL:
+    times = [change.time for change in job.changes]
+    if not times or job.sent.status not in FINAL:
         return False
     return (times[-1] - times[0]).total_seconds() < _BY_FAR * waited_s
 

@@ -54,11 +54,11 @@ def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstratio
 def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str, Result]:
     """By job: where row or log say that its result lies, and what the worker sees there, copied
     into the folder."""
-    found = {}
+    by_job = {}
     for job in seen.jobs:
-        told = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
+        logged = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
         value = job.row.output_path if job.row else None
-        paths = [one for one in (value, told) if one] if lab.dialect.message.has_file else []
+        paths = [path for path in (value, logged) if path] if lab.dialect.message.has_file else []
         path, data = _first_there(lab, "worker", paths)
         if not lab.dialect.message.has_file and value is not None:
             data = value.encode()  # the result itself stands in the row
@@ -66,10 +66,10 @@ def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str
         copy = None if data is None else folder / job.planned.stem
         if copy is not None and data is not None:
             copy.write_bytes(data)
-        found[job.job_id or ""] = Result(path=path, copy=copy, shared=shared)
+        by_job[job.job_id or ""] = Result(path=path, copy=copy, shared=shared)
         if data is not None and job.output is None:  # an api that gives no results: for the report
             job.input.with_name(f"{job.planned.stem}-out{job.input.suffix}").write_bytes(data)
-    return found
+    return by_job
 
 
 def _first_there(

@@ -25,20 +25,20 @@ def burst(lab: LabUnderTest) -> Several:
     jobs = [lab.job(number) for number in range(lab.limits.burst_jobs)]
     with lab.witnesses() as seen, ThreadPoolExecutor(len(jobs)) as pool:
         sent = list(pool.map(lambda job: submit(seen.api, job), jobs))
-        for one in sorted(sent, key=lambda one: one.answer.status):
-            lab.answered(one)  # the worst of them last
+        for job in sorted(sent, key=lambda job: job.answer.status):
+            lab.answered(job)  # the worst of them last
         return _several(lab, lab.ended(seen, sent), ())
 
 
 def pair(lab: LabUnderTest) -> Several:
     """Two workers, and jobs for both. One may wait in several threads."""
     with lab.redis() as redis:
-        one = max(len(redis.blocked()), 1)
+        threads = max(len(redis.blocked()), 1)
     lab.stack.scale("worker", 2)
     try:
         with lab.witnesses() as seen:
             came(
-                lambda: len(seen.redis.blocked()) >= 2 * one,
+                lambda: len(seen.redis.blocked()) >= 2 * threads,
                 deadline_s=lab.limits.job_s,
                 what="two workers blocked in Redis",
             )
@@ -58,7 +58,7 @@ def _replica(event: Event) -> str:
 
 def _several(lab: LabUnderTest, sent: Sequence[Sent], events: Sequence[Event]) -> Several:
     received = [event for event in events if event.kind is Kind.RECEIVED]
-    ids = [one.job_id for one in sent]
+    ids = [job.job_id for job in sent]
     return Several(
         sent=tuple(sent),
         changes={job_id: lab.history.of(job_id) for job_id in ids},

@@ -35,7 +35,7 @@ def cpu_of(stack: Stack) -> CpuSeen | None:
         pids.add(pid)
         try:
             process = psutil.Process(pid)
-            times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+            times = [member.cpu_times() for member in (process, *process.children(recursive=True))]
         except psutil.Error:
             return None
         total += sum(sum(time[:4]) for time in times)  # user, system, and of ended children

@@ -76,23 +76,23 @@ class FirstCause:
     facts: Mapping[str, str] = field(default_factory=dict)  #: what the sentence names besides
 
 
-def at_start(told: Mapping[str, object]) -> RunFacts:
+def at_start(facts: Mapping[str, object]) -> RunFacts:
     """What a start that failed says of it: the facts of ``service-ended``, of ``never-ready``, or
     of ``build-failed``. Of a service that is neither api nor worker it says nothing.
     """
-    log = str(told.get("log", "")).encode()
-    role = str(told.get("role", "")) or str(told.get("service", "")).partition("-")[0]
+    log = str(facts.get("log", "")).encode()
+    role = str(facts.get("role", "")) or str(facts.get("service", "")).partition("-")[0]
     if not role:
         return RunFacts(build_log=log)
     if role not in ("api", "worker"):
         return RunFacts()
-    code = told.get("code")
+    code = facts.get("code")
     service = ServiceFacts(
         service=role,
-        ended="code" in told,
+        ended="code" in facts,
         exit_code=code if isinstance(code, int) else None,
         log=log,
-        mute="code" not in told and role == "api",
+        mute="code" not in facts and role == "api",
     )
     return RunFacts(services=(service,))
 
@@ -148,7 +148,7 @@ def _ended(service: ServiceFacts, sources: StudentCode) -> FirstCause:
         )
     lines = log_lines(service.log)
     trace = last_trace(lines)
-    error = trace.error if trace else next((one for one in reversed(lines) if one.strip()), "")
+    error = trace.error if trace else next((line for line in reversed(lines) if line.strip()), "")
     frames = trace.frames if trace else _told_places(lines[-_FEW:])
     return FirstCause(
         case="ended",
@@ -178,8 +178,8 @@ def _mercy(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     bad = next((job.message for job in facts.jobs if job.message), "")
     publish = sources.landmark("publish", "api")
     if bad:
-        told = {"message": shown(bad)}
-        yield FirstCause(case="message", service="api", kind="message", place=publish, facts=told)
+        named = {"message": shown(bad)}
+        yield FirstCause(case="message", service="api", kind="message", place=publish, facts=named)
     accepted = [job for job in facts.jobs if 200 <= job.http_status < 300]
     unseen = [job for job in accepted if job.redelivered or not job.received]
     if accepted and len(unseen) == len(accepted) and not facts.waiting:
@@ -208,7 +208,7 @@ def _complaint(
     lines = [
         line
         for line in log_lines(service.log)[-_FEW:]
-        if line.strip() and not line[0].isspace() and not any(one in line for one in reasons)
+        if line.strip() and not line[0].isspace() and not any(reason in line for reason in reasons)
     ]
     at = [n for n, line in enumerate(lines) if kind_of(line) not in (OTHER, "value", "lost")]
     known = [lines[n] for n in at]
@@ -217,8 +217,8 @@ def _complaint(
         and not _has_passed(at, lines, worked=_has_worked(service, jobs))
         and (len(known) >= _REPEATED or known[-1] == lines[-1])
     ):
-        told = patterns().place.match(known[-1])
-        error = told["text"] if told else known[-1]
+        match = patterns().place.match(known[-1])
+        error = match["text"] if match else known[-1]
         yield FirstCause(
             case="complains",
             service=service.service,
@@ -246,7 +246,7 @@ def _all_failed(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     """What must complete ends FAILED, and the rows say why."""
     reason = next((job.error for job in facts.jobs if job.status == "FAILED" and job.error), "")
     if reason:
-        words = ["".join(found) for found in _QUOTED.findall(reason)] + _FOLDER.findall(reason)
+        words = ["".join(groups) for groups in _QUOTED.findall(reason)] + _FOLDER.findall(reason)
         places = (sources.word(word, "worker") for word in words)
         yield FirstCause(
             case="failed",
@@ -269,7 +269,7 @@ def _by_words(reason: str) -> str:
 
 def _other_word(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
     """A status in a word that the lab does not have."""
-    strange = [one.status for one in facts.jobs if one.status and one.status not in facts.statuses]
+    strange = [job.status for job in facts.jobs if job.status and job.status not in facts.statuses]
     if strange and facts.statuses:
         word = shown(strange[0])
         place = sources.word(f'"{word}"', "worker") or sources.word(word, "worker")
@@ -279,5 +279,5 @@ def _other_word(facts: RunFacts, sources: StudentCode) -> Iterator[FirstCause]:
 
 def _told_places(lines: Sequence[str]) -> list[Frame]:
     """Places that log lines name by themselves, the last first."""
-    found = [patterns().place.match(line) for line in reversed(lines)]
-    return [Frame(file=one["file"], line=int(one["line"])) for one in found if one]
+    matches = [patterns().place.match(line) for line in reversed(lines)]
+    return [Frame(file=match["file"], line=int(match["line"])) for match in matches if match]

@@ -21,13 +21,13 @@ def look_at_services(lab: RunningLab, *, ended: bool = False) -> tuple[ServiceFa
     """Both services with the ends of their logs, or only those that have ended; of one that cannot
     be asked, nothing.
     """
-    found = []
+    services = []
     for service in _SERVICES:
         with suppress(StackError):
             states = lab.state(service)
             if not ended or _codes(states):
-                found.append(_service(lab, service, states))
-    return tuple(found)
+                services.append(_service(lab, service, states))
+    return tuple(services)
 
 
 def _codes(states: Sequence[ServiceState]) -> list[int | None]:

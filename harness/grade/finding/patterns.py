@@ -34,16 +34,16 @@ class Patterns:
 @cache
 def patterns() -> Patterns:
     """The patterns of the kit."""
-    told = tomllib.loads(_FILE.read_text(encoding="utf-8"))
+    table = tomllib.loads(_FILE.read_text(encoding="utf-8"))
     return Patterns(
-        forms=tuple(_form(one) for one in told["trace"]),
-        place=re.compile(told["place"]["line"]),
-        foreign=frozenset(told["foreign"]["parts"]),
+        forms=tuple(_form(form) for form in table["trace"]),
+        place=re.compile(table["place"]["line"]),
+        foreign=frozenset(table["foreign"]["parts"]),
         landmarks={
             name: tuple(map(re.compile, expressions))
-            for name, expressions in told["landmark"].items()
+            for name, expressions in table["landmark"].items()
         },
-        kinds=tuple((one["id"], tuple(one["words"])) for one in told["kind"]),
+        kinds=tuple((kind["id"], tuple(kind["words"])) for kind in table["kind"]),
     )
 
 

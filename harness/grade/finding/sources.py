@@ -45,7 +45,9 @@ class StudentCode:
         count.
         """
         expressions = patterns().landmarks[name]
-        return self._first(service, lambda code: any(one.search(code) for one in expressions))
+        return self._first(
+            service, lambda code: any(expression.search(code) for expression in expressions)
+        )
 
     def word(self, word: str, service: str) -> Place | None:
         """The first line of the service that holds this word."""
@@ -104,7 +106,7 @@ def _code_files(folder: Path) -> Iterator[str]:
     count = 0
     for place, folders, files in os.walk(folder):
         folders[:] = [
-            one for one in folders if not one.startswith(".") and one not in patterns().foreign
+            name for name in folders if not name.startswith(".") and name not in patterns().foreign
         ]
         for name in files:
             count += 1

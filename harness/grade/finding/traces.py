@@ -49,9 +49,9 @@ def last_trace(lines: Sequence[str]) -> Trace | None:
     for at in range(len(lines) - 1, -1, -1):
         for form in patterns().forms:
             if form.starts.match(lines[at]):
-                found = _trace(lines, _first_line(lines, at, form), form)
-                if found is not None and (found.frames or found.error.startswith("panic")):
-                    return found
+                trace = _trace(lines, _first_line(lines, at, form), form)
+                if trace is not None and (trace.frames or trace.error.startswith("panic")):
+                    return trace
     return None
 
 
@@ -89,5 +89,5 @@ def _trace(lines: Sequence[str], at: int, form: TraceForm) -> Trace | None:
 
 def _words(match: re.Match[str] | None) -> str:
     """Kind and text of an error in one line."""
-    told = match.groupdict() if match else {}
-    return ": ".join(part for part in (told.get("kind"), told.get("text")) if part)
+    groups = match.groupdict() if match else {}
+    return ": ".join(part for part in (groups.get("kind"), groups.get("text")) if part)

@@ -110,7 +110,7 @@ def _made(table: dict[str, Any], folder: Path) -> Assignment:
         statuses={
             theirs.upper(): ours for ours, names in table["statuses"].items() for theirs in names
         },
-        profiles=tuple(load_profile(one) for one in sorted(folder.glob("*.profile.toml"))),
+        profiles=tuple(load_profile(file) for file in sorted(folder.glob("*.profile.toml"))),
         sandbox=_sandbox(table["sandbox"]),
         texts=table.get("texts", {}),
     )
@@ -134,6 +134,6 @@ def _role(entry: dict[str, str]) -> Role:
 
 
 def _sandbox(entry: dict[str, Any]) -> Sandbox:
-    bases = tuple(re.compile(one) for one in entry["bases"])
-    further = tuple(re.compile(one) for one in entry["build_bases"])
+    bases = tuple(re.compile(base) for base in entry["bases"])
+    further = tuple(re.compile(base) for base in entry["build_bases"])
     return Sandbox(**{**entry, "bases": bases, "build_bases": bases + further})

@@ -25,7 +25,7 @@ def reached(work: WrittenWork, file: Path, handed_in: Path) -> Path:
     """The folder that holds all that the work names, in whichever of its files."""
     entries = work.table["services"].values()
     named = [place for entry in entries if isinstance(entry, dict) for place in _places(entry)]
-    read = [os.path.relpath(one.parent, file.parent.resolve()) for one in work.files]
+    read = [os.path.relpath(source.parent, file.parent.resolve()) for source in work.files]
     above = len(file.parent.relative_to(handed_in).parts)
     folder = file.parent
     for _ in range(min(above, max(map(_levels, [*named, *read]), default=0))):
@@ -52,11 +52,15 @@ def _places(entry: dict[str, Any]) -> Iterator[str]:
     elif build is not None:
         yield str(build)
     listed = entry.get("env_file")
-    for one in listed if isinstance(listed, list) else [listed]:
-        yield str(one.get("path", "") if isinstance(one, dict) else one)
+    for item in listed if isinstance(listed, list) else [listed]:
+        yield str(item.get("path", "") if isinstance(item, dict) else item)
     volumes = entry.get("volumes")
-    for one in volumes if isinstance(volumes, list) else ():
-        yield str(one.get("source", "")) if isinstance(one, dict) else str(one).partition(":")[0]
+    for volume in volumes if isinstance(volumes, list) else ():
+        yield (
+            str(volume.get("source", ""))
+            if isinstance(volume, dict)
+            else str(volume).partition(":")[0]
+        )
 
 
 def _levels(place: str) -> int:

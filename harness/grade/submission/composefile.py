@@ -49,9 +49,9 @@ class Service:
 
     def hosts(self) -> dict[str, frozenset[str]]:
         """The host names that each of its variables holds."""
-        told = self.environment | {f"command {n}": word for n, word in enumerate(self.words)}
-        found = {key: hosts_in(key, value) for key, value in told.items()}
-        return {key: hosts for key, hosts in found.items() if hosts}
+        variables = self.environment | {f"command {n}": word for n, word in enumerate(self.words)}
+        named = {key: hosts_in(key, value) for key, value in variables.items()}
+        return {key: hosts for key, hosts in named.items() if hosts}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +74,18 @@ def find_compose(folder: Path) -> Path:
     """
     level = [folder]
     for _ in range(_DEEPEST):
-        found = [
+        files = [
             file
             for place in level
             if (file := next((place / name for name in FILES if (place / name).is_file()), None))
         ]
-        if len(found) == 1:
-            if not is_inside(found[0], folder):
-                raise GradeError("submission-link", folder=folder.name, link=found[0].parent.name)
-            return found[0]
-        if found:
+        if len(files) == 1:
+            if not is_inside(files[0], folder):
+                raise GradeError("submission-link", folder=folder.name, link=files[0].parent.name)
+            return files[0]
+        if files:
             break
-        level = [one for place in level for one in sorted(_folders(place)) if one.is_dir()]
+        level = [inner for place in level for inner in sorted(_folders(place)) if inner.is_dir()]
     raise GradeError("compose-file-missing", folder=folder.name, names=", ".join(FILES))
 
 
@@ -109,7 +109,7 @@ def understood(table: dict[str, Any], file: Path, roles: dict[str, Role]) -> Com
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        return [one for one in folder.iterdir() if not one.name.startswith((".", "__MACOSX"))]
+        return [place for place in folder.iterdir() if not place.name.startswith((".", "__MACOSX"))]
     except OSError:
         return []
 
@@ -143,7 +143,9 @@ def _service(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> Servic
         build="build" in entry,
         container_name=None if container is None else str(container),
         networks=frozenset(networks),
-        aliases=frozenset(alias for one in details if one for alias in one.get("aliases") or ()),
+        aliases=frozenset(
+            alias for detail in details if detail for alias in detail.get("aliases") or ()
+        ),
         depends_on=frozenset(entry.get("depends_on") or ()),
         environment=pairs(entry.get("environment") or {}),
         words=tuple(word for key in ("entrypoint", "command") for word in _words(entry.get(key))),
@@ -159,35 +161,42 @@ def _by_what_they_do(services: dict[str, Service], entries: dict[Any, Any]) -> d
     waited = _waited_to_end(entries)
     aside = {str(name) for name, entry in entries.items() if (entry or {}).get("profiles")} | waited
     aside |= _in_front(services, aside)
-    for one in services.values():
+    for service in services.values():
         rivals = [
             other
             for other in services.values()
-            if other.role == one.role and other.name not in aside and other.build != one.build
+            if other.role == service.role
+            and other.name not in aside
+            and other.build != service.build
         ]
-        if rivals and one.build is (one.role in ("redis", "postgres")):
-            aside.add(one.name)
+        if rivals and service.build is (service.role in ("redis", "postgres")):
+            aside.add(service.name)
     return {
-        name: replace(one, role=None) if name in aside else one for name, one in services.items()
+        name: replace(service, role=None) if name in aside else service
+        for name, service in services.items()
     }
 
 
 def _in_front(services: dict[str, Service], aside: set[str]) -> set[str]:
     """Who is called an api, and only passes on: none of the servers is its own, and another one's
     they are."""
-    called = [one for one in services.values() if one.role == "api" and one.name not in aside]
-    asking = [
-        one.name
-        for one in called
-        if _speaks_to(one, services, "redis") or _speaks_to(one, services, "postgres")
+    called = [
+        service
+        for service in services.values()
+        if service.role == "api" and service.name not in aside
     ]
-    return {one.name for one in called if one.name not in asking} if asking else set()
+    asking = [
+        service.name
+        for service in called
+        if _speaks_to(service, services, "redis") or _speaks_to(service, services, "postgres")
+    ]
+    return {service.name for service in called if service.name not in asking} if asking else set()
 
 
 def _waited_to_end(entries: dict[Any, Any]) -> set[str]:
     """Who has to have ended before another begins."""
     asked = [(entry or {}).get("depends_on") for entry in entries.values()]
-    pairs = [pair for one in asked if isinstance(one, dict) for pair in one.items()]
+    pairs = [pair for waits in asked if isinstance(waits, dict) for pair in waits.items()]
     return {
         str(name)
         for name, how in pairs
@@ -222,9 +231,9 @@ def _with_roles_by_elimination(
 
 def _speaks_to(service: Service, services: dict[str, Service], role: str) -> bool:
     """Whether it waits for that server, or names it in a variable."""
-    servers = [one for one in services.values() if one.role == role]
+    servers = [server for server in services.values() if server.role == role]
     named = frozenset().union(*service.hosts().values())
-    return any(one.name in service.depends_on or one.names & named for one in servers)
+    return any(server.name in service.depends_on or server.names & named for server in servers)
 
 
 def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | None:
@@ -234,9 +243,9 @@ def _role(name: str, entry: dict[str, Any], roles: dict[str, Role]) -> str | Non
         if known.image is not None and known.image.search(image):
             return role
     # The container's name is the lab's own, so it says more than the service's.
-    for told in filter(None, (entry.get("container_name"), name)):
-        for role, known in sorted(roles.items(), key=lambda one: one[1].image is not None):
-            if known.name.search(str(told).lower()) and (known.image is None or "build" in entry):
+    for word in filter(None, (entry.get("container_name"), name)):
+        for role, known in sorted(roles.items(), key=lambda item: item[1].image is not None):
+            if known.name.search(str(word).lower()) and (known.image is None or "build" in entry):
                 return role
     return None
 

@@ -94,7 +94,7 @@ def stack_of(submission: Submission, runtime: str) -> Stack:
 def _must_hold(lab: Path, programs: Mapping[str, str]) -> None:
     """``GradeError("embedded-layout")`` unless the lab's folder holds these programs itself."""
     files = [lab / program for program in programs.values()]
-    if not all(one.is_file() and is_inside(one, lab) for one in files):
+    if not all(file.is_file() and is_inside(file, lab) for file in files):
         raise GradeError("embedded-layout")
 
 

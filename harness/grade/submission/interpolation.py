@@ -22,8 +22,8 @@ _LONGEST = 4096  #: characters of one value
 
 def variables(text: str) -> dict[str, str]:
     """The variables of an ``.env`` file; a name without a value is left out."""
-    found = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: value for name, value in found.items() if value is not None}
+    values = dotenv_values(stream=io.StringIO(text), interpolate=False)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def interpolated(value: Any, known: Mapping[str, str]) -> Any:
@@ -31,17 +31,17 @@ def interpolated(value: Any, known: Mapping[str, str]) -> Any:
     sets is empty, as with Compose; ``ValueError`` where the file asks for one with ``?``, or a
     value is too long."""
     if isinstance(value, dict):
-        return {key: interpolated(one, known) for key, one in value.items()}
+        return {key: interpolated(inner, known) for key, inner in value.items()}
     if isinstance(value, list):
-        return [interpolated(one, known) for one in value]
+        return [interpolated(inner, known) for inner in value]
     return _filled(value, known) if isinstance(value, str) else value
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:
-    def put(found: re.Match[str]) -> str:
-        if found["dollar"]:
+    def put(match: re.Match[str]) -> str:
+        if match["dollar"]:
             return "$"
-        name, how, other = found["plain"] or found["name"], found["how"] or "", found["other"] or ""
+        name, how, other = match["plain"] or match["name"], match["how"] or "", match["other"] or ""
         value = known.get(name)
         there = value is not None and not (how.startswith(":") and value == "")
         if how.endswith("+"):

@@ -55,9 +55,11 @@ def extended(document: Document, file: Path, read: Reader) -> dict[str, Any]:
 def with_shared_images(table: dict[str, Any]) -> dict[str, Any]:
     """The table where a service that names the image which another one builds is built so, too."""
     services = _table(table.get("services"))
-    entries = [one for one in services.values() if isinstance(one, dict)]
+    entries = [entry for entry in services.values() if isinstance(entry, dict)]
     built = {
-        str(one["image"]): one["build"] for one in entries if "build" in one and "image" in one
+        str(entry["image"]): entry["build"]
+        for entry in entries
+        if "build" in entry and "image" in entry
     }
     made = {
         name: {**entry, "build": built[str(entry["image"])]}
@@ -70,10 +72,10 @@ def with_shared_images(table: dict[str, Any]) -> dict[str, Any]:
 def _whole(
     name: str, entry: Any, document: Document, file: Path, read: Reader, deepest: int
 ) -> Any:
-    told = entry.get("extends") if isinstance(entry, dict) else None
-    if not isinstance(told, str | dict):
+    extends = entry.get("extends") if isinstance(entry, dict) else None
+    if not isinstance(extends, str | dict):
         return entry
-    named = {"service": told} if isinstance(told, str) else told
+    named = {"service": extends} if isinstance(extends, str) else extends
     if deepest == 0:
         raise ValueError(f"extends: {named.get('service')}: too deep")
     other, within = file, document
@@ -108,7 +110,7 @@ def _joined(key: str, base: Any, over: Any) -> Any:
     if key == "build":
         return merged(_build(base), _build(over))
     if key == "volumes" and isinstance(base, list) and isinstance(over, list):
-        return list({_target(one): one for one in [*base, *over]}.values())
+        return list({_target(volume): volume for volume in [*base, *over]}.values())
     if isinstance(base, dict) and isinstance(over, dict):
         return {**base, **over}
     if isinstance(base, list) and isinstance(over, list) and key not in _REPLACED:
@@ -118,39 +120,41 @@ def _joined(key: str, base: Any, over: Any) -> Any:
 
 def _networks(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     joined = {name: merged(_table(base[name]), _table(over[name])) for name in base if name in over}
-    return {**base, **over, **{name: told or None for name, told in joined.items()}}
+    return {**base, **over, **{name: network or None for name, network in joined.items()}}
 
 
 def _united(base: list[Any], over: list[Any]) -> list[Any]:
     """Both lists, without what stands in both."""
     if len(base) + len(over) > _LONGEST:
         raise ValueError(f"a list of more than {_LONGEST}")
-    known = {one if isinstance(one, str) else repr(one) for one in base}
-    return base + [one for one in over if (one if isinstance(one, str) else repr(one)) not in known]
+    known = {item if isinstance(item, str) else repr(item) for item in base}
+    return base + [
+        item for item in over if (item if isinstance(item, str) else repr(item)) not in known
+    ]
 
 
-def _list(told: Any) -> list[Any]:
-    return told if isinstance(told, list) else [] if told is None else [told]
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _table(told: Any) -> dict[Any, Any]:
-    return dict(told) if isinstance(told, dict) else {}
+def _table(value: Any) -> dict[Any, Any]:
+    return dict(value) if isinstance(value, dict) else {}
 
 
-def _pairs(told: Any) -> dict[str, Any]:
+def _pairs(entry: Any) -> dict[str, Any]:
     """A table, from a table or a list; a name alone stays without a value."""
-    if isinstance(told, dict):
-        return told
-    pairs = (str(one).partition("=") for one in told or ())
+    if isinstance(entry, dict):
+        return entry
+    pairs = (str(pair).partition("=") for pair in entry or ())
     return {name: value if sign else None for name, sign, value in pairs}
 
 
-def _by_name(told: Any) -> dict[str, Any]:
-    return told if isinstance(told, dict) else {str(one): None for one in told or ()}
+def _by_name(entry: Any) -> dict[str, Any]:
+    return entry if isinstance(entry, dict) else {str(name): None for name in entry or ()}
 
 
-def _build(told: Any) -> dict[str, Any]:
-    return told if isinstance(told, dict) else {"context": str(told)}
+def _build(build: Any) -> dict[str, Any]:
+    return build if isinstance(build, dict) else {"context": str(build)}
 
 
 def _target(volume: Any) -> str:

@@ -11,37 +11,37 @@ def placed(entry: Any, where: str) -> Any:
     made = dict(entry)
     if "env_file" in entry:
         listed = entry["env_file"] if isinstance(entry["env_file"], list) else [entry["env_file"]]
-        made["env_file"] = [_env_file(one, where) for one in listed]
+        made["env_file"] = [_env_file(file, where) for file in listed]
     if "build" in entry:
         made["build"] = _build(entry["build"], where)
     if isinstance(entry.get("volumes"), list):
-        made["volumes"] = [_volume(one, where) for one in entry["volumes"]]
+        made["volumes"] = [_volume(volume, where) for volume in entry["volumes"]]
     return made
 
 
-def _env_file(told: Any, where: str) -> Any:
-    if isinstance(told, dict):
-        return {**told, "path": _place(str(told.get("path", "")), where)}
-    return _place(str(told), where)
+def _env_file(file: Any, where: str) -> Any:
+    if isinstance(file, dict):
+        return {**file, "path": _place(str(file.get("path", "")), where)}
+    return _place(str(file), where)
 
 
-def _build(told: Any, where: str) -> Any:
-    if isinstance(told, dict):
-        return {**told, "context": _place(str(told.get("context", ".")), where)}
-    return _place(str(told), where)
+def _build(build: Any, where: str) -> Any:
+    if isinstance(build, dict):
+        return {**build, "context": _place(str(build.get("context", ".")), where)}
+    return _place(str(build), where)
 
 
-def _volume(told: Any, where: str) -> Any:
-    if isinstance(told, dict):
-        bound = told.get("type") == "bind"
-        return {**told, "source": _place(str(told.get("source")), where)} if bound else told
-    source, colon, rest = str(told).partition(":")
-    return f"{_place(source, where)}:{rest}" if colon and source.startswith(".") else told
+def _volume(volume: Any, where: str) -> Any:
+    if isinstance(volume, dict):
+        bound = volume.get("type") == "bind"
+        return {**volume, "source": _place(str(volume.get("source")), where)} if bound else volume
+    source, colon, rest = str(volume).partition(":")
+    return f"{_place(source, where)}:{rest}" if colon and source.startswith(".") else volume
 
 
-def _place(told: str, where: str) -> str:
+def _place(path: str, where: str) -> str:
     """A relative place, from the work's folder; any other as it is, to be refused later."""
-    if told.startswith(("/", "~", "\\")) or ":" in told:
-        return told
-    place = posixpath.normpath(posixpath.join(where, told.replace("\\", "/")))
+    if path.startswith(("/", "~", "\\")) or ":" in path:
+        return path
+    place = posixpath.normpath(posixpath.join(where, path.replace("\\", "/")))
     return place if place.startswith(".") else f"./{place}"

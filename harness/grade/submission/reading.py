@@ -71,7 +71,9 @@ def _told_of(file: Path) -> Iterator[None]:
 def _merged(file: Path, sources: ComposeFiles) -> dict[str, Any]:
     """The file with its override over it, each with what it extends, as Compose does it."""
     main = sources.document(file)
-    over = next((one for one in map(file.with_name, _OVERRIDES) if one.is_file()), None)
+    over = next(
+        (override for override in map(file.with_name, _OVERRIDES) if override.is_file()), None
+    )
     if over is None and main.table.get("services") is None:
         raise ValueError("services: ?")
     table = extended(main, file, sources.document)
@@ -87,13 +89,13 @@ def _with_files(entry: Any, folder: Path, sources: ComposeFiles) -> Any:
     if not isinstance(entry, dict) or "env_file" not in entry:
         return entry
     listed = entry["env_file"] if isinstance(entry["env_file"], list) else [entry["env_file"]]
-    told = [str(one.get("path", "") if isinstance(one, dict) else one) for one in listed]
-    found: dict[str, str] = {}
-    for one in dict.fromkeys(told):
-        file = folder / one
+    names = [str(item.get("path", "") if isinstance(item, dict) else item) for item in listed]
+    variables: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        file = folder / name
         if file.is_file():
-            found |= sources.variables(file)
-    return {**entry, "environment": found | pairs(entry.get("environment") or {})}
+            variables |= sources.variables(file)
+    return {**entry, "environment": variables | pairs(entry.get("environment") or {})}
 
 
 def _passed_through(entry: Any, known: dict[str, str]) -> Any:

@@ -37,13 +37,13 @@ def load_tagged(text: str) -> Document:
     return Document(table={} if table is None else table, cleared=frozenset(cleared))
 
 
-def without(told: Any, cleared: frozenset[Place], at: Place = ()) -> Any:
+def without(table: Any, cleared: frozenset[Place], at: Place = ()) -> Any:
     """The same without what was cleared."""
-    if not cleared or not isinstance(told, dict):
-        return told
+    if not cleared or not isinstance(table, dict):
+        return table
     return {
         key: without(value, cleared, (*at, str(key)))
-        for key, value in told.items()
+        for key, value in table.items()
         if (*at, str(key)) not in cleared
     }
 
@@ -69,7 +69,7 @@ def _strip(node: Node, loader: yaml.SafeLoader, seen: set[int]) -> None:
         plain = isinstance(node, ScalarNode) and node.style is None
         node.tag = loader.resolve(type(node), node.value, (plain, not plain))  # type: ignore[no-untyped-call]
     if isinstance(node, SequenceNode):
-        node.value = [one for one in node.value if one.tag != _RESET]
+        node.value = [child for child in node.value if child.tag != _RESET]
         for child in node.value:
             _strip(child, loader, seen)
     elif isinstance(node, MappingNode):

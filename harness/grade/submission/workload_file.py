@@ -56,7 +56,7 @@ def _line(error: BaseException, file: Path) -> int:
     if isinstance(error, SyntaxError) and error.filename == str(file):
         return error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [one.lineno or 1 for one in frames if one.filename == str(file)]
+    lines = [frame.lineno or 1 for frame in frames if frame.filename == str(file)]
     return lines[-1] if lines else 1
 
 

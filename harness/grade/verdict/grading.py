@@ -78,9 +78,9 @@ class Grading:
             ended = look_at_services(self.stack, ended=True)
             self.found(find_cause(RunFacts(services=ended), self.sources()))
 
-    def look_at_start(self, told: Mapping[str, object]) -> None:
+    def look_at_start(self, facts: Mapping[str, object]) -> None:
         """Find the cause in what a start that failed says of it."""
-        self.found(find_cause(at_start(told), self.sources()))
+        self.found(find_cause(at_start(facts), self.sources()))
 
     def sources(self) -> StudentCode:
         """The code of the work."""
@@ -169,7 +169,7 @@ class Grading:
     def _why_skipped(self, needs: tuple[str, ...]) -> WhyNull:
         """What rests on an obstacle meets the same one; anything else waits for what fails."""
         rests = [self.results[name] for name in needs if name in self.results]
-        first = next((one for one in rests if one.passed is not True), None)
+        first = next((result for result in rests if result.passed is not True), None)
         return (first and first.why_null) or WhyNull.NOT_CHECKED
 
     def _slowest(self, uses: Collection[str]) -> Spell:

@@ -190,10 +190,10 @@ class GradeVerdict:
 
 def merged(values: Iterable[bool | None]) -> bool | None:
     """False where any is False, else None where any is None, else True."""
-    found = list(values)
-    if False in found:
+    verdicts = list(values)
+    if False in verdicts:
         return False
-    return None if None in found or not found else True
+    return None if None in verdicts or not verdicts else True
 
 
 def points_of(item: Item, passed: bool | None, share: float = 1.0) -> float:
@@ -223,7 +223,7 @@ def to_document(verdict: GradeVerdict) -> dict[str, Any]:
             "late_s": round(verdict.lateness.late_s, 3),
         },
         "finding": _finding(verdict),
-        "changes": [{"where": one.where, "what": one.sentence} for one in verdict.changes],
+        "changes": [{"where": change.where, "what": change.sentence} for change in verdict.changes],
     }
 
 
@@ -267,12 +267,12 @@ def _check(check: CheckResult) -> dict[str, Any]:
         },
         "evidence": [
             {
-                "witness": one.witness,
-                "time": _time(one.time) if one.time else None,
-                "where": one.where,
-                "text": one.text,
+                "witness": piece.witness,
+                "time": _time(piece.time) if piece.time else None,
+                "where": piece.where,
+                "text": piece.text,
             }
-            for one in check.evidence
+            for piece in check.evidence
         ],
     }
 

@@ -50,18 +50,18 @@ def fresh_login() -> Login:
 def users(password: str | None, grader: Login) -> list[str]:
     """The flags of Redis for both users; ``password`` is what the submission's clients will say."""
     known = "nopass" if password is None else f">{password}"
-    again = [f"+{one}" for one in (*_AGAIN, *(f"client|{one}" for one in _CLIENT))]
+    again = [f"+{command}" for command in (*_AGAIN, *(f"client|{command}" for command in _CLIENT))]
     theirs = ["default", "on", known, "~*", "&*", "+@all", "-@admin", "-@dangerous", *again]
     ours = [grader.user, "on", f">{grader.password}", "~*", "&*", "+@all"]
     return ["--user", *theirs, "--user", *ours]
 
 
-def bounded_memory(told: str | None) -> str:
+def bounded_memory(text: str | None) -> str:
     """``maxmemory``: what the submission asks for, as long as the sandbox has it."""
     most = f"{_DATABASE_MB}mb"
-    number = (told or "").lower().rstrip("bkmg")
-    unit = _UNITS.get((told or "").lower()[len(number) :])
+    number = (text or "").lower().rstrip("bkmg")
+    unit = _UNITS.get((text or "").lower()[len(number) :])
     if not number.isdecimal() or unit is None:
         return most
     asked = int(number) * unit
-    return str(told) if 0 < asked <= _DATABASE_MB << 20 else most
+    return str(text) if 0 < asked <= _DATABASE_MB << 20 else most

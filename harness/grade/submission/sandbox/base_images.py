@@ -11,15 +11,15 @@ _NAME = re.compile(
 _HUB = re.compile(r"(?:(?:registry-1\.|index\.)?docker\.io/)?(?:library/)?")
 
 
-def allowed_image(told: str, bases: Iterable[re.Pattern[str]]) -> str | None:
+def allowed_image(image: str, bases: Iterable[re.Pattern[str]]) -> str | None:
     """The image by its plain name and tag; None where it is none of ``bases``.
 
     A digest is left out: the Engine finds any image of this machine by it, whatever name stands
     before.
     """
-    found = _NAME.fullmatch(told.strip())
-    if found is None or ("@" in told and found["tag"] is None):
+    match = _NAME.fullmatch(image.strip())
+    if match is None or ("@" in image and match["tag"] is None):
         return None
-    name = found["name"][_HUB.match(found["name"]).end() :]  # type: ignore[union-attr]
-    plain = name if found["tag"] is None else f"{name}:{found['tag']}"
+    name = match["name"][_HUB.match(match["name"]).end() :]  # type: ignore[union-attr]
+    plain = name if match["tag"] is None else f"{name}:{match['tag']}"
     return plain if any(base.fullmatch(plain) for base in bases) else None

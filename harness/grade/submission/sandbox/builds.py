@@ -18,15 +18,15 @@ _NAME = "Dockerfile"
 
 
 def built(
-    where: str, told: Any, box: Sandbox, folder: Path, changes: Changes
+    where: str, asked: Any, box: Sandbox, folder: Path, changes: Changes
 ) -> dict[str, Any] | None:
     """The ``build`` of a service; None where it leads out of the submission, or begins from an
     image that it may not use. What is not understood is told."""
-    entry = told if isinstance(told, dict) else {"context": told}
+    entry = asked if isinstance(asked, dict) else {"context": asked}
     context = within(folder, str(entry.get("context", ".")))
     text = None if context is None or not context.is_dir() else _text(entry, context, folder)
     if context is None or text is None:
-        changes.add(where, "build-outside", told)
+        changes.add(where, "build-outside", asked)
         return None
     for key in sorted(entry.keys() - _READ, key=str):
         changes.add(f"{where}.{key}", "key-dropped", entry[key])
@@ -72,14 +72,14 @@ def _arguments(where: str, entry: dict[str, Any], changes: Changes) -> dict[str,
     return {name: value for name, value in given.items() if name not in own}
 
 
-def _written(text: str, context: Path, told: str) -> str:
+def _written(text: str, context: Path, dockerfile: str) -> str:
     """The name of the Dockerfile, put into the copy of the submission, which is the grader's own:
     several services may share the folder. One that is missing is for the build to tell."""
     name = f"lab6-{hashlib.sha256(text.encode()).hexdigest()[:12]}.Dockerfile"
     if not text:
         return f"lab6-no-{_NAME}"
     (context / name).write_text(text, encoding="utf-8")
-    ignored = context / f"{told}.dockerignore"
-    if told == Path(told).name and ignored.is_file():
+    ignored = context / f"{dockerfile}.dockerignore"
+    if dockerfile == Path(dockerfile).name and ignored.is_file():
         (context / f"{name}.dockerignore").write_bytes(ignored.read_bytes())
     return name

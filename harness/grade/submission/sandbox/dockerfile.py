@@ -83,18 +83,18 @@ def checked_dockerfile(
     return "\n".join(made) + "\n", tuple(reading.told)
 
 
-def _without_directives(text: str, told: list[str]) -> list[str]:
+def _without_directives(text: str, dropped: list[str]) -> list[str]:
     """The lines without the comments at the top: one may name another builder, or another
     escape character.
     """
     lines = text.replace("\r\n", "\n").split("\n")
     while lines and (lines[0].startswith("#") or not lines[0].strip()):
         line = lines.pop(0)
-        found = _DIRECTIVE.match(line)
-        if found and found["name"].lower() == "escape":
+        match = _DIRECTIVE.match(line)
+        if match and match["name"].lower() == "escape":
             raise RefusedError(line)
-        if found and found["name"].lower() == "syntax":
-            told.append(line)
+        if match and match["name"].lower() == "syntax":
+            dropped.append(line)
     return lines
 
 
@@ -119,10 +119,10 @@ def _here_words(line: str) -> list[tuple[bool, str]]:
     """
     if line.strip()[:4].upper() not in ("RUN ", "RUN\t", "COPY", "ADD ", "ADD\t"):
         return []
-    found = list(_HERE.finditer(line))
-    if line.count("<<") != len(found):
+    matches = list(_HERE.finditer(line))
+    if line.count("<<") != len(matches):
         raise RefusedError(line.strip())
-    return [(one["tabs"] == "-", one["word"]) for one in found]
+    return [(match["tabs"] == "-", match["word"]) for match in matches]
 
 
 def _instruction(line: str, reading: _Reading) -> str:
@@ -147,28 +147,28 @@ def _here_document(lines: deque[str], word: str, tabs: bool, reading: _Reading) 
         return []
     kept = [lines.popleft() for _ in range(ends.index(word) + 1)]
     for bare in map(str.strip, kept):
-        if (found := _FROM.fullmatch(bare)) is not None:
-            _image(found["image"], bare, reading)
+        if (match := _FROM.fullmatch(bare)) is not None:
+            _image(match["image"], bare, reading)
         elif _REACHES.match(bare):
             raise RefusedError(bare)
     return kept
 
 
 def _from(line: str, reading: _Reading) -> str:
-    found = _FROM.fullmatch(line)
-    if found is None:
+    match = _FROM.fullmatch(line)
+    if match is None:
         raise RefusedError(line)
-    image = _image(found["image"], line, reading)
-    reading.stages.append((found["stage"] or "").lower())
-    return f"FROM {image}" + (f" AS {found['stage'].lower()}" if found["stage"] else "")
+    image = _image(match["image"], line, reading)
+    reading.stages.append((match["stage"] or "").lower())
+    return f"FROM {image}" + (f" AS {match['stage'].lower()}" if match["stage"] else "")
 
 
-def _image(told: str, line: str, reading: _Reading) -> str:
+def _image(text: str, line: str, reading: _Reading) -> str:
     """An earlier stage of the file, nothing at all (``scratch``), or an image of the list."""
-    name = str(interpolated(told, reading.arguments))
+    name = str(interpolated(text, reading.arguments))
     if name.lower() in reading.stages:
         return name.lower()
-    if name.isdecimal() and int(name) < len(reading.stages) and told == name:
+    if name.isdecimal() and int(name) < len(reading.stages) and text == name:
         return name
     image = name if name == "scratch" else allowed_image(name, reading.bases)
     if image is None:
@@ -182,8 +182,8 @@ def _argument(line: str, reading: _Reading) -> None:
     """
     if reading.stages:
         return
-    for one in (_GLOBAL.match(line) or {"rest": ""})["rest"].split():
-        name, _, value = one.partition("=")
+    for word in (_GLOBAL.match(line) or {"rest": ""})["rest"].split():
+        name, _, value = word.partition("=")
         value = str(interpolated(value.strip("\"'"), reading.arguments))
         reading.arguments[name] = reading.given.get(name, value)
 
@@ -207,7 +207,7 @@ def _flags(line: str, word: str, reading: _Reading) -> str:
 def _health(line: str, reading: _Reading) -> str:
     """The line, once a second instead of an interval that would keep the Engine busy, or is written
     so that it cannot be told."""
-    end = found.start() if (found := _TEST.search(line)) else len(line)
+    end = match.start() if (match := _TEST.search(line)) else len(line)
 
     def kept(flag: re.Match[str]) -> str:
         if not too_often(flag["value"]) and not set("\"'\\") & set(flag["value"]):
@@ -219,24 +219,24 @@ def _health(line: str, reading: _Reading) -> str:
 
 
 def _flag(flag: str, line: str, reading: _Reading) -> str | None:
-    found = _FLAG.fullmatch(flag)
-    if found is None or set("\"'\\\t") & set(flag):
+    match = _FLAG.fullmatch(flag)
+    if match is None or set("\"'\\\t") & set(flag):
         raise RefusedError(line)
-    if found["name"] == "from":
-        return f"--from={_image(found['value'] or '', line, reading)}"
-    if found["name"] == "mount":
-        return _mount(found["value"] or "", line, reading)
-    if found["name"] in ("network", "security", "device"):
+    if match["name"] == "from":
+        return f"--from={_image(match['value'] or '', line, reading)}"
+    if match["name"] == "mount":
+        return _mount(match["value"] or "", line, reading)
+    if match["name"] in ("network", "security", "device"):
         reading.told.append(flag)
         return None
     return flag
 
 
-def _mount(told: str, line: str, reading: _Reading) -> str | None:
-    pairs = [one.partition("=")[::2] for one in told.split(",")]
+def _mount(options: str, line: str, reading: _Reading) -> str | None:
+    pairs = [part.partition("=")[::2] for part in options.split(",")]
     kind = next((value for key, value in pairs if key.lower() == "type"), "bind").lower()
     if kind not in _MOUNTS:
-        reading.told.append(f"--mount={told}")
+        reading.told.append(f"--mount={options}")
         return None
     made = [
         (key, _image(value, line, reading) if key.lower() == "from" else value)

@@ -97,12 +97,12 @@ def emit(
         "api": maker.api_port(door),
     }
     _with_set_up(kept, maker.set_up)
-    networks = sorted({one for made in kept.values() for one in made["networks"]})
+    networks = sorted({network for made in kept.values() for network in made["networks"]})
     kept[GATE] = maker.gate(gate_script, networks, {r: targets[r] for r in targets if roles[r]})
     document = {
         "services": {name: _bounded(made, assignment.sandbox) for name, made in kept.items()},
-        "networks": {**{one: dict(_CLOSED) for one in networks}, _OUTSIDE: {}},
-        "volumes": {one: _volume(assignment.sandbox) for one in sorted(maker.mounts.named)},
+        "networks": {**{network: dict(_CLOSED) for network in networks}, _OUTSIDE: {}},
+        "volumes": {volume: _volume(assignment.sandbox) for volume in sorted(maker.mounts.named)},
     }
     return Project(
         document=_literal(document),
@@ -118,13 +118,13 @@ def _awaited(
 ) -> dict[str, Any]:
     """Whom a service waits for, of those that run. A server waits for servers alone: it has nothing
     of the submission's within, and all else may have to wait until its database is set up."""
-    found = {}
+    conditions = {}
     for other, condition in made["depends_on"].items():
         if other in kept and (not _is_server(made) or _is_server(kept[other])):
-            found[other] = condition
+            conditions[other] = condition
         elif other in kept:
             changes.add(f"services.{name}.depends_on", "key-dropped", other)
-    return found
+    return conditions
 
 
 def _is_server(made: dict[str, Any]) -> bool:
@@ -136,27 +136,27 @@ def _with_set_up(services: dict[str, Any], set_up: dict[str, dict[str, Any]]) ->
     them: the official image, too, lets nobody in before its first start is over."""
     for name, made in set_up.items():
         asking = [
-            one
-            for one in services.values()
-            if not _is_server(one) and one["labels"][ROLE_LABEL] != "set-up"
+            service
+            for service in services.values()
+            if not _is_server(service) and service["labels"][ROLE_LABEL] != "set-up"
         ]
         own = SET_UP if len(set_up) == 1 else f"{SET_UP}-{_image_name(name)}"
         services[own] = made | {
-            "networks": {one: {} for one in services[name]["networks"]},
+            "networks": {network: {} for network in services[name]["networks"]},
             "labels": {ROLE_LABEL: "set-up"},
             "depends_on": {name: {"condition": "service_started"}},
             "init": True,
         }
-        for one in asking:
-            one["depends_on"][own] = {"condition": "service_completed_successfully"}
+        for service in asking:
+            service["depends_on"][own] = {"condition": "service_completed_successfully"}
 
 
 def _logins(made: roles.Roles) -> dict[str, dict[str, str]]:
     """As libpq's words, by what each may do."""
     each = {"reader": made.reader, "chief": made.chief}
     return {
-        what: {"user": one.user, "password": one.password, "dbname": made.database}
-        for what, one in each.items()
+        what: {"user": login.user, "password": login.password, "dbname": made.database}
+        for what, login in each.items()
     }
 
 
@@ -199,15 +199,17 @@ class _Maker:
 
     def within_bounds(self) -> dict[str, Service]:
         """As many services as may run, those with a role before any other."""
-        started = [one for one in self._file.services.values() if not self._is_off(one.name)]
-        every = sorted(started, key=lambda one: one.role is None)
-        for one in self._file.services.values():
-            if one not in started:
-                self._changes.add(f"services.{one.name}.profiles", "profile-off", one.name)
-        for one in every[self._box.services :]:
-            self._changes.add(f"services.{one.name}", "too-many", self._box.services)
-        kept = {one.name for one in every[: self._box.services]}
-        return {name: one for name, one in self._file.services.items() if name in kept}
+        started = [
+            service for service in self._file.services.values() if not self._is_off(service.name)
+        ]
+        every = sorted(started, key=lambda service: service.role is None)
+        for service in self._file.services.values():
+            if service not in started:
+                self._changes.add(f"services.{service.name}.profiles", "profile-off", service.name)
+        for service in every[self._box.services :]:
+            self._changes.add(f"services.{service.name}", "too-many", self._box.services)
+        kept = {service.name for service in every[: self._box.services]}
+        return {name: service for name, service in self._file.services.items() if name in kept}
 
     def _is_off(self, name: str) -> bool:
         """Whether Compose starts it only when somebody asks for its profile."""
@@ -265,32 +267,34 @@ class _Maker:
         parts = [("healthcheck", entry.get("healthcheck"))]
         for key in ("networks", "depends_on"):
             inner = entry.get(key)
-            parts += [(key, one) for one in (inner.values() if isinstance(inner, dict) else ())]
-        parts += [("volumes", one) for one in entry.get("volumes") or ()]
+            parts += [(key, part) for part in (inner.values() if isinstance(inner, dict) else ())]
+        parts += [("volumes", volume) for volume in entry.get("volumes") or ()]
         for key, part in parts:
-            told = part if isinstance(part, dict) else {}
-            if key == "healthcheck" and values.too_often(told.get("interval")):
+            fields = part if isinstance(part, dict) else {}
+            if key == "healthcheck" and values.too_often(fields.get("interval")):
                 where = f"services.{name}.healthcheck.interval"
-                self._changes.add(where, "too-often", told["interval"])
-            for word in sorted(told.keys() - _INNER[key], key=str):
-                self._changes.add(f"services.{name}.{key}.{word}", "key-dropped", told[word])
+                self._changes.add(where, "too-often", fields["interval"])
+            for word in sorted(fields.keys() - _INNER[key], key=str):
+                self._changes.add(f"services.{name}.{key}.{word}", "key-dropped", fields[word])
 
     def door(self, kept: dict[str, Any]) -> str | None:
         """The service by which the api is asked: itself, or what stands in front of it where only
         that publishes a port; None where there is no api. The gate knows it by its name."""
-        chief = next((one.name for one in self._file.of("api") if one.name in kept), None)
+        chief = next(
+            (service.name for service in self._file.of("api") if service.name in kept), None
+        )
         if chief is None:
             return None
         published = [
-            one.name
-            for one in self._file.services.values()
-            if one.name in kept and one.role in ("api", None) and self._ports(one.name)
-            if one.name == chief or chief in one.depends_on
+            service.name
+            for service in self._file.services.values()
+            if service.name in kept and service.role in ("api", None) and self._ports(service.name)
+            if service.name == chief or chief in service.depends_on
         ]
-        found = chief if chief in published or len(published) != 1 else published[0]
-        for network in kept[found]["networks"].values():
+        door = chief if chief in published or len(published) != 1 else published[0]
+        for network in kept[door]["networks"].values():
             network["aliases"] = sorted({*network.get("aliases", ()), DOOR})
-        return found
+        return door
 
     def _ports(self, name: str) -> Any:
         return (self._table["services"][name] or {}).get("ports")
@@ -315,12 +319,17 @@ class _Maker:
             "command": ["python", "-c", script, *routes],
             "user": "65534:65534",
             "read_only": True,
-            "networks": {one: {} for one in [*networks, _OUTSIDE]},
+            "networks": {network: {} for network in [*networks, _OUTSIDE]},
             "ports": [f"127.0.0.1::{_GATE_PORTS[role]}" for role in sorted(targets)],
             # The volumes live in memory: they stay as long as somebody holds them.
             "volumes": [
-                {"type": "volume", "source": one, "target": f"/volumes/{one}", "read_only": True}
-                for one in sorted(self.mounts.named)
+                {
+                    "type": "volume",
+                    "source": volume,
+                    "target": f"/volumes/{volume}",
+                    "read_only": True,
+                }
+                for volume in sorted(self.mounts.named)
             ],
             "labels": {ROLE_LABEL: "gate"},
             "stop_grace_period": "0s",
@@ -332,14 +341,14 @@ class _Maker:
         since the net knows no others, and none of the grader's own."""
         declared = sorted(service.networks & self._file.networks) or ["default"]
         own = service.name.lower()
-        taken = {one.lower() for one in self._names}
-        names = {one.strip(".").lower() for one in service.names} - taken - {own}
-        for name in sorted(one for one in names if not is_free(one)):
+        taken = {name.lower() for name in self._names}
+        names = {name.strip(".").lower() for name in service.names} - taken - {own}
+        for name in sorted(name for name in names if not is_free(name)):
             self._changes.add(f"services.{service.name}.networks", "name-dropped", name)
         is_server = service.role in ("redis", "postgres") and self._is_chief(service)
         gate_name = {f"lab6-{service.role}"} if is_server else set()
-        aliases = sorted({one for one in names if is_free(one)} | gate_name)
-        return {one: {"aliases": aliases} if aliases else {} for one in declared}
+        aliases = sorted({name for name in names if is_free(name)} | gate_name)
+        return {network: {"aliases": aliases} if aliases else {} for network in declared}
 
     def _is_chief(self, service: Service) -> bool:
         return service.role is not None and self._file.of(service.role)[0].name == service.name
@@ -376,9 +385,9 @@ def _volume(box: Sandbox) -> dict[str, Any]:
 def _literal(value: Any) -> Any:
     """The same with every dollar sign doubled: Compose puts nothing in any more."""
     if isinstance(value, dict):
-        return {str(key).replace("$", "$$"): _literal(one) for key, one in value.items()}
+        return {str(key).replace("$", "$$"): _literal(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_literal(one) for one in value]
+        return [_literal(inner) for inner in value]
     return value.replace("$", "$$") if isinstance(value, str) else value
 
 

@@ -51,27 +51,27 @@ def _copy(source: Path, target: Path, mode: int, folder: Path) -> bool:
     return True
 
 
-def within(folder: Path, told: str) -> Path | None:
+def within(folder: Path, path: str) -> Path | None:
     """The place that a relative path means, without links out of the folder; None where it is
     elsewhere.
     """
-    if "\x00" in told or told.startswith(("/", "~", "\\")) or ":" in told or "://" in told:
+    if "\x00" in path or path.startswith(("/", "~", "\\")) or ":" in path or "://" in path:
         return None
-    place = (folder / told.replace("\\", "/")).resolve()
+    place = (folder / path.replace("\\", "/")).resolve()
     return place if place.is_relative_to(folder.resolve()) else None
 
 
-def container_place(told: str) -> str | None:
+def container_place(path: str) -> str | None:
     """An absolute path within a container in its one spelling, without ``..``, ``.``, ``//``;
     None for another.
     """
-    if not told.startswith("/") or "\x00" in told:
+    if not path.startswith("/") or "\x00" in path:
         return None
-    return "/" + posixpath.normpath(told).lstrip("/")
+    return "/" + posixpath.normpath(path).lstrip("/")
 
 
 def is_bare(place: Path) -> bool:
     """Whether a folder is not there, or holds nothing but ``.gitkeep`` and its like."""
     if not place.exists():
         return True
-    return place.is_dir() and all(one.name.startswith(".") for one in place.iterdir())
+    return place.is_dir() and all(inner.name.startswith(".") for inner in place.iterdir())

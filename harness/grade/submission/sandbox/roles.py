@@ -57,11 +57,11 @@ class Roles:
     chief: Login  #: the superuser
 
 
-def is_name(told: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether a role or a database may be called that: none of PostgreSQL's own, none of the
     grader's.
     """
-    return _NAME.fullmatch(told) is not None and told not in ("public", "none")
+    return _NAME.fullmatch(name) is not None and name not in ("public", "none")
 
 
 def made_roles(
@@ -110,9 +110,9 @@ def _statements(roles: Roles) -> list[str]:
         if made
         else f"CREATE DATABASE {database} OWNER {user};",
     ]
-    for one in roles.others:
-        lines.append(f'CREATE ROLE "{one.user}" LOGIN PASSWORD {_text(one.password)};')
-        lines.append(f'GRANT "{one.user}" TO {user};')
+    for login in roles.others:
+        lines.append(f'CREATE ROLE "{login.user}" LOGIN PASSWORD {_text(login.password)};')
+        lines.append(f'GRANT "{login.user}" TO {user};')
     return [
         *lines,
         f"GRANT CONNECT ON DATABASE {database} TO {reader};",
@@ -131,23 +131,23 @@ def _text(value: str) -> str:
 def _created(set_up: Iterable[Path], own: str, variables: Mapping[str, str]) -> Iterable[Login]:
     """The roles that these files would create, which their own role may not; with the last password
     that they would have."""
-    found: dict[str, str] = {}
+    passwords: dict[str, str] = {}
     for file in set_up:
         text = _read(file)
-        for told in _CREATED.finditer(_filled(text, variables) if file.suffix == ".sh" else text):
-            name = told["quoted"] or told["plain"].lower()
-            is_new = told["how"].upper() == "CREATE" and is_name(name) and name != own
-            if name in found or (is_new and len(found) < _MOST_ROLES):
-                password = (told["password"] or "").replace("''", "'")
-                found[name] = password or found.get(name, "")
-    return (Login(user=name, password=password) for name, password in found.items())
+        for match in _CREATED.finditer(_filled(text, variables) if file.suffix == ".sh" else text):
+            name = match["quoted"] or match["plain"].lower()
+            is_new = match["how"].upper() == "CREATE" and is_name(name) and name != own
+            if name in passwords or (is_new and len(passwords) < _MOST_ROLES):
+                password = (match["password"] or "").replace("''", "'")
+                passwords[name] = password or passwords.get(name, "")
+    return (Login(user=name, password=password) for name, password in passwords.items())
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:
     """A script with the variables put in that are known, or have a default."""
 
-    def put(found: re.Match[str]) -> str:
-        return variables.get(found["plain"] or found["name"]) or found["other"] or found[0]
+    def put(match: re.Match[str]) -> str:
+        return variables.get(match["plain"] or match["name"]) or match["other"] or match[0]
 
     return _VARIABLE.sub(put, text)
 

@@ -75,9 +75,9 @@ def redis(
     if variables.get(_PASSWORD) and "bitnami" in str(entry.get("image")):
         flags.append(("--requirepass", [variables[_PASSWORD]]))
     kept: dict[str, list[str]] = {}
-    for flag, told in flags:
+    for flag, arguments in flags:
         if flag in _REDIS_FLAGS:
-            kept[flag] = told
+            kept[flag] = arguments
         else:
             changes.add(f"services.{name}.command", "flag-dropped", flag)
     _tell_image(name, entry, box.redis, changes)
@@ -85,7 +85,7 @@ def redis(
     port = _first(kept.get("--port", []))
     kept["--maxmemory"] = [bounded_memory(_first(kept.get("--maxmemory", [])))]
     number = int(port) if port.isdecimal() else REDIS_PORT
-    words = [word for flag, told in kept.items() for word in (flag, *told)]
+    words = [word for flag, arguments in kept.items() for word in (flag, *arguments)]
     service = {
         "image": box.redis,
         "command": ["redis-server", *words, *users(password, grader)],
@@ -96,8 +96,8 @@ def redis(
     return RedisServer(service=service | own | _health(name, entry, test, changes), port=number)
 
 
-def _first(told: list[str]) -> str:
-    return told[0] if told else ""
+def _first(words: list[str]) -> str:
+    return words[0] if words else ""
 
 
 def postgres(
@@ -106,13 +106,13 @@ def postgres(
     """The PostgreSQL service with the submission's database, user and password; its own set-up
     scripts run beside it, and nothing of its own runs within."""
     mounts = _scripts(name, entry, folder, changes)
-    told = _postgres_variables(name, entry, changes, has_scripts=bool(mounts))
+    asked = _postgres_variables(name, entry, changes, has_scripts=bool(mounts))
     if entry.get("command") is not None:
         changes.add(f"services.{name}.command", "flag-dropped", entry["command"])
     _tell_image(name, entry, box.postgres, changes)
-    login = Login(user=told.get("POSTGRES_USER", "postgres"), password=told["POSTGRES_PASSWORD"])
-    database = told.get("POSTGRES_DB", login.user)
-    method = told.get("POSTGRES_HOST_AUTH_METHOD", "")
+    login = Login(user=asked.get("POSTGRES_USER", "postgres"), password=asked["POSTGRES_PASSWORD"])
+    database = asked.get("POSTGRES_DB", login.user)
+    method = asked.get("POSTGRES_HOST_AUTH_METHOD", "")
     variables = values.environment(entry.get("environment")) | {
         "POSTGRES_USER": login.user,
         "POSTGRES_PASSWORD": login.password,
@@ -150,19 +150,19 @@ def _postgres_variables(
 ) -> dict[str, str]:
     """What is asked for, by the official image's names. All others are for its scripts alone, but
     for those that other programs of the image would read."""
-    told = values.environment(entry.get("environment"))
+    variables = values.environment(entry.get("environment"))
     kept = {
         variable: value
         for variable, other in _POSTGRES_VARIABLES.items()
-        if (value := told.get(variable) or told.get(other))
+        if (value := variables.get(variable) or variables.get(other))
     }
-    if told.get(
+    if variables.get(
         "POSTGRES_PASSWORD_FILE"
     ):  # a secret that the sandbox does not mount: any password will do
         kept["POSTGRES_HOST_AUTH_METHOD"] = "trust"
-    dropped = told.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values())
+    dropped = variables.keys() - _POSTGRES_VARIABLES.keys() - set(_POSTGRES_VARIABLES.values())
     if has_scripts:
-        dropped = {one for one in dropped if one.startswith(_SERVERS_OWN)}
+        dropped = {variable for variable in dropped if variable.startswith(_SERVERS_OWN)}
     for variable in ("POSTGRES_USER", "POSTGRES_DB"):
         if variable in kept and not roles.is_name(kept[variable]):
             dropped |= {variable}
@@ -206,18 +206,20 @@ def _health(name: str, entry: dict[str, Any], test: list[str], changes: Changes)
 
 def _files(mounts: list[dict[str, Any]]) -> list[Path]:
     """What is mounted, folder by folder, as far as it may be SQL or a shell's."""
-    places = [Path(one["source"]) for one in mounts]
-    every = [f for one in places for f in (sorted(one.iterdir()) if one.is_dir() else [one])]
-    return [one for one in every if one.suffix in (".sql", ".sh", ".gz") and one.is_file()][:50]
+    places = [Path(mount["source"]) for mount in mounts]
+    every = [
+        f for place in places for f in (sorted(place.iterdir()) if place.is_dir() else [place])
+    ]
+    return [file for file in every if file.suffix in (".sql", ".sh", ".gz") and file.is_file()][:50]
 
 
 def _scripts(
     name: str, entry: dict[str, Any], folder: Path, changes: Changes
 ) -> list[dict[str, Any]]:
-    found = []
+    binds = []
     for volume in entry.get("volumes") or ():
-        source, told = _bind(volume)
-        target = container_place(told or "")
+        source, destination = _bind(volume)
+        target = container_place(destination or "")
         if target is None or set_up.INIT not in (target, posixpath.dirname(target)):
             continue  # its data: the sandbox has its own place for that
         place = within(folder, source or "")
@@ -225,8 +227,8 @@ def _scripts(
             changes.add(f"services.{name}.volumes", "mount-dropped", source)
             continue
         bind = {"type": "bind", "source": str(place), "target": target, "read_only": True}
-        found.append(bind)
-    return found
+        binds.append(bind)
+    return binds
 
 
 def _bind(volume: Any) -> tuple[str | None, str | None]:
@@ -238,22 +240,22 @@ def _bind(volume: Any) -> tuple[str | None, str | None]:
 
 def _configured(entry: dict[str, Any], folder: Path) -> list[tuple[str, list[str]]]:
     """The settings of a ``redis.conf`` that is mounted from the submission, as flags."""
-    found: list[tuple[str, list[str]]] = []
+    flags: list[tuple[str, list[str]]] = []
     for volume in entry.get("volumes") or ():
-        told, target = _bind(volume)
-        place = within(folder, told or "") if (target or "").endswith(".conf") else None
+        source, target = _bind(volume)
+        place = within(folder, source or "") if (target or "").endswith(".conf") else None
         if place is not None and place.is_file() and place.stat().st_size <= _LARGEST:
             text = place.read_text(encoding="utf-8", errors="replace")
             lines = _LINE.findall(text)
-            found += [(f"--{key}", [value.strip("\"'")]) for key, value in lines]
-    return [one for one in found if one[0] in _REDIS_FLAGS]
+            flags += [(f"--{key}", [value.strip("\"'")]) for key, value in lines]
+    return [flag for flag in flags if flag[0] in _REDIS_FLAGS]
 
 
 def _flags(command: Any, variables: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """Flags with their values; a shell's ``-c`` is looked into, its variables put in."""
-    told = values.words(command)
+    words = values.words(command)
     try:
-        all_words = shlex.split(told) if isinstance(told, str) else list(told or ())
+        all_words = shlex.split(words) if isinstance(words, str) else list(words or ())
         script = next((word for word in all_words if "-server " in word), None)
         if script is not None:
             all_words = shlex.split(str(interpolated(script, variables)))

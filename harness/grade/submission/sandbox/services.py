@@ -38,9 +38,9 @@ def source(
     if "build" in entry:
         build = built(f"{where}.build", entry["build"], box, folder, changes)
         return None if build is None else {"build": build}
-    told = str(entry.get("image") or "")
-    if (image := allowed_image(told, box.bases)) is None:
-        changes.add(f"{where}.image", "image-refused", told)
+    asked = str(entry.get("image") or "")
+    if (image := allowed_image(asked, box.bases)) is None:
+        changes.add(f"{where}.image", "image-refused", asked)
         return None
     return {"image": image}
 
@@ -50,8 +50,8 @@ def starts_as_another(made: dict[str, Any]) -> bool:
     build = made.get("build") or {}
     file = Path(build.get("context", "")) / build.get("dockerfile", "")
     text = file.read_text(encoding="utf-8") if build and file.is_file() else ""
-    told = [text, made.get("image"), made.get("command"), made.get("entrypoint")]
-    return any(_CHANGE_USERS.search(str(one)) for one in told if one)
+    texts = [text, made.get("image"), made.get("command"), made.get("entrypoint")]
+    return any(_CHANGE_USERS.search(str(word)) for word in texts if word)
 
 
 def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
@@ -79,8 +79,8 @@ def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, An
 def _commands(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key in ("command", "entrypoint"):
-        if (told := values.words(entry.get(key))) is not None:
-            kept[key] = told
+        if (words := values.words(entry.get(key))) is not None:
+            kept[key] = words
         if _INSTALLS.search(text := str(entry.get(key))):
             changes.add(f"services.{name}.{key}", "no-network", text)
     return kept
@@ -99,20 +99,20 @@ class Mounts:
         """The mounts of one service. A bare folder of the submission becomes a volume: whoever runs
         in the container may write there, and it goes with the run."""
         kept = []
-        for told in entry.get("volumes") or ():
-            mount = self._mount(told)
+        for volume in entry.get("volumes") or ():
+            mount = self._mount(volume)
             if mount is None:
-                changes.add(f"services.{name}.volumes", "mount-dropped", told)
+                changes.add(f"services.{name}.volumes", "mount-dropped", volume)
             else:
                 kept.append(mount)
         # On the disk, not in memory: what a library puts there may be larger than the memory that
         # the sandbox leaves it, and whom its own machine gives half of the memory would die of it
         # here.
-        asked = [container_place(one) for one in _places(entry.get("tmpfs"))]
-        return kept + [{"type": "volume", "target": one} for one in asked if one in _SCRATCH]
+        asked = [container_place(place) for place in _places(entry.get("tmpfs"))]
+        return kept + [{"type": "volume", "target": place} for place in asked if place in _SCRATCH]
 
-    def _mount(self, told: Any) -> dict[str, Any] | None:
-        origin, told_target, read_only = _parts(told)
+    def _mount(self, volume: Any) -> dict[str, Any] | None:
+        origin, told_target, read_only = _parts(volume)
         target = container_place(told_target or "")
         if target is None or not _is_open(target):
             return None
@@ -139,24 +139,24 @@ class Mounts:
         return len(self.named) + self._nameless < self._most
 
 
-def _parts(told: Any) -> tuple[str | None, str | None, bool]:
-    if isinstance(told, dict):
-        if told.get("type") not in ("volume", "bind", None):
+def _parts(volume: Any) -> tuple[str | None, str | None, bool]:
+    if isinstance(volume, dict):
+        if volume.get("type") not in ("volume", "bind", None):
             return None, None, False
-        origin = str(told.get("source") or "")
-        if told.get("type") == "bind" and not origin.startswith((".", "/", "~")):
+        origin = str(volume.get("source") or "")
+        if volume.get("type") == "bind" and not origin.startswith((".", "/", "~")):
             origin = f"./{origin}"
-        return origin, str(told.get("target") or ""), told.get("read_only") is True
-    parts = str(told).split(":")
+        return origin, str(volume.get("target") or ""), volume.get("read_only") is True
+    parts = str(volume).split(":")
     if len(parts) == 1:
         return None, parts[0], False
     return parts[0], parts[1], "ro" in (parts[2].split(",") if len(parts) > 2 else ())
 
 
-def _in_memory(name: str, told: Any, changes: Changes) -> list[str]:
+def _in_memory(name: str, tmpfs: Any, changes: Changes) -> list[str]:
     """Other places of a service that are empty at its start: in memory, each with a size."""
     kept = []
-    for asked in _places(told):
+    for asked in _places(tmpfs):
         place = container_place(asked)
         if place is None or not _is_open(place):
             changes.add(f"services.{name}.tmpfs", "mount-dropped", asked)
@@ -165,16 +165,18 @@ def _in_memory(name: str, told: Any, changes: Changes) -> list[str]:
     return kept
 
 
-def _places(told: Any) -> list[str]:
+def _places(listed: Any) -> list[str]:
     return [
-        str(one).partition(":")[0] for one in (told if isinstance(told, list) else [told]) if one
+        str(path).partition(":")[0]
+        for path in (listed if isinstance(listed, list) else [listed])
+        if path
     ]
 
 
 def _is_open(target: str) -> bool:
     """A place in the container where a volume does no harm."""
     place = PurePosixPath(target)
-    return len(place.parts) > 1 and not any(place.is_relative_to(one) for one in _FORBIDDEN)
+    return len(place.parts) > 1 and not any(place.is_relative_to(folder) for folder in _FORBIDDEN)
 
 
 def _named(name: str) -> str:

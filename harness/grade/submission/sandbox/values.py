@@ -17,7 +17,7 @@ def words(value: Any) -> str | list[str] | None:
     if isinstance(value, str):
         return value
     if isinstance(value, list) and len(value) <= _MOST_WORDS and all(map(_plain, value)):
-        return [_text(one) for one in value]
+        return [_text(word) for word in value]
     return None
 
 
@@ -25,10 +25,10 @@ def environment(value: Any) -> dict[str, str]:
     """A table of variables, from a table or a list; a name without a value would be the grader's
     own."""
     if isinstance(value, dict):
-        pairs = [(str(key), one) for key, one in value.items() if _plain(one)]
-        return {key: _text(one) for key, one in pairs}
-    listed = [str(one).partition("=") for one in value or () if _plain(one)]
-    return {key: one for key, sign, one in listed if sign}
+        pairs = [(str(key), entry) for key, entry in value.items() if _plain(entry)]
+        return {key: _text(entry) for key, entry in pairs}
+    listed = [str(pair).partition("=") for pair in value or () if _plain(pair)]
+    return {key: text for key, sign, text in listed if sign}
 
 
 def healthcheck(value: Any) -> dict[str, Any] | None:
@@ -58,37 +58,37 @@ def too_often(interval: object) -> bool:
 def depends_on(value: Any, known: frozenset[str]) -> dict[str, dict[str, str]]:
     """On whom, and on which condition; only services that are known."""
     if isinstance(value, list):
-        return {str(one): {"condition": _CONDITIONS[0]} for one in value if str(one) in known}
-    found = {}
+        return {str(name): {"condition": _CONDITIONS[0]} for name in value if str(name) in known}
+    conditions = {}
     for name, entry in (value if isinstance(value, dict) else {}).items():
         condition = entry.get("condition") if isinstance(entry, dict) else None
         if str(name) in known:
             wanted = condition if condition in _CONDITIONS else _CONDITIONS[0]
-            found[str(name)] = {"condition": str(wanted)}
-    return found
+            conditions[str(name)] = {"condition": str(wanted)}
+    return conditions
 
 
 def restart(value: Any) -> str | None:
     """A restart policy. YAML reads a bare ``no`` as False."""
-    told = "no" if value is False else str(value)
-    return told if _RESTARTS.fullmatch(told) else None
+    policy = "no" if value is False else str(value)
+    return policy if _RESTARTS.fullmatch(policy) else None
 
 
 def container_port(ports: Any, wanted: int) -> int | None:
     """The TCP port within the container that is published as ``wanted``, else the first that is
     published: a debugger's or a metrics port may stand before it."""
-    found: list[int] = []
+    published: list[int] = []
     for entry in ports if isinstance(ports, list) else ():
         long = isinstance(entry, dict)
-        told = str(entry.get("target") if long else entry)
-        outer = str(entry.get("published")) if long else told.rpartition(":")[0].rpartition(":")[2]
-        number, _, protocol = told.rpartition(":")[2].partition("/")
+        port = str(entry.get("target") if long else entry)
+        outer = str(entry.get("published")) if long else port.rpartition(":")[0].rpartition(":")[2]
+        number, _, protocol = port.rpartition(":")[2].partition("/")
         first = number.partition("-")[0]
         if protocol in ("", "tcp") and first.isdecimal() and 0 < int(first) < 65536:
             if outer == str(wanted):
                 return int(first)
-            found.append(int(first))
-    return found[0] if found else None
+            published.append(int(first))
+    return published[0] if published else None
 
 
 def _plain(value: Any) -> bool:
