@@ -101,9 +101,9 @@ def test_asynchronous(apart, demonstration, lab, limits, pace, note) -> None:
         note("postgres", f"{sent.job_id}: {ended}", where="api stopped")
         require(sent.status == "QUEUED", "not-waiting", expected=queued, actual=sent.status)
         require_end(ended, "COMPLETED", "not-alone")
-    for one in apart.exchanged:
-        note("storage", f"{one.sent.job_id}: made beforehand: {one.prepared}")
-        require(not one.prepared, "prepared", actual=one.sent.job_id)
+    for exchanged in apart.exchanged:
+        note("storage", f"{exchanged.sent.job_id}: made beforehand: {exchanged.prepared}")
+        require(not exchanged.prepared, "prepared", actual=exchanged.sent.job_id)
     # The quickest of all: a slow machine delays one answer, an api that waits for the worker each.
     quickest = min(sent.answer.seconds for sent in apart.api.sent)
     usual = min(job.answer.seconds for job in demonstration.jobs)

@@ -241,7 +241,7 @@ def test_worker_killed(killed, note) -> None:
 def own_work(request, large, limits, note) -> None:
     """A right result is the worker's own: who hands on what another service made, has it before
     the worker began, or needs that service to go on, or spends next to nothing on a large job."""
-    ids = [one.sent.job_id for one in beforehand(request) if one.prepared]
+    ids = [job.sent.job_id for job in beforehand(request) if job.prepared]
     require(not ids, "prepared", actual=next(iter(ids), None))
     if not limits.large_cpu_s:
         return  # a lab where somebody else may do the work

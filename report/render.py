@@ -149,8 +149,8 @@ def _again(document: Document) -> str:
     """
     work = document.get("submission") or HOME.resolve().name
     named = [] if work == HOME.resolve().name else [str(work)]
-    told = ["--runtime", str(document["runtime"]), "--seed", str(document["seed"])]
-    return shlex.join(["lab6", "report", *named, *told])
+    options = ["--runtime", str(document["runtime"]), "--seed", str(document["seed"])]
+    return shlex.join(["lab6", "report", *named, *options])
 
 
 def when(started: str) -> str:

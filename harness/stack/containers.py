@@ -184,12 +184,14 @@ def remove_images(names: list[str]) -> None:
 
 
 def _mounted(container: Any) -> frozenset[str]:
-    return frozenset(str(one["Source"]) for one in container.attrs["Mounts"] if one.get("Source"))
+    return frozenset(
+        str(mount["Source"]) for mount in container.attrs["Mounts"] if mount.get("Source")
+    )
 
 
 def _is_door(container: Any) -> bool:
     networks = (container.attrs["NetworkSettings"].get("Networks") or {}).values()
-    return any(DOOR in (one.get("Aliases") or ()) for one in networks)
+    return any(DOOR in (network.get("Aliases") or ()) for network in networks)
 
 
 def _number(container: Any) -> int:

@@ -47,12 +47,12 @@ class Traffic:
         self._waits: set[tuple[str, str]] = set()
         self._named: set[str] = set()
 
-    def add(self, one: Heard) -> None:
+    def add(self, heard: Heard) -> None:
         """One more command."""
-        if one.name in BLOCKING and len(self._waits) < _MOST:
-            self._waits.update((one.address, key) for key in waited_keys(one))
+        if heard.name in BLOCKING and len(self._waits) < _MOST:
+            self._waits.update((heard.address, key) for key in waited_keys(heard))
         if len(self._named) < _MOST:
-            self._named.update(_named(one))
+            self._named.update(_named(heard))
 
     def woken(self) -> frozenset[str]:
         """The addresses of those who wait for a key that somebody else's command has named. It need
@@ -69,17 +69,17 @@ def _named(command: Heard) -> tuple[str, ...]:
     return () if command.name in BLOCKING | _KEYLESS else command.words
 
 
-def waited_keys(one: Heard) -> tuple[str, ...]:
+def waited_keys(heard: Heard) -> tuple[str, ...]:
     """The keys that this blocking command waits for: not its timeout, which many another command
     has among its words, too.
     """
-    words = one.words
-    if one.name in _MOVES:
+    words = heard.words
+    if heard.name in _MOVES:
         return words[:1]
-    if one.name in ("blmpop", "bzmpop"):  # timeout, how many, the keys, where from
+    if heard.name in ("blmpop", "bzmpop"):  # timeout, how many, the keys, where from
         many = int(words[1]) if len(words) > 1 and words[1].isdecimal() else 0
         return words[2 : 2 + many]
-    if one.name in ("xread", "xreadgroup"):  # … STREAMS, the keys, as many ids
+    if heard.name in ("xread", "xreadgroup"):  # … STREAMS, the keys, as many ids
         lower = [word.lower() for word in words]
         tail = words[lower.index("streams") + 1 :] if "streams" in lower else ()
         return tail[: len(tail) // 2]
@@ -125,10 +125,10 @@ class Monitor:
     def woken(self) -> frozenset[str]:
         """As ``Traffic.woken``, from all commands until now; ``WitnessError`` as below."""
         end = fair_now() + _CATCH_UP_S
-        while fair_now() < end and (one := self._heard(0)) is not None:
-            name, *words = one.words
-            told = tuple(word[:_LONGEST] for word in words[:_WORDS])
-            self._traffic.add(Heard(one.address, name.lower(), told))
+        while fair_now() < end and (heard := self._heard(0)) is not None:
+            name, *words = heard.words
+            arguments = tuple(word[:_LONGEST] for word in words[:_WORDS])
+            self._traffic.add(Heard(heard.address, name.lower(), arguments))
         return self._traffic.woken()
 
     def next_push(self) -> Push | None:
@@ -143,8 +143,8 @@ def push_of(heard: ToldCommand) -> Push | None:
     name, key, *message = (*heard.words, "", "")
     if name.upper() not in _PUSHES:
         return None
-    told = " ".join(message).rstrip()
-    return Push(datetime.fromtimestamp(heard.time, UTC), key, told)
+    text = " ".join(message).rstrip()
+    return Push(datetime.fromtimestamp(heard.time, UTC), key, text)
 
 
 @contextmanager

@@ -48,11 +48,11 @@ class MonitorFeed:
     def next(self, wait_s: float) -> ToldCommand | None:
         """The next command; None where for so many seconds none comes."""
         while (line := self._line(wait_s)) is not None:
-            found = _LINE.match(line.decode("utf-8", "replace"))
-            words = _WORD.findall(found[3]) if found else ()
-            if found and words:
+            match = _LINE.match(line.decode("utf-8", "replace"))
+            words = _WORD.findall(match[3]) if match else ()
+            if match and words:
                 plain = tuple(word.replace('\\"', '"') for word in words)
-                return ToldCommand(float(found[1]), found[2], plain)
+                return ToldCommand(float(match[1]), match[2], plain)
         return None
 
     def _line(self, wait_s: float) -> bytes | None:

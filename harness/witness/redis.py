@@ -104,8 +104,8 @@ class RedisWitness:
         return tuple(self._asked(lambda: self._heads(self._queue, most, _LONGEST)))
 
     def _heads(self, key: bytes | str, most: int, longest: int) -> list[str]:
-        found = self._redis.eval(_HEADS, 1, key, most, longest, _MOST_BYTES)
-        return [message.decode("utf-8", "replace") for message in found]
+        messages = self._redis.eval(_HEADS, 1, key, most, longest, _MOST_BYTES)
+        return [message.decode("utf-8", "replace") for message in messages]
 
     def push(self, message: str) -> None:
         """RPUSH a message of the grader's own."""
@@ -131,8 +131,8 @@ class RedisWitness:
     def _lists(self, keys: tuple[str, ...]) -> Iterator[tuple[str, tuple[int, str]]]:
         for key in keys:
             if self._redis.type(key) == b"list":
-                told = self._heads(key, 1, _LONGEST_HEAD)
-                yield key, (int(self._redis.llen(key)), next(iter(told), ""))
+                messages = self._heads(key, 1, _LONGEST_HEAD)
+                yield key, (int(self._redis.llen(key)), next(iter(messages), ""))
 
     def clients(self) -> tuple[RedisConnection, ...]:
         """Every connection but the witness's own."""
