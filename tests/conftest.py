@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.stack.base import Stack
-from tests.day import VARIABLE, day
+from tests.day import VARIABLE, day, is_todays
 from tests.needs import NEEDS, lacking
 
 _LEFT = pytest.StashKey[Counter[str]]()
@@ -29,10 +29,21 @@ def pytest_report_header() -> str:
     return f"{VARIABLE}={os.environ[VARIABLE]}"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What lacks something is left out by name. A marker says what a test needs, wherever it
-    stands; who asks for the browser needs it, said or not.
+    stands; who asks for the browser needs it, said or not. What is not this day's waits for its own.
     """
+    numbers: Counter[str] = Counter()
+    waiting = []
+    for item in items:
+        if item.get_closest_marker("slow"):
+            file = item.nodeid.partition("::")[0]
+            if not is_todays(file, numbers[file]):
+                waiting.append(item)
+            numbers[file] += 1
+    if waiting:
+        items[:] = [item for item in items if item not in waiting]
+        config.hook.pytest_deselected(items=waiting)
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
@@ -50,18 +61,33 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Count by room what `make test` leaves to `make test-all`."""
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow and slow[0].config.option.markexpr == "not slow":
-        left = slow[0].config.stash.setdefault(_LEFT, Counter())
-        left.update(item.path.parent.name for item in slow)
+    """Count by room the slow tests that are left out: `make test` leaves them to `make test-all`,
+    and a run of ``LAB6_DAILY`` to other days.
+    """
+    config = items[0].config
+    if config.option.markexpr == "not slow" or os.environ.get("LAB6_DAILY"):
+        slow = (item.path.parent.name for item in items if item.get_closest_marker("slow"))
+        config.stash.setdefault(_LEFT, Counter()).update(slow)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes tells the first what it has left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left"] = dict(session.config.stash.get(_LEFT, {}))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """All of them leave out the same."""
+    node.config.stash[_LEFT] = Counter(getattr(node, "workeroutput", {}).get("left", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what was left, before the closing line."""
     left = terminalreporter.config.stash.get(_LEFT, Counter())
     if left:
-        terminalreporter.section(f"left to `make test-all`: {left.total()} tests")
+        to = "other days (LAB6_DAY)" if os.environ.get("LAB6_DAILY") else "`make test-all`"
+        terminalreporter.section(f"left to {to}: {left.total()} tests")
         rooms = (f"{room} {number}" for room, number in sorted(left.items()))
         terminalreporter.write_line(", ".join(rooms))
 
