@@ -15,7 +15,7 @@ from harness.witness.connections import WITNESS_NAME
 
 _ANSWER_S = 10.0
 _BLOCK = 1 << 16
-_LONGEST = 4 << 20  #: characters of a line: a message may hold the picture of a small job
+_LONGEST = 4 << 20  #: characters of a line: a message may hold the file of a small job
 _LINE = re.compile(r"\+(\d+\.\d+) \[\d+ (.*?)\] (.*)", re.DOTALL)
 _WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|$)', re.DOTALL)  #: the last one may be cut
 
