@@ -44,6 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if waiting:
         items[:] = [item for item in items if item not in waiting]
         config.hook.pytest_deselected(items=waiting)
+        config.stash[_LEFT] = _by_room(waiting)
     for item in items:
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
@@ -61,13 +62,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Count by room the slow tests that are left out: `make test` leaves them to `make test-all`,
-    and a run of ``LAB6_DAILY`` to other days.
-    """
+    """Count what `make test` leaves to `make test-all`."""
     config = items[0].config
-    if config.option.markexpr == "not slow" or os.environ.get("LAB6_DAILY"):
-        slow = (item.path.parent.name for item in items if item.get_closest_marker("slow"))
-        config.stash.setdefault(_LEFT, Counter()).update(slow)
+    if config.option.markexpr == "not slow":
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.stash.setdefault(_LEFT, Counter()).update(_by_room(slow))
+
+
+def _by_room(items: list[pytest.Item]) -> Counter[str]:
+    return Counter(item.path.parent.name for item in items)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
