@@ -82,7 +82,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """All of them leave out the same."""
-    node.config.stash[_LEFT] = Counter(getattr(node, "workeroutput", {}).get("left", {}))
+    if left := getattr(node, "workeroutput", {}).get("left"):  # one that crashed tells nothing
+        node.config.stash[_LEFT] = Counter(left)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -140,11 +140,11 @@ class Monitor:
 
 def push_of(heard: ToldCommand) -> Push | None:
     """What this command pushed into a list; None where it is another."""
-    name, key, *message = (*heard.words, "", "")
-    if name.upper() not in _PUSHES:
+    name, *words = heard.words
+    if name.upper() not in _PUSHES or not words:
         return None
-    text = " ".join(message).rstrip()
-    return Push(datetime.fromtimestamp(heard.time, UTC), key, text)
+    key, *messages = words
+    return Push(datetime.fromtimestamp(heard.time, UTC), key, " ".join(messages))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from harness.witness import monitor_feed
-from harness.witness.monitor import Monitor
+from harness.witness.monitor import Monitor, push_of
 from harness.witness.monitor_feed import MonitorFeed
 
 HEAD = b"+1700000000.25 [0 172.20.0.4:51234] "
@@ -71,3 +71,10 @@ def test_the_queue_is_where_its_sender_left_the_message(then, queue):
     with here, there:
         there.sendall(HEAD + b'"RPUSH" "staging" "AB-1|x"\r\n' + then)
         assert Monitor(MonitorFeed(here)).queue_of("ab-1", deadline_s=5) == queue
+
+
+def test_a_pushed_message_is_told_whole(told):
+    """Its blanks, too; what pushes nothing is no push, and a cut line is no crash."""
+    lines = HEAD + b'"RPUSH" "q" "a|b| "\r\n' + HEAD + b'"LPOP" "q"\r\n' + HEAD + b'"RPUSH"\r\n'
+    pushes = [push_of(command) for command in told(lines)]
+    assert [push and (push.key, push.message) for push in pushes] == [("q", "a|b| "), None, None]
