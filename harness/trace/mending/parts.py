@@ -36,17 +36,22 @@ def side_by_side(lines: Sequence[bytes], reader: Reader) -> list[int] | None:
     if parts is None or len(parts) > _WORKERS:
         return None
     begins = [begin for _, begin in parts]
+    works = [_work(lines[begin:end], reader) for begin, end in pairwise([*begins, len(lines)])]
+    alone = sum(map(len, works)) == len({job for work in works for job in work})
+    if not alone or any(len(work) < _JOBS for work in works):
+        return None
+    # The jobs' time, not the log's: a worker may have listened long before its neighbour began.
+    spans = [(min(work.values()), max(work.values())) for work in works]
     together = all(
-        following[0] < span[0] + (span[1] - span[0]) / 2
-        for (span, _), (following, _) in pairwise(parts)
+        following[0] < span[0] + (span[1] - span[0]) / 2 for span, following in pairwise(spans)
     )
-    jobs = [
-        {event.job.key for line in lines[begin:end] if (event := reader.read(line)) and event.job}
-        for begin, end in pairwise([*begins, len(lines)])
-    ]
-    shared = sum(map(len, jobs)) != len(set().union(*jobs))
-    alone = all(len(some) >= _JOBS for some in jobs) and not shared
-    return begins if together and alone else None
+    return begins if together else None
+
+
+def _work(lines: Sequence[bytes], reader: Reader) -> dict[str, datetime]:
+    """By job, when the lines last told of it."""
+    events = (reader.read(line) for line in lines)
+    return {event.job.key: event.time for event in events if event and event.job and event.time}
 
 
 def _parts(

@@ -8,6 +8,11 @@ from itertools import groupby
 
 from tests.unit.trace.whole_logs import LogForm, LogRow, _array, _csv, _json, _lines, _text
 
+_EARLY = [
+    LogRow(at, 1, "worker/main.py:44: Worker started listening for events...")
+    for at in (-600, -540)
+]
+
 
 def _twice(rows: list[LogRow]) -> bytes:
     return _text(f"{row.stamp()} {row.bare}\n{row.stamp()} {row.bare}" for row in rows)
@@ -195,5 +200,8 @@ OTHERS: dict[str, LogForm] = {
     "each line twice": LogForm(_twice),
     "two workers' logs, one below the other": LogForm(
         lambda rows: _text(f"{row.stamp()} {row.text}" for row in _by_worker(rows)), 2
+    ),
+    "the same, of which one began to listen long before": LogForm(
+        lambda rows: _text(f"{row.stamp()} {row.text}" for row in _by_worker([*_EARLY, *rows])), 2
     ),
 }
