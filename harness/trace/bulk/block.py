@@ -59,6 +59,8 @@ class _Triples(NamedTuple):
     marks: NDArray[np.uint64]
 
     def some(self, which: "Flags | slice") -> "_Triples":
+        if not isinstance(which, slice) and which.all():
+            return self
         return _Triples(
             self.at[which],
             self.lines[which],

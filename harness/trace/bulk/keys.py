@@ -19,7 +19,7 @@ HALF = 16  #: hex digits of half a key
 _GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
 _HYPHENS = (8, 13, 18, 23)
 _LOOSE = 1 << 13  #: keys beside the index that are still looked through one by one
-_PIECES = 24  #: stretches in published order that are tried before all are looked up
+_NEAR = 1 << 10  #: places before and behind those of published order that are tried before all are
 _ASKED = 1 << 12  #: answers about single keys that are kept
 _BUCKETS = 16  #: first bits of a key by which its place in the index is guessed
 
@@ -275,32 +275,44 @@ class Submitted:
         if key not in self._asked:
             if len(self._asked) >= _ASKED:
                 self._asked.clear()
-            self._asked[key] = self.keys.find(key)
+            near = self._beside(bytes.fromhex(key))
+            self._asked[key] = self.keys.find(key) if near is None else near
         return self._asked[key]
 
+    def _beside(self, key: bytes) -> int | None:
+        """The place of a key not far from the one asked for last; None: it is not there."""
+        start = max(self._latest - _NEAR, 0)
+        around = self.keys.rows(start, self._latest + _NEAR).tobytes()
+        at = around.find(key)
+        return None if at < 0 or at % SIZE else start + at // SIZE
+
     def places(self, keys: Bytes) -> NDArray[np.int64]:
-        """The place of each key, -1 where it was not submitted; quick where they come in
+        """The place of each key, -1 where it was not submitted; quick where they come about in
         published order.
         """
-        places = np.empty(len(keys), np.int64)
-        at, pieces = 0, 0
-        while at < len(keys) and pieces < _PIECES:
-            expected = self.keys.rows(self._latest, self._latest + len(keys) - at)
-            here = keys[at : at + len(expected)].view(np.uint64)
-            same = (here == expected.view(np.uint64)).all(axis=1)
-            some = len(same) if same.all() else int(same.argmin())
-            places[at : at + some] = np.arange(self._latest, self._latest + some)
-            at += some
-            self._latest += some
-            if at < len(keys):
-                place = self.keys.find(keys[at].tobytes().hex())
-                places[at] = -1 if place is None else place
-                self._latest = place + 1 if place is not None else self._latest
-                at, pieces = at + 1, pieces + 1
-        if at < len(keys):
-            places[at:] = self.keys.find_all(keys[at:])
-            self._latest = max(int(places[-1]), 0) + 1
+        expected = self.keys.rows(self._latest, self._latest + len(keys)).view(np.uint64)
+        if np.array_equal(expected, keys.view(np.uint64)):
+            places = np.arange(self._latest, self._latest + len(keys))
+        else:
+            places = self._near(keys)
+            if len(far := np.flatnonzero(places < 0)):
+                places[far] = self.keys.find_all(keys[far])
+        if len(keys):
+            self._latest = int(places.max()) + 1
         return places
+
+    def _near(self, keys: Bytes) -> NDArray[np.int64]:
+        """The same, of the keys whose places are near the one asked for last; -1: it is not."""
+        start = max(self._latest - _NEAR, 0)
+        around = self.keys.rows(start, self._latest + len(keys) + _NEAR)
+        if not len(around):
+            return np.full(len(keys), -1)
+        halves = around.view(np.uint64)[:, 0]
+        order = halves.argsort()
+        at = np.searchsorted(halves[order], keys.view(np.uint64)[:, 0])
+        places = order[np.minimum(at, len(order) - 1)]
+        same = (around[places].view(np.uint64) == keys.view(np.uint64)).all(axis=1)
+        return np.where(same, places + start, -1)
 
     def beginning(self, prefix: str) -> list[str]:
         """All submitted keys that begin with ``prefix``, in published order."""

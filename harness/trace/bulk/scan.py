@@ -1,6 +1,5 @@
 """One block of a log against the forms: which lines are which events, byte for byte."""
 
-from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -47,16 +46,18 @@ class _Pattern:
         text[:size], fixed[:size] = masked.text, b"\xff" * size
         for at in masked.digits:
             fixed[at], plus[at] = 0xF0, 0x06
-        self._text, self._fixed, self._plus = (
+        self.text, self.fixed, self._plus = (
             np.frombuffer(bytes(part), np.uint64) for part in (text, fixed, plus)
         )
         self._over = self._plus // np.uint64(6) * np.uint64(0xF0)
         self._loose = bool(masked.digits)
 
-    def fits(self, rows: Bytes) -> Flags | None:
-        """Which rows (n × width bytes) are this text; None: all."""
-        differ = rows.view(np.uint64) ^ self._text
-        wrong = differ & self._fixed
+    def fits(self, rows: Bytes, text: NDArray[np.uint64] | None = None) -> Flags | None:
+        """Which rows (n × width bytes) are this text, or ``text`` (one, or one a row) with its
+        digits at the same places; None: all.
+        """
+        differ = rows.view(np.uint64) ^ (self.text if text is None else text)
+        wrong = differ & self.fixed
         if self._loose:
             wrong |= (differ + self._plus) & self._over
         if not wrong.any():
@@ -70,8 +71,51 @@ class _Pattern:
 class _HeadForm:
     def __init__(self, head: Head, number: int) -> None:
         self.head, self.number = head, number
-        self.pattern = _Pattern(head.masked)
         self.plain = False  #: learnt from a line that no quotes close
+
+
+class _Heads:
+    """Heads with their digits at the same places and the same last letters: they differ in a name,
+    as several workers' do.
+    """
+
+    def __init__(self, masked: Masked) -> None:
+        self.size, self.ending = len(masked.text), masked.text[-4:]
+        self._look = (self.size, self.ending, masked.digits)
+        self.hits = 0  #: lines
+        self._any = _Pattern(masked)
+        self.width = self._any.width
+        self._texts = np.empty((0, self.width // 8), np.uint64)
+        self._numbers = np.empty(0, np.int64)
+        self._column = 0  #: eight bytes that no two of them share
+        self._names = np.empty(0, np.uint64)  #: these of each, in order
+
+    def alike(self, masked: Masked) -> bool:
+        """Whether a head could be one of these."""
+        return (len(masked.text), masked.text[-4:], masked.digits) == self._look
+
+    def add(self, form: _HeadForm) -> bool:
+        """Take in one more; False where nothing tells it from another by eight bytes."""
+        texts = np.concatenate([self._texts, _Pattern(form.head.masked).text[None]])
+        names = texts & self._any.fixed
+        for column in range(names.shape[1]):
+            order = np.argsort(names[:, column])
+            if (np.diff(names[order, column]) != 0).all():
+                numbers = np.append(self._numbers, form.number)[order]
+                self._texts, self._numbers = texts[order], numbers
+                self._column, self._names = column, names[order, column]
+                return True
+        return False
+
+    def which(self, rows: Bytes) -> tuple[NDArray[np.int64], Flags | None]:
+        """The head by number that each row (n × width bytes) could have, and which rows (None: all)
+        do.
+        """
+        if len(self._texts) == 1:
+            return np.full(len(rows), self._numbers[0]), self._any.fits(rows, self._texts[0])
+        name = rows.view(np.uint64)[:, self._column] & self._any.fixed[self._column]
+        at = np.minimum(np.searchsorted(self._names, name), len(self._names) - 1)
+        return self._numbers[at], self._any.fits(rows, self._texts[at])
 
 
 class _RestForm:
@@ -109,8 +153,7 @@ class Scanner:
         self._proven = np.zeros((_MOST, _MOST), np.bool_)
         self._kinds = np.zeros(_MOST, np.uint8)  #: by rest
         self._stored = np.zeros((_MOST, _MOST), np.bool_)  #: by rests of receipt and final line
-        self._by_size: dict[tuple[int, bytes], list[_HeadForm]] = {}
-        self._hits: Counter[tuple[int, bytes]] = Counter()
+        self._alike: list[_Heads] = []
 
     @property
     def ready(self) -> bool:
@@ -140,8 +183,7 @@ class Scanner:
         if head_form is None:
             head_form = _HeadForm(head, len(self._heads))
             self._heads.append(head_form)
-            text = head.masked.text
-            self._by_size.setdefault((len(text), text[-4:]), []).append(head_form)
+            self._group(head_form)
         if rest_form is None:
             rest_form = _RestForm(rest, len(self._rests))
             self._rests.append(rest_form)
@@ -154,6 +196,13 @@ class Scanner:
             if form.plain:
                 self._pair_plain(form)
         return not known
+
+    def _group(self, form: _HeadForm) -> None:
+        new = _Heads(form.head.masked)
+        groups = (group for group in self._alike if group.alike(form.head.masked))
+        if not any(group.add(form) for group in groups):
+            new.add(form)
+            self._alike.append(new)
 
     def _pair_plain(self, head: _HeadForm) -> None:
         """Where nothing closes a line, what stands before its words says nothing of what
@@ -201,68 +250,53 @@ class Scanner:
         ids = np.zeros(count, np.int64)
         events = Events(kind, head, rest, ids)
         left = np.arange(count) if lines.dirty is None else np.flatnonzero(~lines.dirty)
-        for key in sorted(self._by_size, key=lambda key: -self._hits[key]):
+        for heads in sorted(self._alike, key=lambda heads: -heads.hits):
             if not len(left):
                 break
-            left = self._fit_size(block, lines, left, key, events)
+            left = self._fit_heads(block, lines, left, heads, events)
         return events
 
-    def _fit_size(
-        self, block: Bytes, lines: Lines, left: Places, key: tuple[int, bytes], events: Events
+    def _fit_heads(
+        self, block: Bytes, lines: Lines, left: Places, heads: _Heads, events: Events
     ) -> Places:
-        """Give the lines whose heads are of this size and ending; those that are left."""
-        size, ending = key
+        """Give the lines with one of these heads; those that are left."""
         starts, ends = lines.starts[left], lines.ends[left]
-        words = rows_at(block, starts + (size - len(ending)), 4).view("<u4").ravel()
-        alike = words == int.from_bytes(ending[:4].ljust(4, b"\0"), "little")
-        alike &= ends - starts >= size + TEXT
+        words = rows_at(block, starts + (heads.size - len(heads.ending)), 4).view("<u4").ravel()
+        alike = words == int.from_bytes(heads.ending[:4].ljust(4, b"\0"), "little")
+        alike &= ends - starts >= heads.size + TEXT
         at = np.flatnonzero(alike)
-        taken = np.zeros(len(left), np.bool_)
-        if len(at):
-            for form, here in self._heads_of(block, starts[at], key):
-                some = at[here]
-                good, rest = self._fit_rests(block, starts[some] + size, ends[some], form)
-                some = some[good]
-                line = left[some]
-                events.head[line], events.rest[line] = form.number, rest[good]
-                events.kind[line] = self._kinds[rest[good]]
-                events.ids[line] = starts[some] + size
-                taken[some] = True
-        self._hits[key] += int(np.count_nonzero(taken))
-        return left[~taken]
-
-    def _heads_of(
-        self, block: Bytes, starts: Places, key: tuple[int, bytes]
-    ) -> list[tuple[_HeadForm, Places]]:
-        forms = self._by_size[key]
-        rows = rows_at(block, starts, forms[0].pattern.width)
-        left = np.arange(len(starts))
-        heads: list[tuple[_HeadForm, Places]] = []
-        for form in forms:
-            fits = form.pattern.fits(rows)
-            if fits is None:
-                heads.append((form, left))
-                break
-            heads.append((form, left[fits]))
-            left, rows = left[~fits], rows[~fits]
-            if not len(left):
-                break
-        return heads
+        number, fit = heads.which(rows_at(block, starts[at], heads.width))
+        if fit is not None:
+            at, number = at[fit], number[fit]
+        good, rest = self._fit_rests(block, starts[at] + heads.size, ends[at], number)
+        if not good.all():
+            at, number, rest = at[good], number[good], rest[good]
+        line = left[at]
+        events.head[line], events.rest[line] = number, rest
+        events.kind[line] = self._kinds[rest]
+        events.ids[line] = starts[at] + heads.size
+        heads.hits += len(at)
+        others = np.ones(len(left), np.bool_)
+        others[at] = False
+        return left[others]
 
     def _fit_rests(
-        self, block: Bytes, ids_at: Places, ends: Places, head: _HeadForm
+        self, block: Bytes, ids_at: Places, ends: Places, heads: Places
     ) -> tuple[Flags, Bytes]:
-        """Which lines of this head go on as they should, and how."""
+        """Which lines, behind these heads, go on as they should, and how."""
         count = len(ids_at)
         good, rest = np.zeros(count, np.bool_), np.zeros(count, np.uint8)
         if not count:
             return good, rest
         ids = rows_at(block, ids_at, TEXT)
         starts = ids_at + TEXT
+        numbers = np.flatnonzero(np.bincount(heads))
         for form in self._rests:
-            if not self._proven[head.number, form.number]:
+            proven = self._proven[numbers, form.number]
+            if not proven.any():
                 continue
-            here = np.flatnonzero(~good)
+            waits = ~good if proven.all() else ~good & self._proven[heads, form.number]
+            here = np.flatnonzero(waits)
             fit = _fitting(block, starts[here], ends[here], ids, here, form)
             if form.rest.free and len(fit):
                 fit = fit[self._free(block, starts[fit] + form.width, ends[fit], form)]
