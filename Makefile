@@ -7,10 +7,6 @@ RUNTIME ?= auto
 # One that hangs fails by its name after 20 minutes, with where it stands; the others go on.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadscope --timeout 1200 --durations 25 --durations-min 5
 
-# Leaving a swarm takes the names' service away from every container that runs meanwhile; busy loops
-# take the processors away.
-ALONE := tests/docker/test_swarm.py tests/docker/test_under_load.py
-
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all check report notebooks record live faults kill-matrix doctor clean
 
@@ -38,8 +34,8 @@ test: .venv/.ready  ## тести комплекту, які може викон
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow" tests checks
 
 test-all: .venv/.ready  ## усі тести: мутанти, атаки, випадкові збої, ноутбуки (пів години)
-	$(BIN)/python -m pytest $(ALONE)
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ALONE:%=--deselect %) tests checks
+	$(BIN)/python -m pytest -m alone tests
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not alone" tests checks
 
 report: .venv/.ready  ## звіт у Markdown і HTML зі справжнього запуску
 	$(BIN)/lab6 report

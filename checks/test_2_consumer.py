@@ -247,7 +247,8 @@ def own_work(request, large, limits, note) -> None:
     if not limits.large_cpu_s:
         return  # a lab where somebody else may do the work
     advice = say("checks.worked-not-help")
-    require(not large.helped, "helped", help_=advice, timed=Timed.MEASURED)
+    spent = f"{large.others_cpu_s:.2f}"
+    require(not large.helped, "helped", actual=spent, help_=advice, timed=Timed.MEASURED)
     worker_works(large, limits, note)
 
 

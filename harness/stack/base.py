@@ -5,7 +5,7 @@ Services are named by their role: ``redis``, ``postgres``, ``api``, ``worker``. 
 cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -170,13 +170,16 @@ class OpenStorage(Protocol):
 class HeldOthers(Protocol):
     """A lab that may have services without a role, which can be frozen."""
 
-    def hold_others(self, *, door: bool) -> None:
-        """Freeze those without a role that see a file of the worker's; ``door``: also what stands
-        in front of the api.
+    def hold_others(self, *, only_sharing: bool) -> None:
+        """Freeze those without a role; ``only_sharing``: those that see a file of the worker's, and
+        do not stand in front of the api.
         """
 
     def release_others(self) -> None:
         """Let all of them go on."""
+
+    def others_cpu_s(self) -> Mapping[str, float]:
+        """Processor seconds so far of the api and of each without a role, by container."""
 
 
 @runtime_checkable

@@ -188,13 +188,17 @@ class ComposeStack:
         """As ``Stack.unpause``."""
         self._containers.unpause(service)
 
-    def hold_others(self, *, door: bool) -> None:
+    def hold_others(self, *, only_sharing: bool) -> None:
         """As ``HeldOthers.hold_others``."""
-        self._containers.pause_others(door=door)
+        self._containers.pause_others(only_sharing=only_sharing)
 
     def release_others(self) -> None:
         """As ``HeldOthers.release_others``."""
         self._containers.unpause_others()
+
+    def others_cpu_s(self) -> dict[str, float]:
+        """As ``HeldOthers.others_cpu_s``."""
+        return self._containers.others_cpu_s()
 
     def stop(self, service: str) -> None:
         """As ``Stack.stop``."""

@@ -107,19 +107,35 @@ class Containers:
         for container in self.of(service, "paused"):
             self.asked(container.unpause)
 
-    def pause_others(self, *, door: bool) -> None:
-        """Freeze those that run without a role and share a mount with the worker."""
+    def pause_others(self, *, only_sharing: bool) -> None:
+        """Freeze those that run without a role; ``only_sharing``: those that share a mount with
+        the worker, and are no door.
+        """
         shared = set[str]().union(*map(_mounted, self.of("worker")))
         for container in self.labelled(f"{ROLE_LABEL}=other"):
-            asks = door or not _is_door(container)
-            if asks and container.status == "running" and shared & _mounted(container):
-                self.asked(container.pause)
+            meant = bool(shared & _mounted(container)) and not _is_door(container)
+            if container.status == "running" and (meant or not only_sharing):
+                with suppress(StackError):  # it has ended this very moment
+                    self.asked(container.pause)
 
     def unpause_others(self) -> None:
         """Let the frozen ones go on."""
         for container in self.labelled(f"{ROLE_LABEL}=other"):
             if container.status == "paused":
                 self.asked(container.unpause)
+
+    def others_cpu_s(self) -> dict[str, float]:
+        """What the api and those without a role have spent so far, by container."""
+        running = [*self.of("api", "running"), *self.labelled(f"{ROLE_LABEL}=other")]
+        return {
+            container.id: self._spent_s(container)
+            for container in running
+            if container.status == "running"
+        }
+
+    def _spent_s(self, container: Any) -> float:
+        told = self.asked(partial(container.stats, stream=False, one_shot=True))
+        return float(told["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
     def stop(self, service: str) -> None:
         """SIGTERM, and SIGKILL to who does not end by it."""

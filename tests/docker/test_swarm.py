@@ -20,7 +20,7 @@ from harness.stack.waiting import until
 from harness.witness.http import Api
 from tests.docker.engine_swarm import IMAGES, NAME, OF_THE_STACK, docker, listed, state, swarm_alone
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.alone]
 
 ROOT = Path(__file__).parents[2]
 JOBS = 20

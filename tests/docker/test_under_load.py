@@ -11,7 +11,7 @@ import pytest
 from tests.mutants.busy import must_be_judged
 from tests.mutants.variants import ROOT, variants
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.alone]
 
 LOOPS = 6
 #: Of all the labs below, three of them take about an hour; without the variable: one lab of a kind.

@@ -1,12 +1,18 @@
 """One large job: what is done with it takes time that can be measured, and time enough to see who
 does it."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent, submit
-from harness.grade.experiments.worker_cpu import ENDED_CHILDREN_COUNT, cpu_of, cpu_since
+from harness.grade.experiments.worker_cpu import (
+    ENDED_CHILDREN_COUNT,
+    cpu_of,
+    cpu_of_others,
+    cpu_since,
+)
 from harness.stack.base import HeldOthers, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event
@@ -23,33 +29,35 @@ class Large:
     changes: tuple[StatusChange, ...]
     events: tuple[Event, ...]
     cpu_s: float | None  #: of the worker meanwhile; None where that could not be seen
-    #: an earlier one, which the worker had begun, ended only when the others could go on
+    others_cpu_s: float = 0.0  #: of the api, since its answer, and of those without a role
+    #: an earlier one, which the worker had begun, did not end well before the others could go on,
+    #: and this one they worked on
     helped: bool = False
 
 
 def large(lab: LabUnderTest) -> Large:
-    """One large job, while all others that see the worker's files are frozen. One that ends only
-    when they go on is followed by another, which nobody is hindered in."""
+    """One large job, while all who are not needed for it are frozen. One that ends only when they
+    go on is followed by another, which nobody is hindered in."""
     with lab.witnesses() as seen:
         if not lab.limits.large_cpu_s:  # somebody else may do the work
             return _followed(lab, seen)
-        first, begun = _while_held(lab, seen)
-        if first.sent.status in FINAL or not first.sent.job_id:
+        first = _while_held(lab, seen)
+        if first.sent.status == "COMPLETED" or not first.sent.job_id:
             return first
         (later,) = lab.ended(seen, [first.sent])
         if later.status not in FINAL:
             return replace(first, sent=later, changes=lab.history.of(later.job_id))
         second = _followed(lab, seen)
-        return replace(second, helped=begun and _is_quick(second, lab.limits.job_s))
+        begun = any(change.status == "PROCESSING" for change in first.changes)
+        helped = begun and _is_quick(second, lab.limits.job_s)
+        worked = second.others_cpu_s >= lab.limits.large_cpu_s
+        return replace(second, helped=helped and worked)
 
 
-def _while_held(lab: LabUnderTest, seen: Witnesses) -> tuple[Large, bool]:
-    """One job, and whether the worker had begun it when the others went on."""
+def _while_held(lab: LabUnderTest, seen: Witnesses) -> Large:
     try:
         _hold_helpers(lab.stack)
-        job = _followed(lab, seen, held=True)
-        row = seen.postgres.row(job.sent.job_id) if job.sent.job_id else None
-        return job, row is not None and row.status == "PROCESSING"
+        return _followed(lab, seen, held=True)
     finally:
         _release(lab.stack)
 
@@ -60,11 +68,17 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         sent = submit(seen.api, lab.workload.large_job(lab.rng))
         if held:
             _hold_all(lab.stack)
+        others = cpu_of_others(lab.stack)
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
+        others_s = _since(others, cpu_of_others(lab.stack))
         events = lab.events(log, [ended]) if sent.job_id else ()
     changes = lab.history.of(sent.job_id)
-    return Large(sent=ended, changes=changes, events=events, cpu_s=spent)
+    return Large(sent=ended, changes=changes, events=events, cpu_s=spent, others_cpu_s=others_s)
+
+
+def _since(before: Mapping[str, float], now: Mapping[str, float]) -> float:
+    return sum(max(spent - before.get(name, 0.0), 0.0) for name, spent in now.items())
 
 
 def _is_quick(job: Large, waited_s: float) -> bool:
@@ -77,7 +91,7 @@ def _is_quick(job: Large, waited_s: float) -> bool:
 
 def _hold_helpers(stack: Stack) -> None:
     if isinstance(stack, HeldOthers):
-        stack.hold_others(door=False)
+        stack.hold_others(only_sharing=True)
 
 
 def _hold_all(stack: Stack) -> None:
@@ -85,7 +99,7 @@ def _hold_all(stack: Stack) -> None:
     with suppress(StackError):  # it has ended this very moment
         stack.pause("api")
     if isinstance(stack, HeldOthers):
-        stack.hold_others(door=True)
+        stack.hold_others(only_sharing=False)
 
 
 def _release(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""What the worker's processes spend, as far as this machine can see them."""
+"""What the worker's processes and the others' spend, as far as this machine can see them."""
 
 import sys
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 from harness.lateness.use import group_of
-from harness.stack.base import CountedUse, Stack
+from harness.stack.base import CountedUse, HeldOthers, Stack
 
 #: Elsewhere what a worker's ended child has spent is lost: one that calls a program for each job
 #: would seem idle.
@@ -22,13 +22,13 @@ class CpuSeen:
     seconds: float  #: of these and of all below them
 
 
-def cpu_of(stack: Stack) -> CpuSeen | None:
-    """What the worker's processes have spent so far, those that ended, too; None where this
-    machine cannot see them.
+def cpu_of(stack: Stack, role: str = "worker") -> CpuSeen | None:
+    """What the worker's processes have spent so far, those that ended, too, or another role's;
+    None where this machine cannot see them.
     """
     containers = dict(stack.processes()) if isinstance(stack, CountedUse) else {}
     total, pids = 0.0, set[int]()
-    for state in stack.state("worker"):
+    for state in stack.state(role):
         pid = state.pid
         if pid is None or not (stack.runtime == "embedded" or _is_here(pid, containers)):
             return None
@@ -50,6 +50,16 @@ def cpu_since(before: CpuSeen | None, stack: Stack) -> float | None:
     if before is None or now is None or now.pids != before.pids:
         return None
     return max(now.seconds - before.seconds, 0.0)
+
+
+def cpu_of_others(stack: Stack) -> Mapping[str, float]:
+    """What the api and those without a role have spent so far, in seconds, by container or role;
+    nothing of those that cannot be seen.
+    """
+    if isinstance(stack, HeldOthers):
+        return stack.others_cpu_s()
+    seen = cpu_of(stack, "api")
+    return {} if seen is None else {"api": seen.seconds}
 
 
 def _is_here(pid: int, containers: Mapping[int, str]) -> bool:
