@@ -1,16 +1,18 @@
-"""A JSON document that holds a log: an array of records or of lines, alone or under a key, or
-records one below the other, each over many lines.
+"""A JSON document that holds a log: an array of records or of lines, alone or under a key, records
+one below the other, each over many lines, or the whole log in one string.
 """
 
 import json
 import re
 from collections.abc import Iterator
 
-from harness.trace.reading.structured import unwrapped
+from harness.trace.reading.structured import MESSAGES, unwrapped
 
 _UNDER = re.compile(r'"([^"\\]{1,60})"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
 _ARRAY = re.compile(r'\[\s*[{"]')
+_LINES = "\\n"  #: between two lines of a string
+_NAMELESS = re.compile(r"[^\w.@/-]+")
 _MOST_ARRAYS = 8  #: in one document, that are tried
 _PLAIN = (str, int, float, type(None))
 _DECODER = json.JSONDecoder()
@@ -26,7 +28,9 @@ def is_document(head: bytes, *, whole: bool) -> bool:
     line = text.split("\n", 1)[0].strip()
     if _decoded(line, 0) is None:
         return line in ("{", "{}") or not _has_lines(text)
-    return whole and text.strip() == line and bool(_UNDER.search(text)) and unwrapped(line) is None
+    if not whole or text.strip() != line:
+        return False
+    return (bool(_UNDER.search(text)) and unwrapped(line) is None) or _LINES in line
 
 
 def _has_lines(text: str) -> bool:
@@ -41,7 +45,7 @@ def document_lines(data: bytes) -> Iterator[bytes]:
     text = data.decode("utf-8", "replace").lstrip("\ufeff")
     records = _records(text)
     if not records:
-        yield from data.split(b"\n")
+        yield from _whole_texts(text) or data.split(b"\n")
         return
     given, passed, at = 0, 0, 0  # lines given, lines of the document before ``at``
     for start, record in records:
@@ -49,17 +53,65 @@ def document_lines(data: bytes) -> Iterator[bytes]:
         at = start
         yield from [b""] * (passed - given)
         given = max(given, passed)
-        for line in _as_lines(record):
+        for line in as_lines(record):
             yield line
             given += 1
 
 
-def _as_lines(record: object) -> list[bytes]:
+def as_lines(record: object) -> list[bytes]:
+    """The lines of one record: of a stream's, of a message's, or itself."""
     if isinstance(record, dict) and (lines := _of_stream(record)):
+        return [_dumped(line).encode("utf-8", "replace") for line in lines]
+    if isinstance(record, dict) and (lines := batch(record)):
         return [_dumped(line).encode("utf-8", "replace") for line in lines]
     if isinstance(record, str):
         return [line.encode("utf-8", "replace") for line in record.splitlines()]
     return [_dumped(record).encode("utf-8", "replace")]
+
+
+def batch(record: dict[str, object]) -> list[dict[str, object]]:
+    """The record once for each line of its message; nothing of one that has a single line."""
+    for key in MESSAGES:
+        if isinstance(message := record.get(key), str):
+            lines = [line for line in message.splitlines() if line.strip()]
+            return [{**record, key: line} for line in lines] if len(lines) > 1 else []
+    return []
+
+
+def _whole_texts(text: str) -> list[bytes]:
+    """The lines of all strings that have several; behind the names of what they are fields of,
+    where there is more than one such thing.
+    """
+    try:
+        holders = list(_holders(json.loads(text)))
+    except (ValueError, RecursionError):
+        return []
+    lines: list[str] = []
+    for holder, texts in holders:
+        name = f"{_name(holder)} | " if len(holders) > 1 else ""
+        lines += [name + line for several in texts for line in several.splitlines()]
+    return [line.encode("utf-8", "replace") for line in lines]
+
+
+def _holders(value: object) -> Iterator[tuple[dict[str, object], list[str]]]:
+    """The objects with strings of several lines, and these."""
+    if isinstance(value, dict):
+        texts = [item for item in value.values() if isinstance(item, str) and _has_several(item)]
+        if texts:
+            yield value, texts
+    for item in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
+        yield from _holders(item)
+
+
+def _has_several(text: str) -> bool:
+    return "\n" in text.strip()
+
+
+def _name(holder: dict[str, object]) -> str:
+    words = (item for item in holder.values() if isinstance(item, str) and not _has_several(item))
+    return _NAMELESS.sub("_", next((word for word in words if word.strip()), "log"))[:60]
 
 
 def _of_stream(record: dict[str, object]) -> list[dict[str, object]]:
@@ -93,7 +145,7 @@ def _records(text: str) -> list[tuple[int, object]]:
 
 def _tells(records: list[tuple[int, object]]) -> bool:
     """Whether they hold words."""
-    some = (line.decode() for _, record in records[:50] for line in _as_lines(record)[:50])
+    some = (line.decode() for _, record in records[:50] for line in as_lines(record)[:50])
     return any(not line.startswith("{") or unwrapped(line) for line in some)
 
 

@@ -8,6 +8,7 @@ from harness.trace.errors import TraceError
 from harness.trace.lines import read_ahead, read_lines
 from harness.trace.packed.bounded import stream_of
 from harness.trace.profile import Profile
+from harness.trace.sheets.batches import batch_lines, has_batches
 from harness.trace.sheets.documents import document_lines, is_document
 from harness.trace.sheets.headers import has_headers, under_headers
 from harness.trace.sheets.letters import is_letter, letter_lines
@@ -42,6 +43,8 @@ def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] |
         return printed_lines
     if is_letter(first):
         return letter_lines
+    if has_batches(first, profile):
+        return batch_lines
     table: LogTable | None = table_of(first, profile)
     return table.lines if table else None
 

@@ -22,6 +22,10 @@ def _by_worker(rows: list[LogRow]) -> list[LogRow]:
     return sorted(rows, key=lambda row: (row.worker, row.at))
 
 
+def _bare(rows: list[LogRow]) -> str:
+    return "".join(f"{row.bare}\n" for row in rows)
+
+
 def _insights(rows: list[LogRow]) -> bytes:
     results = [
         [
@@ -196,6 +200,28 @@ OTHERS: dict[str, LogForm] = {
     "pilcrow": _lines(lambda row: f"{row.bare}¶"),
     # searches
     "grep -A": _lines(lambda row: f"{row.at + 1}{'-' if row.at % 3 else ':'}{row.bare}"),
+    # several lines in one string
+    "the whole log in one field": LogForm(lambda rows: json.dumps({"log": _bare(rows)}).encode()),
+    "the same, of no known name": LogForm(
+        lambda rows: json.dumps(
+            {"code": 0, "result": {"stdout": _bare(rows), "stderr": ""}}, indent=2
+        ).encode()
+    ),
+    "each worker's log in one field": LogForm(
+        lambda rows: json.dumps(
+            [
+                {"name": f"worker-{worker}", "output": _bare(some)}
+                for worker, some in groupby(_by_worker(rows), lambda row: row.worker)
+            ]
+        ).encode(),
+        2,
+    ),
+    "JSON lines, five lines in each": LogForm(
+        lambda rows: _text(
+            json.dumps({"time": rows[at].stamp(), "message": _bare(rows[at : at + 5])})
+            for at in range(0, len(rows), 5)
+        )
+    ),
     # copies, and workers one below the other
     "each line twice": LogForm(_twice),
     "two workers' logs, one below the other": LogForm(
