@@ -68,7 +68,7 @@ class OwnUse:
             self._look_anew(self._groups)
         for group, use in self._seen.items():
             with suppress(ValueError):
-                use.told(_used_now_s(group))
+                use.told(used_now_s(group))
         own_s = self._processes_s() + sum(use.total_s for use in self._seen.values())
         return Use(busy_s=busy_s(), own_s=own_s)
 
@@ -145,7 +145,8 @@ def used_s(file: Path) -> float:
     return int(counters["usage_usec"]) / 1e6
 
 
-def _used_now_s(file: Path) -> float:
+def used_now_s(file: Path) -> float:
+    """The same; 0 where the group is gone."""
     try:
         return used_s(file)
     except OSError:  # it has ended

@@ -5,7 +5,7 @@ Services are named by their role: ``redis``, ``postgres``, ``api``, ``worker``. 
 cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -178,8 +178,9 @@ class HeldOthers(Protocol):
     def release_others(self) -> None:
         """Let all of them go on."""
 
-    def others_cpu_s(self) -> Mapping[str, float]:
-        """Processor seconds so far of the api and of each without a role, by container."""
+    def others(self) -> tuple[tuple[int, str], ...]:
+        """A process of each container that runs now of the api and of those without a role, and
+        the container's id."""
 
 
 @runtime_checkable

@@ -196,9 +196,9 @@ class ComposeStack:
         """As ``HeldOthers.release_others``."""
         self._containers.unpause_others()
 
-    def others_cpu_s(self) -> dict[str, float]:
-        """As ``HeldOthers.others_cpu_s``."""
-        return self._containers.others_cpu_s()
+    def others(self) -> tuple[tuple[int, str], ...]:
+        """As ``HeldOthers.others``."""
+        return self._containers.others()
 
     def stop(self, service: str) -> None:
         """As ``Stack.stop``."""

@@ -3,7 +3,7 @@
 Services are named by their role. Every refusal of the Engine is a ``StackError``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -76,12 +76,7 @@ class Containers:
 
     def processes(self) -> tuple[tuple[int, str], ...]:
         """A process of each that runs, and its own id, also of those without a role."""
-        running = [
-            container for container in self.labelled() if container.status in ("running", "paused")
-        ]
-        return tuple(
-            (pid, container.id) for container in running if (pid := container.attrs["State"]["Pid"])
-        )
+        return _processes(self.labelled())
 
     def environment_of(self, service: str) -> dict[str, str]:
         """What the first container of a role is told by its environment."""
@@ -124,18 +119,9 @@ class Containers:
             if container.status == "paused":
                 self.asked(container.unpause)
 
-    def others_cpu_s(self) -> dict[str, float]:
-        """What the api and those without a role have spent so far, by container."""
-        running = [*self.of("api", "running"), *self.labelled(f"{ROLE_LABEL}=other")]
-        return {
-            container.id: self._spent_s(container)
-            for container in running
-            if container.status == "running"
-        }
-
-    def _spent_s(self, container: Any) -> float:
-        told = self.asked(partial(container.stats, stream=False, one_shot=True))
-        return float(told["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+    def others(self) -> tuple[tuple[int, str], ...]:
+        """A process of each container of the api and of those without a role, and its id."""
+        return _processes([*self.of("api"), *self.labelled(f"{ROLE_LABEL}=other")])
 
     def stop(self, service: str) -> None:
         """SIGTERM, and SIGKILL to who does not end by it."""
@@ -197,6 +183,13 @@ def remove_images(names: list[str]) -> None:
     for name in names:
         with suppress(Exception):  # still in use by another run of that lab, or never built
             door.client().images.remove(name)
+
+
+def _processes(containers: Iterable[Any]) -> tuple[tuple[int, str], ...]:
+    running = [container for container in containers if container.status in ("running", "paused")]
+    return tuple(
+        (pid, container.id) for container in running if (pid := container.attrs["State"]["Pid"])
+    )
 
 
 def _mounted(container: Any) -> frozenset[str]:

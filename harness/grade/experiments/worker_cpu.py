@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from harness.lateness.use import group_of
+from harness.lateness.use import group_of, used_now_s
 from harness.stack.base import CountedUse, HeldOthers, Stack
 
 #: Elsewhere what a worker's ended child has spent is lost: one that calls a program for each job
@@ -56,10 +56,13 @@ def cpu_of_others(stack: Stack) -> Mapping[str, float]:
     """What the api and those without a role have spent so far, in seconds, by container or role;
     nothing of those that cannot be seen.
     """
-    if isinstance(stack, HeldOthers):
-        return stack.others_cpu_s()
-    seen = cpu_of(stack, "api")
-    return {} if seen is None else {"api": seen.seconds}
+    if not isinstance(stack, HeldOthers):
+        api = cpu_of(stack, "api")
+        return {} if api is None else {"api": api.seconds}
+    groups = {container: group_of(pid, container) for pid, container in stack.others()}
+    return {
+        container: used_now_s(group) for container, group in groups.items() if group is not None
+    }
 
 
 def _is_here(pid: int, containers: Mapping[int, str]) -> bool:
