@@ -6,6 +6,7 @@ matched from the start of an undecorated line. ``profiles/lab.toml`` is the lab'
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -13,8 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.trace.errors import TraceError
+from harness.trace.linear import linear
 
 _LAB = Path(__file__).parent / "profiles" / "lab.toml"
+Compiled = Callable[[str], re.Pattern[str]]
+
+_MOST_PREFIXES = 64  #: each line is tried with every one
 _LARGEST = 256 * 1024  #: bytes; a profile is a page of text
 
 
@@ -69,8 +74,9 @@ def lab_profile() -> Profile:
     return load_profile(_LAB)
 
 
-def load_profile(path: Path) -> Profile:
-    """The profile in a TOML file.
+def load_profile(path: Path, *, foreign: bool = False) -> Profile:
+    """The profile in a TOML file; a ``foreign`` one cannot make anybody wait for its expressions
+    (``linear``).
 
     Raises TraceError: ``profile-unreadable``, ``profile-toml``, ``profile-key`` (unknown or of the
     wrong type), ``profile-regex``, ``profile-group``, ``profile-missing``.
@@ -85,15 +91,18 @@ def load_profile(path: Path) -> Profile:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TraceError("profile-toml", file=path.name, reason=error) from error
-    return profile_from(table, path.name)
+    return profile_from(table, path.name, foreign=foreign)
 
 
-def profile_from(table: dict[str, Any], file: str) -> Profile:
+def profile_from(table: dict[str, Any], file: str, *, foreign: bool = False) -> Profile:
     """The profile that a parsed TOML table describes; ``file`` names it in errors."""
+    compiled = linear if foreign else _compiled
     _only(table, {"name": str, "events": dict, "message": dict, "line": dict}, file, "")
     events: dict[str, Any] = table.get("events", {})
     _only(events, {kind.value: str for kind in Kind}, file, "events.")
-    patterns = tuple((kind, _pattern(kind, events[kind], file)) for kind in Kind if kind in events)
+    patterns = tuple(
+        (kind, _pattern(kind, events[kind], file, compiled)) for kind in Kind if kind in events
+    )
     present = {kind for kind, _ in patterns}
     if Kind.RECEIVED not in present:
         raise TraceError("profile-missing", file=file, key="events.received")
@@ -101,6 +110,8 @@ def profile_from(table: dict[str, Any], file: str) -> Profile:
         raise TraceError("profile-missing", file=file, key="events.completed / events.failed")
     line: dict[str, Any] = table.get("line", {})
     _only(line, {"prefix": list}, file, "line.")
+    if len(line.get("prefix", ())) > _MOST_PREFIXES:
+        raise TraceError("profile-key", file=file, key=f"line.prefix[{_MOST_PREFIXES}]")
     message: dict[str, Any] = table.get("message", {})
     _only(message, {"separator": str, "fields": list}, file, "message.")
     fields = tuple(message.get("fields", ("job", "path", "action", "params")))
@@ -116,22 +127,31 @@ def profile_from(table: dict[str, Any], file: str) -> Profile:
         patterns=patterns,
         separator=separator,
         fields=fields,
-        prefixes=tuple(_regex("line.prefix", source, file) for source in line.get("prefix", ())),
+        prefixes=tuple(
+            _regex("line.prefix", source, file, compiled) for source in line.get("prefix", ())
+        ),
     )
 
 
-def _regex(key: str, source: Any, file: str) -> re.Pattern[str]:
-    if not isinstance(source, str):
-        raise TraceError("profile-key", file=file, key=key)
+def _compiled(source: str) -> re.Pattern[str]:
     try:
         return re.compile(source)
     except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _regex(key: str, source: Any, file: str, compiled: Compiled) -> re.Pattern[str]:
+    if not isinstance(source, str):
+        raise TraceError("profile-key", file=file, key=key)
+    try:
+        return compiled(source)
+    except ValueError as error:
         raise TraceError("profile-regex", file=file, key=key, reason=error) from error
 
 
-def _pattern(kind: Kind, source: str, file: str) -> re.Pattern[str]:
+def _pattern(kind: Kind, source: str, file: str, compiled: Compiled) -> re.Pattern[str]:
     key = f"events.{kind}"
-    pattern = _regex(key, source, file)
+    pattern = _regex(key, source, file, compiled)
     needed = _NEEDED.get(kind, frozenset())
     if needed and not needed & set(pattern.groupindex):
         wanted = " / ".join(f"(?P<{name}>…)" for name in sorted(needed))

@@ -129,5 +129,5 @@ def _profiles(folder: Path, assignment: Assignment, wanted: Path | None) -> tupl
     if own.is_file():
         if own.is_symlink():
             raise GradeError("compose-unreadable", file=PROFILE, reason="a link")
-        return (load_profile(own), *usual)
+        return (load_profile(own, foreign=True), *usual)
     return usual

@@ -69,7 +69,8 @@ def learnable(profile: Profile) -> bool:
     """Whether forms can be proven for the profile at all."""
     sources = {kind: pattern.pattern for kind, pattern in profile.patterns}
     return (
-        not any(p.flags & re.IGNORECASE or p.flags & re.VERBOSE for _, p in profile.patterns)
+        all(isinstance(pattern, re.Pattern) for _, pattern in profile.patterns)
+        and not any(p.flags & re.IGNORECASE or p.flags & re.VERBOSE for _, p in profile.patterns)
         and all(tokens(source) and needed_words(source) for source in sources.values())
         and profile.tells(Kind.PROCESSING)
         and len(profile.separator) == 1

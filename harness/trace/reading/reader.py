@@ -2,7 +2,6 @@
 mended.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -150,7 +149,7 @@ def _ends(text: str, whole: str) -> Iterator[str]:
 def find_event(text: str, profile: Profile) -> tuple[str, Parsed] | None:
     """A well-formed event of a job behind some prefix: the prefix, and what it says."""
     for _, pattern in profile.patterns:
-        match = re.compile(pattern.pattern).search(text, 1) if len(text) > 1 else None
+        match = pattern.search(text, 1) if len(text) > 1 else None
         if not match:
             continue
         for rest in _ends(text[match.start() :], text):
