@@ -32,7 +32,7 @@ from harness.trace.bulk.scan import (
 )
 from harness.trace.events import Parsed
 from harness.trace.ids import SHORTEST, leading_key
-from harness.trace.judge import Judge
+from harness.trace.judge import FIRST, Judge
 from harness.trace.paths import storage_of
 
 _ODD = 9  #: the kind of an event that no form fits
@@ -88,6 +88,7 @@ class Block:
         self._before = judge.line
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._noise: set[int] = set()  #: lines that a form fits, and that are no events after all
 
     def raw(self, line: int) -> bytes:
         """A line of the block."""
@@ -175,17 +176,27 @@ class Block:
         return tags + failed, fit
 
     def _slow_down(self, sequence: _Sequence, triples: _Triples, slow: dict[int, Parsed]) -> None:
-        """Read, one by one, events that are of no clean triple."""
+        """Read, one by one, events that are of no clean triple. A form asks of an id only where it
+        is: one that holds other than digits makes its line none."""
         clean = np.zeros(len(self._lines.starts), np.bool_)
         clean[triples.lines.ravel()] = True
         for line in np.sort(sequence.line[~clean[sequence.line]]).tolist():
-            if line not in slow:
-                slow[line] = self._parsed(line)
+            if line not in slow and line not in self._noise:
+                self._read_into(slow, line)
+
+    def _read_into(self, slow: dict[int, Parsed], line: int) -> None:
+        raw, number = self.raw(line), self._before + line + 1
+        if (parsed := self._judge.read(raw, number)) is not None:
+            slow[line] = parsed
+            return
+        self._noise.add(line)
+        if not self._judge.sample and number <= FIRST:
+            self._judge.show_noise(raw)
 
     def _parsed(self, line: int) -> Parsed:
         parsed = self._judge.read(self.raw(line))
         if parsed is None:
-            raise AssertionError("a form fits an event's line alone")
+            raise AssertionError("a clean job's line is an event's")
         return parsed
 
     def _unmentioned(self, triples: _Triples, slow: dict[int, Parsed]) -> Flags:

@@ -73,6 +73,8 @@ def spoilt(rnd: random.Random, jobs: list[tuple[str, list[str]]]) -> None:  # no
     if not lines:
         return
     at = rnd.randrange(len(lines))
+    if not lines[at]:
+        return
     if kind == 0:
         del lines[at]
     elif kind == 1:
@@ -143,7 +145,11 @@ def check(seed: int) -> None:
         assert asdict(judge.finish()) == asdict(plain.finish()), f"seed {seed}"
 
 
-@pytest.mark.parametrize("seed", range(60))
+#: Whose logs once ended in a traceback: a byte within an id made its line no event.
+FOUND = (507662,)
+
+
+@pytest.mark.parametrize("seed", [*range(60), *FOUND])
 def test_bulk_and_line_by_line_agree(seed: int) -> None:
     check(seed)
 
