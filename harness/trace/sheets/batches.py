@@ -23,8 +23,9 @@ def batch_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _events(line: bytes, profile: Profile) -> int:
-    texts = (str(text) for record in batch(_record(line)) for text in record.values())
-    return sum(any(pattern.search(text) for _, pattern in profile.patterns) for text in texts)
+    record = _record(line)
+    new = (text for lines in batch(record) for key, text in lines.items() if text != record[key])
+    return sum(any(p.search(str(text)) for _, p in profile.patterns) for text in new)
 
 
 def _record(line: bytes) -> dict[str, object]:

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from harness.cli.problems import UsageProblem
 from harness.cli.verify import verify
+from harness.trace import lab_profile
+from harness.trace.sheets.batches import has_batches
 from tests.unit.trace.other_logs import OTHERS
 from tests.unit.trace.whole_logs import FORMS, LogForm, LogRow
 
@@ -118,3 +120,13 @@ def test_a_field_too_many_is_no_glue(tmp_path, fields) -> None:
     form = LogForm(lambda _: log.encode())
     ok, found, _ = judged(tmp_path, form, "good")
     assert (ok, {rule for rule, _ in found}) == (False, {"malformed"})
+
+
+def test_a_record_that_repeats_its_event_elsewhere_is_no_batch():
+    """An error and its traceback in the message, the same words in another field: one event."""
+    (event,) = worded("good", IDS[0])[-1:]
+    bare = event.partition(": ")[2]
+    record = {"message": f"{bare}\nTraceback:\n  main.py", "raw": bare}
+    assert not has_batches([json.dumps(record).encode()], lab_profile())
+    record["message"] = f"{bare}\n{bare.replace(IDS[0], IDS[1])}"
+    assert has_batches([json.dumps(record).encode()], lab_profile())
