@@ -199,14 +199,8 @@ def lab(
     folder = request.config.getoption("--lab6-out") or tmp_path_factory.mktemp("lab6")
     limits = grading.rubric.limits
     with timed(request), looked_at(grading):
-        discovery = discover(
-            stack,
-            submission.assignment,
-            submission.profiles,
-            workload.job(np.random.default_rng(grading.seed), 0),
-            deadline_s=limits.job_s,
-            quiet_s=limits.quiet_s,
-        )
+        job = workload.job(np.random.default_rng(grading.seed), 0)
+        discovery = discover(stack, submission, job, limits)
     return LabUnderTest(
         stack,
         workload,

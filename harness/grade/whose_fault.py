@@ -33,6 +33,7 @@ _WORK_AT_START = (
     "never-ready",
     "service-missing",
     "build-failed",
+    "go-build-failed",
     "docker-failed",
 )
 _KIT = (
@@ -88,6 +89,9 @@ _KIT = (
     "file-too-large",
     "node-missing",
     "packages-missing",
+    "go-missing",
+    "go-build-slow",
+    "modules-missing",
     "postgres-missing",
     "redis-missing",
     "docker-missing",

@@ -22,7 +22,7 @@ from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
 from harness.stack.own_postgres import DATABASE, USER, OwnPostgres, reachable
 from harness.stack.processes import Child, unprivileged_account
-from harness.stack.programs import command_of, programs_of
+from harness.stack.programs import command_of, must_be_built, programs_of
 from harness.stack.ready import answers_health, free_ports, listens, redis_pid
 from harness.stack.reaper import Reaper
 from harness.stack.servers import ServerProgram, find_postgres, find_redis
@@ -65,20 +65,23 @@ class EmbeddedStack:
         self.name = "lab6-embedded"
 
     def up(self, progress: Progress = _silent) -> None:
-        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``node-missing``,
-        ``packages-missing``, ``port-busy``, ``service-ended``.
+        """As ``Stack.up``. ``postgres-missing``, ``redis-missing``, ``port-busy``,
+        ``service-ended``, and what ``command_of`` raises.
         """
         if self._folder is not None:
             return
-        self._commands = {
-            service: command_of(self._lab, program)
-            for service, program in programs_of(self._lab).items()
-        }
         postgres, redis_server = find_postgres(), find_redis()
         if self._wanted_port is not None:
             _must_be_free(self._wanted_port)
         try:
             self._make_folder()
+            programs = programs_of(self._lab)
+            if must_be_built(programs):
+                progress("build-programs")
+            self._commands = {
+                service: command_of(self._lab, program, self.folder / "programs")
+                for service, program in programs.items()
+            }
             progress("start")
             self._prepare(postgres, redis_server)
             for service in SERVICES:

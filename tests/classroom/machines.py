@@ -43,9 +43,12 @@ class Started:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def below(self, name: str = "") -> list[psutil.Process]:
-        """Processes of that name that it started, and that they started."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return [one for one in found if name in one.name()]
+        """Processes of that name that it started, and that they started; none where it has ended."""
+        try:
+            found = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        return [one for one in found if name in _name(one)]
 
     def end(self) -> None:
         """Ask it to end; where it does not, it is killed."""
@@ -55,6 +58,14 @@ class Started:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _name(process: psutil.Process) -> str:
+    """Its name; none of one that has ended since it was listed."""
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 @contextmanager

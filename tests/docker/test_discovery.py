@@ -65,16 +65,8 @@ def stack(submission):
 @pytest.fixture(scope="module")
 def found(stack, submission):
     """What its first job has told."""
-    limits = load_rubric().limits
     job = PICTURE_JOBS.job(np.random.default_rng(6), 0)
-    return discover(
-        stack,
-        submission.assignment,
-        submission.profiles,
-        job,
-        deadline_s=limits.job_s,
-        quiet_s=limits.quiet_s,
-    )
+    return discover(stack, submission, job, load_rubric().limits)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.stack.errors import StackError
-from harness.stack.programs import NODE_PROGRAMS, command_of, programs_of
+from harness.stack.programs import GO_PROGRAMS, NODE_PROGRAMS, command_of, programs_of
 
 PROGRAM = NODE_PROGRAMS["worker"]
 FOLDER = "lab6/worker"
@@ -34,7 +34,7 @@ def node(tmp_path, monkeypatch):
 def complaint(lab):
     """How it is refused: the reference and what its text names."""
     with pytest.raises(StackError) as refused:
-        command_of(lab, PROGRAM)
+        command_of(lab, PROGRAM, lab)
     return refused.value.reference, refused.value.facts
 
 
@@ -59,11 +59,24 @@ def test_packages_that_were_never_installed_are_named_by_their_folder(lab):
 def test_packages_lie_beside_the_program_or_above_it_in_the_lab(lab, place):
     """npm's workspaces put them at the root of all."""
     (lab / place / "node_modules").mkdir()
-    assert command_of(lab, PROGRAM)[1:] == [str(lab / PROGRAM)]
+    assert command_of(lab, PROGRAM, lab)[1:] == [str(lab / PROGRAM)]
 
 
 @pytest.mark.usefixtures("node")
 def test_a_program_that_names_no_packages_needs_none(lab):
     """Node's own modules are enough for it."""
     (lab / FOLDER / "package.json").unlink()
-    assert command_of(lab, PROGRAM)[1:] == [str(lab / PROGRAM)]
+    assert command_of(lab, PROGRAM, lab)[1:] == [str(lab / PROGRAM)]
+
+
+def test_without_go_it_is_go_that_is_missing(tmp_path, monkeypatch):
+    """Said before anything is built."""
+    for program in GO_PROGRAMS.values():
+        file = tmp_path / program
+        file.parent.mkdir(parents=True)
+        file.write_text("package main", encoding="utf-8")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert programs_of(tmp_path) == GO_PROGRAMS
+    with pytest.raises(StackError) as refused:
+        command_of(tmp_path, GO_PROGRAMS["api"], tmp_path / "programs")
+    assert refused.value.reference == "go-missing"

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from harness.grade.experiments import waiting
-from harness.grade.experiments.waiting import Absence, Stillness
+from harness.grade.experiments.lab_under_test import LabUnderTest
+from harness.grade.experiments.waiting import Absence, Refusal, Stillness
+from harness.grade.verdict.rubric import load_rubric
 from harness.stack.waiting import let_pass, looking, until
 
 QUIET_S = 0.4
@@ -111,3 +113,59 @@ def test_who_looks_meanwhile_looks_until_it_has_seen_it_and_never_afterwards():
     assert looks[:3] == [1, 1, 1]
     assert 1 not in looks[3:]
     assert len(looks) == seen
+
+
+REFUSED = b"worker/main.py:32: Error receiving event from Redis: Error 111 connecting. Connection refused.\n"
+
+
+class Told:
+    """A stack whose worker's log holds these lines by now."""
+
+    def __init__(self, *lines):
+        self.lines = list(lines)
+
+    def logs(self, _):
+        return iter(self.lines)
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "lasts"),
+    [
+        ((REFUSED,), (REFUSED,), True),
+        ((), (REFUSED, b"Trying again in 5 s\n", REFUSED, b"Trying again in 5 s\n"), True),
+        ((b"Started\n", REFUSED), (REFUSED, b"\n"), True),
+        ((REFUSED, REFUSED, REFUSED), (), False),
+        ((), (REFUSED,), False),
+        ((REFUSED,), (REFUSED, b"connected\n", b"listening\n", b"ready\n"), False),
+        ((REFUSED,), (b"Loading the model: 3 %\n",) * 3, False),
+    ],
+)
+def test_a_worker_that_is_refused_again_will_be_refused(before, since, lasts):
+    """Not one that complained while the servers started, nor one that has got further since."""
+    stack = Told(*before)
+    refusal = Refusal(stack, quiet_s=QUIET_S)
+    stack.lines += since
+    assert not refusal.lasts()  # too early to tell
+    let_pass(QUIET_S)
+    assert refusal.lasts() is lasts
+
+
+def test_each_wait_in_vain_makes_the_next_one_shorter_until_somebody_begins(monkeypatch, tmp_path):
+    """Only where the first job was not begun in all the time that a job may take."""
+    monkeypatch.setattr("harness.grade.experiments.lab_under_test.HistoryWitness", lambda *_: None)
+    limits, common = load_rubric().limits, {"seed": 6, "folder": tmp_path}
+    stack, dialect = SimpleNamespace(history_dsn=""), SimpleNamespace()
+
+    def waits(*ends, begun):
+        """How long is waited for a job's end before, between and after these ends of waits."""
+        lab = LabUnderTest(stack, None, dialect, limits=limits, begun=begun, **common)
+        waited = [lab.patient_s(limits.job_s)]
+        for status in ends:
+            lab.waited([status])
+            waited.append(lab.patient_s(limits.job_s))
+        return waited
+
+    assert waits("QUEUED", "QUEUED", begun=True) == [limits.job_s] * 3
+    shorter = waits("QUEUED", "QUEUED", "QUEUED", "QUEUED", begun=False)
+    assert shorter == [limits.quiet_s / 2, limits.quiet_s / 4, 1, 1, 1]
+    assert waits("QUEUED", "PROCESSING", "QUEUED", begun=False)[2:] == [limits.job_s] * 2

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from harness.grade.experiments.limits import Limits
 from harness.grade.experiments.sending import FINAL
-from harness.grade.experiments.waiting import Stillness, came
+from harness.grade.experiments.waiting import Refusal, Stillness, came
 from harness.grade.submission.assignment import Assignment
+from harness.grade.submission.handed_in import Submission
 from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
 from harness.trace.reading.survey import survey
@@ -39,16 +41,11 @@ class Discovery:
 
 
 def discover(
-    stack: Stack,
-    assignment: Assignment,
-    profiles: Sequence[Profile],
-    request: JobRequest,
-    *,
-    deadline_s: float,
-    quiet_s: float,
+    stack: Stack, submission: Submission, request: JobRequest, limits: Limits
 ) -> Discovery:
     """Submit one job and look. ``WitnessError`` where a witness cannot see; an api that never
     answers is one of these (``api-silent``)."""
+    assignment = submission.assignment
     dialect = Dialect(
         file_field=assignment.file_field,
         id_fields=assignment.id_fields,
@@ -69,9 +66,10 @@ def discover(
             return Discovery(dialect=dialect, probes=(), tried=tried)
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
     dialect = replace(dialect, queue=queue or dialect.queue)
-    dialect, begun = _with_table(stack, assignment, dialect, job_id, deadline_s, quiet_s)
+    dialect, begun = _with_table(stack, submission, dialect, job_id, limits)
+    profile = best_profile(list(stack.logs("worker")), submission.profiles)
     return Discovery(
-        dialect=replace(dialect, profile=best_profile(list(stack.logs("worker")), profiles)),
+        dialect=replace(dialect, profile=profile),
         probes=(job_id,),
         tried=tried,
         begun=begun,
@@ -109,29 +107,28 @@ def told_tries(asked: Sequence[tuple[Dialect, Answer]]) -> tuple[str, ...]:
 
 
 def _with_table(
-    stack: Stack,
-    assignment: Assignment,
-    dialect: Dialect,
-    job_id: str,
-    deadline_s: float,
-    quiet_s: float,
+    stack: Stack, submission: Submission, dialect: Dialect, job_id: str, limits: Limits
 ) -> tuple[Dialect, bool]:
     """The dialect with the table that holds the job, its columns named when the job has ended, or
     will not any more; and whether anybody began with it."""
     dialects: list[Dialect] = []
     begun: list[bool] = []
+    refusal = Refusal(stack, quiet_s=limits.quiet_s / 2)
+    # Where there is one service more, it may be that one which still starts, and refuses meanwhile.
+    all_answer = all(one.role for one in submission.compose.services.values())
 
     def ended() -> bool:
         rows = rows_naming(stack.postgres_dsn, job_id)
-        candidates = ranked(assignment, dialect, rows, job_id)
+        candidates = ranked(submission.assignment, dialect, rows, job_id)
         dialects[:] = [candidate.dialect for candidate in candidates[:1]]
         final = any(candidate.alone and candidate.final for candidate in candidates)
         begun[:] = [any(candidate.begun for candidate in candidates)]
-        return final or stillness.over([row.values for row in rows])
+        still = stillness.over([row.values for row in rows])
+        return final or still or (all_answer and not any(begun) and refusal.lasts())
 
     with RedisWitness.of(stack, queue=dialect.queue) as redis:
-        stillness = Stillness(stack, redis, quiet_s=quiet_s)
-        came(ended, deadline_s=deadline_s, what="the end of the first job")
+        stillness = Stillness(stack, redis, quiet_s=limits.quiet_s)
+        came(ended, deadline_s=limits.job_s, what="the end of the first job")
     return dialects[0] if dialects else dialect, begun == [True]
 
 

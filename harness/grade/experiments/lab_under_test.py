@@ -25,6 +25,7 @@ from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest, Workload
 
 _SERVER_ERROR = 500
+_SHORTEST_S = 1.0  #: is waited even for a worker that has never taken anything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,9 @@ class LabUnderTest:
         self.seed = seed
         self.folder = folder
         self.limits = limits
-        self._begun = begun  # somebody took a job, ever
+        self._fruitless = (
+            0 if begun else 1
+        )  # waits for somebody to take a job, while nobody ever did
         self._refused = False  # the api's last answer to a plain job was of 5xx
         self.history = HistoryWitness(stack.history_dsn, dialect)
         self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own jobs again
@@ -101,9 +104,18 @@ class LabUnderTest:
 
     def patient_s(self, seconds: float) -> float:
         """How long to wait at most for what a worker does: where nobody took the first job in all
-        the time that a job may take, no longer than until nothing moves. Whoever takes one after
-        all is waited for as usual."""
-        return seconds if self._begun else min(seconds, self.limits.quiet_s)
+        the time that a job may take, and with every further wait that was in vain, half as long as
+        until nothing moves. Whoever takes one after all is waited for as usual."""
+        shorter = max(self.limits.quiet_s / 2**self._fruitless, _SHORTEST_S)
+        return min(seconds, shorter) if self._fruitless else seconds
+
+    def waited(self, statuses: Sequence[str]) -> None:
+        """Jobs were waited for, and have come so far. Once one was begun, nobody is hurried any
+        more."""
+        if any(status != "QUEUED" for status in statuses):
+            self._fruitless = 0
+        elif self._fruitless:
+            self._fruitless += 1
 
     def revive(self) -> None:
         """Start what an experiment has ended for good, without the messages that may have ended it:
@@ -187,7 +199,7 @@ class LabUnderTest:
         limit_s = self.patient_s(deadline_s or self.limits.job_s)
         came(over, deadline_s=limit_s, what="the jobs' ends")
         rows = seen.postgres.rows(ids)
-        self._begun |= any(row.status != "QUEUED" for row in rows.values())
+        self.waited([row.status for row in rows.values()])
         return tuple(job.with_row(rows.get(job.job_id)) for job in sent)
 
     def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:

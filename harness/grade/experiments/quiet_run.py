@@ -35,7 +35,7 @@ class Result:
 def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstration:
     """The lab's task 3: one job after another, of all kinds, one of them broken."""
     quiet_s = lab.patient_s(lab.limits.job_s)
-    return demonstrate(
+    seen = demonstrate(
         lab.stack,
         lab.workload,
         folder=lab.folder,
@@ -49,6 +49,8 @@ def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstratio
         idle_s=lab.limits.quiet_s,
         source=source,
     )
+    lab.waited([job.row.status for job in seen.jobs if job.row])
+    return seen
 
 
 def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str, Result]:

@@ -1,7 +1,9 @@
 """Waiting for what may never come: that it did not is for a check to judge."""
 
 from collections.abc import Callable
+from itertools import islice
 
+from harness.grade.finding.patterns import kind_of
 from harness.lateness import fair_now
 from harness.stack.base import Stack
 from harness.stack.waiting import WaitTimeout, until
@@ -11,6 +13,10 @@ from harness.witness.redis import RedisWitness
 _LOOK_S = 0.5
 #: After the last worker's end: what it wrote just before is on its way to the witnesses.
 _GONE_S = 1.0
+_REFUSED = ("refused", "password")  #: kinds of complaints
+_AGAIN = 2  #: so many of them are no accident
+_AFTER = 3  #: so many lines may end with another word, as "trying again in 5 seconds"
+_MOST_LINES = 5000  #: of a log; one that is longer tells of something else
 
 
 class Absence:
@@ -62,6 +68,33 @@ class Stillness:
         if self._gone_since is not None:
             return now - max(self._gone_since, self._since) >= _GONE_S
         return now - self._since >= self._quiet_s
+
+
+class Refusal:
+    """Whether a worker only complains, as it did before, that a server refuses it. The servers
+    answer by now, so that it asks at a wrong address or with a wrong password."""
+
+    def __init__(self, stack: Stack, *, quiet_s: float) -> None:
+        self._stack = stack
+        self._quiet_s = quiet_s
+        self._began = self._looked = fair_now()
+        self._known = len(self._complaints())
+
+    def lasts(self) -> bool:
+        """Whether that is so after ``quiet_s``; the log is read anew every half second."""
+        now = fair_now()
+        if now - self._looked < _LOOK_S or now - self._began < self._quiet_s:
+            return False
+        self._looked = now
+        refused = self._complaints()
+        again = any(refused[self._known :])
+        return again and sum(refused) >= _AGAIN and any(refused[-_AFTER:])
+
+    def _complaints(self) -> list[bool]:
+        """Of each line of the log, whether it is such a complaint."""
+        lines = islice(self._stack.logs("worker"), _MOST_LINES)
+        told = (line.decode("utf-8", "replace") for line in lines if line.strip())
+        return [kind_of(line) in _REFUSED for line in told]
 
 
 def worker_runs(stack: Stack) -> bool:
