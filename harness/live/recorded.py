@@ -48,6 +48,7 @@ def demo_track(demo: Mapping[str, Any], folder: Path) -> Track:
         _texts("replay-demo"),
         jobs,
         marks,
+        queue_watched=False,
         finding=_finding(finding) if isinstance(finding, dict) else None,
     )
 

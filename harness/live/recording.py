@@ -94,11 +94,13 @@ def track(
     *,
     ended: float | None = None,
     under_way: Collection[int] = (),
+    queue_watched: bool = True,
     finding: Mapping[str, Any] | None = None,
 ) -> Track:
     """The track of these marks, in the order of their times. A job that the api took and that has
     not ended when the track is over was lost: its last happening says so. ``ended``: when that was
-    seen; ``under_way``: jobs that may still end.
+    seen; ``under_way``: jobs that may still end; ``queue_watched``: whether somebody saw what came
+    into the list, so that an event which nobody saw there was not added.
     """
     known = tuple(jobs)
     ordered = sorted(marks, key=lambda mark: mark.time)
@@ -110,7 +112,10 @@ def track(
         job.number for job in known if last.get(job.number) != "done" and job.number not in spared
     )
     end = max((ended or start) - start, happenings[-1].at if happenings else 0.0)
-    happenings += [_lost(number, last.get(number, "client"), end) for number in lost]
+    happenings += [
+        _lost(number, last.get(number, "client"), end, queue_watched=queue_watched)
+        for number in lost
+    ]
     return Track(name=name, jobs=known, happenings=tuple(happenings), lost=lost, finding=finding)
 
 
@@ -157,11 +162,11 @@ def _moved(here: str, place: str, arrow: str) -> str:
     return max(here, place, key=ORDER.index)
 
 
-def _lost(number: int, place: str, at: float) -> Happening:
+def _lost(number: int, place: str, at: float, *, queue_watched: bool) -> Happening:
     return Happening(
         at=round(at, 6),
         witness="judge",
-        what="lost",
+        what=f"lost-{place}" if place != "api" or queue_watched else "lost-unseen",
         job=number,
         place=place,
         arrow="",

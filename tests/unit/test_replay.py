@@ -64,6 +64,14 @@ def test_a_second_push_brings_a_job_back():
     assert places(*marks)[0][:5] == ["queue", "worker", "queue", "queue", "worker"]
 
 
+def test_nobody_is_blamed_for_what_nobody_watched():
+    """A demonstration leaves no word of what came into the list: the api may well have added it."""
+    marks = [Noted(time=0, witness="postgres", what="QUEUED", job=1)]
+    for watched, told in ((True, "lost-api"), (False, "lost-unseen")):
+        made = track(NAME, [RecordedJob(number=1, id="x")], marks, queue_watched=watched)
+        assert [one.what for one in made.happenings][-1] == told
+
+
 @pytest.mark.parametrize(
     ("last", "where"),
     [

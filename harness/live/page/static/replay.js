@@ -27,7 +27,7 @@ export function findingLines(finding, say) {
 // What a happening is called.
 function named({ witness, what, arrow, place, replica, left }, say, has) {
   const isOne = what === "kill-worker" && left > 0; // of several, the others still work
-  const key = witness === "judge" ? `replay-lost-${place}` : isOne ? "replay-person-kill-one" : arrow === "answer" ? "replay-answer" : `replay-${witness}-${what}`;
+  const key = witness === "judge" ? `replay-${what}` : isOne ? "replay-person-kill-one" : arrow === "answer" ? "replay-answer" : `replay-${witness}-${what}`;
   return has(key) ? say(key, { what, replica, left }) : has(`witness-${witness}`) ? `${say(`witness-${witness}`)}: ${what}` : what;
 }
 
