@@ -25,7 +25,7 @@ from harness.stack.leftovers import OWNER_LABEL
 from harness.stack.waiting import looking, until
 from tests.classroom.archive import Pupil, pupils, write_archive
 from tests.classroom.machines import Started, cluster, grading
-from tests.classroom.verdicts import Verdict, judged, ran, undecided, verdicts_in, wrong
+from tests.classroom.verdicts import Verdict, differing, ran, undecided, verdicts_in, wrong
 from tests.mutants.variants import ROOT
 
 LIMIT_S = 3 * 3600.0
@@ -101,22 +101,14 @@ def _once(machine: Started, loss: Callable[[], None]) -> Callable[[], bool]:
     return happened
 
 
-def differing(one: dict[str, Verdict], other: dict[str, Verdict]) -> list[str]:
-    """In words: works whose verdicts are not the same."""
-    first, second = judged(one), judged(other)
-    return [
-        f"{name}: {first.get(name)} and {second.get(name)}"
-        for name in sorted(first.keys() | second.keys())
-        if first.get(name) != second.get(name)
-    ]
-
-
 def story(given: Class) -> tuple[dict[str, Any], list[str]]:
     """Alone, and by machines that are lost: times, and in words what is not as it must be."""
     alone, alone_s = given.graded("alone", "--jobs", "2")
     many, many_s = with_losses(given)
     told = (given.folder / "with-losses.log").read_text(encoding="utf-8")
-    faults = [*wrong(given.group, alone), *wrong(given.group, many), *differing(alone, many)]
+    works = {one.folder: one.variant for one in given.group if one.variant is not None}
+    faults = [*wrong(given.group, alone), *wrong(given.group, many)]
+    faults += differing(alone, many, works)
     faults += [] if "Машина bare не оцінює" in told else ["no machine was without an Engine"]
     figures = {
         "works": len(ran(alone)),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.classroom.archive import pupils
-from tests.classroom.verdicts import badly_scored, wrong
+from tests.classroom.verdicts import badly_scored, differing, wrong
 from tests.classroom.worksheet import not_as_graded, write_worksheet
 from tests.mutants.variants import ROOT
 
@@ -138,3 +138,18 @@ def test_a_second_attempt_is_judged_as_what_it_is_now():
     group = [replace(one, variant=HONEST.variant) if one is MUTANT else one for one in GROUP]
     (fault,) = wrong(group, graded_right())
     assert fault.startswith(MUTANT.name)
+
+
+def test_a_verdict_that_differs_is_told_but_not_what_a_works_own_race_decides():
+    """Its own check, and whether there is a verdict, count for that one, too."""
+    still = replace(MUTANT.variant, races=False)
+    works = {MUTANT.folder: still, HONEST.folder: HONEST.variant}
+    about = {"ok": False, "intake": {}}
+    first = {name: {**verdict(MUTANT.variant.check), **about} for name in works}
+    second = {name: {**verdict(MUTANT.variant.check, "fifo"), **about} for name in works}
+    assert len(differing(first, second, works)) == 2
+    racing = {**works, MUTANT.folder: replace(still, races=True)}
+    assert [told.split(":")[0] for told in differing(first, second, racing)] == [HONEST.folder]
+    third = {**second, MUTANT.folder: {**verdict("fifo"), **about}}
+    assert len(differing(first, third, racing)) == 2
+    assert len(differing(first, {}, racing)) == 2

@@ -3,13 +3,13 @@ for."""
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.classroom.archive import Pupil
-from tests.mutants.variants import ROOT
+from tests.mutants.variants import ROOT, Variant
 
 Verdict = dict[str, Any]
 
@@ -76,14 +76,25 @@ def badly_scored(verdicts: dict[str, Verdict], moved: dict[str, int]) -> list[st
     return found
 
 
-def judged(verdicts: dict[str, Verdict]) -> dict[str, tuple[Any, ...]]:
-    """Their words without times: what must be the same whoever graded, and wherever."""
-    return {
-        name: (
-            one["ok"],
-            one["score"],
-            one["intake"],
-            {check["id"]: (check["passed"], check["points"]) for check in one["checks"]},
-        )
-        for name, one in verdicts.items()
-    }
+def differing(
+    one: dict[str, Verdict], other: dict[str, Verdict], variant_of: Mapping[str, Variant]
+) -> list[str]:
+    """In words: works whose verdicts are not the same, whoever graded them, and wherever. Of one
+    that races with itself its own check counts alone.
+    """
+    found = []
+    for name in sorted(one.keys() | other.keys()):
+        variant = variant_of.get(name)
+        check = variant.check if variant and variant.races else None
+        first, second = (_words(verdicts.get(name), check) for verdicts in (one, other))
+        found += [f"{name}: {first} and {second}"] * (first != second)
+    return found
+
+
+def _words(verdict: Verdict | None, check: str | None) -> object:
+    """A verdict without its times; of one ``check`` alone where one is named."""
+    if verdict is None:
+        return None
+    checks = {one["id"]: (one["passed"], one["points"]) for one in verdict["checks"]}
+    score = verdict["score"] if check is None else None
+    return verdict["ok"], score, verdict["intake"], checks if check is None else checks[check]

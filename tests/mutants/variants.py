@@ -24,6 +24,8 @@ class Variant:
     check: str | None
     changes: tuple[dict[str, Any], ...]
     engine: bool  #: it needs containers
+    #: Its own processes race: which of the other checks it fails differs from run to run.
+    races: bool = False
 
     def build(self, folder: Path) -> Path:
         """A copy of the lab, changed so. An ``old`` text that does not stand exactly once is an
@@ -50,6 +52,7 @@ def variants(kind: str) -> dict[str, Variant]:
             check=entry.get("check"),
             changes=tuple(entry.get("change", ())),
             engine=entry.get("engine", False),
+            races=entry.get("races", False),
         )
         for name, entry in table.items()
     }
