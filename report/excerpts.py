@@ -25,8 +25,18 @@ class Excerpt:
     first: int  #: numbers of its first and last line, from 1
     last: int
     text: str
-    call: str = ""  #: for code: the call that it was looked up by, e.g. ``rdb.rpush``
+    call: str = ""  #: for code: the call that it was looked up by, e.g. ``rdb.rpush``, ``RPUSH``
     function: str = ""  #: for code: its name
+
+    @property
+    def called(self) -> str:
+        """The call as prose names it: ``rdb.rpush()``; a command of Redis is no call."""
+        return self.call if self.call.isupper() else f"{self.call}()"
+
+    @property
+    def language(self) -> str:
+        """Of code, as Markdown's fences name it."""
+        return {".py": "python", ".go": "go", ".js": "js"}.get(self.file.suffix, "")
 
     @property
     def name(self) -> str:
@@ -34,14 +44,50 @@ class Excerpt:
         return "/".join(self.file.parts[-3:] if self.call else self.file.parts[-1:])
 
 
-def producer(file: Path) -> Excerpt | None:
-    """The function that publishes to a Redis list; None where there is none to be found."""
-    return _function_that_calls(file, _PUSH)
+def producer(lab: Path) -> Excerpt | None:
+    """The function of the api that publishes to a Redis list; None where there is none to be
+    found.
+    """
+    return _of_service(lab / "lab6" / "api", _PUSH)
 
 
-def consumer(file: Path) -> Excerpt | None:
-    """The function that waits for a Redis list; None where there is none to be found."""
-    return _function_that_calls(file, _POP)
+def consumer(lab: Path) -> Excerpt | None:
+    """The function of the worker that waits for a Redis list; None where there is none to be
+    found.
+    """
+    return _of_service(lab / "lab6" / "worker", _POP)
+
+
+def _of_service(folder: Path, names: tuple[str, ...]) -> Excerpt | None:
+    """In whichever of the lab's languages its program is written."""
+    found = _function_that_calls(folder / "main.py", names)
+    for program in ("main.go", "main.js"):
+        found = found or _block_that_names(folder / program, names)
+    return found
+
+
+def _block_that_names(file: Path, names: tuple[str, ...]) -> Excerpt | None:
+    """Of a language with braces: the first function at the margin in which one of these commands
+    stands outside of a comment. Go's and JavaScript's own formatters put both its braces there.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    command = re.compile(rf"\b(?:{'|'.join(names)})\b", re.IGNORECASE)
+    first = None
+    for number, line in enumerate(lines):
+        if line.rstrip().endswith("{") and line[:1].strip() and not line.startswith("}"):
+            first, call = number, ""
+        code = line.partition("//")[0]
+        if first is not None and (said := command.search(code)):
+            call = call or said[0]
+        if first is not None and line.startswith("}"):
+            if call:
+                text = "\n".join(lines[first : number + 1])
+                return Excerpt(file=file, first=first + 1, last=number + 1, text=text, call=call)
+            first = None
+    return None
 
 
 def _function_that_calls(file: Path, names: tuple[str, ...]) -> Excerpt | None:

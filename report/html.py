@@ -4,11 +4,13 @@ loaded.
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
+from markupsafe import Markup, escape
 
 from harness.texts import language, number, say
 from harness.texts.finding_lines import finding_lines
@@ -17,7 +19,7 @@ from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import plain
-from report.render import Student, null_lines, request_of, when
+from report.render import Student, null_lines, request_of, when, who, works
 from report.story import ReportedJob, finding_of, jobs_of, shown_job, steps, tasks_of
 from report.timeline import timeline
 
@@ -25,6 +27,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _LONGEST = 2000  #: characters of one text that a submission gave
 _LONGEST_CODE = 20_000
 _LARGEST = 1024 * 1024  #: bytes of one picture; the demonstration's are some kilobytes
+_MARKUP = ((re.compile(r"\*\*(.+?)\*\*"), "b"), (re.compile(r"`(.+?)`"), "code"))
 _KINDS = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
@@ -40,6 +43,7 @@ def render_html(run: Run, *, lab: Path | None = None, student: Student | None = 
         lstrip_blocks=True,
     )
     environment.filters.update(shown=shown, data=data_uri, number=number, ms=milliseconds)
+    environment.filters["rich"] = rich
     environment.filters["shown_code"] = lambda text: shown(text, longest=_LONGEST_CODE)
     environment.globals.update(t=_text, outcome=outcome)
     try:
@@ -56,6 +60,7 @@ def render_html(run: Run, *, lab: Path | None = None, student: Student | None = 
             finding=list(finding_lines(finding)) if (finding := finding_of(run)) else [],
             null_lines=null_lines(run.verdict) if run.verdict else [],
             code=_code(lab) if lab else [],
+            works=lab is not None and works(run),
             **_story(run, jobs),
         )
     except (KeyError, TypeError, ValueError, AttributeError, UndefinedError) as error:
@@ -74,8 +79,8 @@ def _about(run: Run) -> Document:
 def _code(lab: Path) -> list[tuple[str, str, excerpts.Excerpt | None]]:
     """The chapters of code and configuration: title, what it is, the excerpt."""
     cuts = (
-        ("producer", excerpts.producer(lab / "lab6" / "api" / "main.py")),
-        ("consumer", excerpts.consumer(lab / "lab6" / "worker" / "main.py")),
+        ("producer", excerpts.producer(lab)),
+        ("consumer", excerpts.consumer(lab)),
         ("compose", excerpts.compose_fragment(lab / "docker-compose.yml")),
     )
     return [(_text(f"chapter-{name}"), _text(f"{name}-text"), cut) for name, cut in cuts]
@@ -92,9 +97,17 @@ def _story(run: Run, jobs: Sequence[ReportedJob]) -> dict[str, Any]:
         "response": json.dumps(job.response, ensure_ascii=False),
         "response_text": _text(
             "response-text", status=job.http_status, ms=milliseconds(job.ms.get("answered"))
-        ).replace("**", ""),
-        "steps": steps(job, lambda ms: _text("after", ms=number(ms, ".1f"))),
+        ),
+        "steps": steps(job, who(), lambda ms: _text("after", ms=number(ms, ".1f"))),
     }
+
+
+def rich(text: str) -> Markup:
+    """One of the kit's own texts, its Markdown (bold, code) as HTML."""
+    escaped = str(escape(text))
+    for marks, tag in _MARKUP:
+        escaped = marks.sub(rf"<{tag}>\1</{tag}>", escaped)
+    return Markup(escaped)  # noqa: S704 - escaped above
 
 
 def shown(text: object, longest: int = _LONGEST) -> str:

@@ -84,17 +84,16 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
     environment.filters.update(words=words, code=code, fence=fence, ms=_ms, number=number)
     environment.globals.update(t=_text, mark=EMOJI.get, link=lambda cut: _place(cut, lab))
     environment.globals.update(outcome=outcome, null_lines=null_lines)
-    who = {name: _text(f"who.{name}") for name in _WHO}
     return environment.get_template("report.md.j2").render(
         run=run,
         jobs=jobs,
         shown=shown,
         request=request_of(shown, run) if shown else "",
         response=json.dumps(shown.response, ensure_ascii=False) if shown else "",
-        sequence=sequence(shown, who, lambda ms: _text("after", ms=_ms(ms))) if shown else "",
+        sequence=sequence(shown, who(), lambda ms: _text("after", ms=_ms(ms))) if shown else "",
         tasks=tasks_of(run.verdict) if run.verdict else (),
-        producer=excerpts.producer(lab / "lab6" / "api" / "main.py"),
-        consumer=excerpts.consumer(lab / "lab6" / "worker" / "main.py"),
+        producer=excerpts.producer(lab),
+        consumer=excerpts.consumer(lab),
         compose=excerpts.compose_fragment(lab / "docker-compose.yml"),
         manifests=excerpts.manifest_fragments(lab / "deploy" / "kubernetes" / "base"),
         about=_about(run),
@@ -103,6 +102,11 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
         works=works(run),
         log_command=log_command(run),
     )
+
+
+def who() -> dict[str, str]:
+    """The five of a job's way, by their names in a sequence diagram."""
+    return {name: _text(f"who.{name}") for name in _WHO}
 
 
 def _text(key: str, **facts: object) -> str:

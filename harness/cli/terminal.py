@@ -65,8 +65,8 @@ def _console(*, stderr: bool) -> "Console":
     if not stream.isatty():
         return Console(file=_Trimmed(stderr), highlight=False)  # type: ignore[arg-type]
     dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
-    width = shutil.get_terminal_size().columns if dumb else None
-    return Console(stderr=stderr, highlight=False, width=width)
+    size = shutil.get_terminal_size() if dumb else (None, None)  # it takes both, or neither
+    return Console(stderr=stderr, highlight=False, width=size[0], height=size[1])
 
 
 class _Trimmed:

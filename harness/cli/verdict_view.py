@@ -10,6 +10,9 @@ from harness.cli.terminal import printable
 from harness.texts import say
 from harness.texts.three_values import COLOUR
 from harness.texts.violations import (
+    hint as hint_of,
+)
+from harness.texts.violations import (
     named_lines,
     verdict_sentence,
     violation_message,
@@ -52,7 +55,7 @@ def print_verdict(console: Console, verdict: Verdict, log: str = "LOG") -> None:
             console.print(
                 Padding(Text(say("verify.more", count=len(broken) - _SHOWN)), (0, 0, 0, 2))
             )
-        hint = Text.assemble((f"{say('verify.hint')}: ", "cyan"), say(f"rules.{rule.id}.hint"))
+        hint = Text.assemble((f"{say('verify.hint')}: ", "cyan"), hint_of(broken))
         console.print(Padding(hint, (0, 0, 0, 2)))
 
 

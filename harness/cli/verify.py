@@ -87,7 +87,7 @@ def verify(
                 _follow(judge, lines, None)
             else:
                 judge.feed_all(lines)
-    verdict = _second_look(read, judge.finish(), new_judge, json_file)
+    verdict = _last_words(read, _second_look(read, judge.finish(), new_judge, json_file))
     if not verdict.mended:
         _refuse_paste(read.head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
@@ -125,6 +125,17 @@ def _second_look(
     tell_crashes(console, read.again)
     tell_mended(console, verdict)
     return verdict
+
+
+def _last_words(read: Read, verdict: "Verdict") -> "Verdict":
+    """The verdict with what the log says last of jobs that do not end, where it is read quickly."""
+    if read.again is None or not 0 < len(read.head) < BULK or verdict.mended:
+        return verdict
+    from harness.trace import read_lines
+    from harness.trace.last_words import with_last_words
+
+    with read.again() as stream:
+        return with_last_words(verdict, read_lines(stream))
 
 
 def _propose(log: str, wording: "Profile", target: Path) -> int:

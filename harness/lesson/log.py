@@ -7,6 +7,7 @@ import pandas as pd
 
 from harness.lesson.tables import columns
 from harness.texts import say
+from harness.texts.violations import hint as hint_of
 from harness.texts.violations import named_lines, verdict_sentence, violation_message
 from harness.trace import Judge, Verdict, lab_profile
 
@@ -51,12 +52,12 @@ class LogVerdict:
         lines = [f"**{self}**", ""]
         for rule in self.rules:
             lines.append(f"- **{say(f'rules.{rule}.title')}** (`{rule}`)")
+            broken = [one for one in self.verdict.violations if one.rule == rule]
             lines += [
                 f"  - {named_lines(violation.lines)}: {violation_message(violation)}"
-                for violation in self.verdict.violations
-                if violation.rule == rule
+                for violation in broken
             ]
-            lines.append(f"  - *{say('verify.hint')}:* {say(f'rules.{rule}.hint')}")
+            lines.append(f"  - *{say('verify.hint')}:* {hint_of(broken)}")
         return "\n".join(lines)
 
 

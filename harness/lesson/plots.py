@@ -70,9 +70,10 @@ def draw_queue(runs: Mapping[str, pd.DataFrame]) -> Shown:
     begun yet.
     """
     figure, axes = _axes("queue")
-    for (name, jobs), (style, ink) in zip(runs.items(), _STYLES, strict=False):
-        length = queue_length(jobs)
-        axes.step(length.index, length, style, where="post", color=ink, lw=1.8, label=name)
+    for (name, jobs), (_, ink) in zip(runs.items(), _STYLES, strict=False):
+        length = queue_length(jobs)  # solid: a dashed line over short peaks is a row of ticks
+        axes.fill_between(length.index, length, step="post", color=ink, alpha=0.15)
+        axes.step(length.index, length, where="post", color=ink, lw=1.6, label=name)
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))

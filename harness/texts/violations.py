@@ -8,7 +8,7 @@ is worded is known by its shape: this room imports nothing of the rules.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from harness.texts import language, say, text_in
+from harness.texts import has, language, say, text_in
 from harness.texts.three_values import MARK, Ok
 
 
@@ -52,6 +52,15 @@ def violation_message(violation: BrokenRule, lang: str | None = None) -> str:
     """
     text = text_in(lang or language(), f"rules.{violation.rule}.{violation.case}")
     return text.format(**violation.facts)
+
+
+def hint(violations: Sequence[BrokenRule]) -> str:
+    """What to do about violations of one rule: the hint of the first one's case, where its case has
+    one of its own.
+    """
+    rule, case = violations[0].rule, violations[0].case
+    own = f"rules.{rule}.hint-{case.rpartition('-')[2]}"
+    return say(own if has(own) else f"rules.{rule}.hint")
 
 
 def titled_message(violation: BrokenRule, lang: str | None = None) -> str:

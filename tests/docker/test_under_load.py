@@ -27,6 +27,8 @@ HONEST = (
     "slow-worker",
     "no-primary-key",
 )
+#: Points that they deserve to lose, on an idle machine, too: a job is lost with its worker.
+LESS = {"own-columns": 1}
 #: Wrong in ways that waiting longer must not hide.
 WRONG = ("no-processing", "polling-redis")
 GRADED = (
@@ -70,7 +72,7 @@ def test_an_honest_lab_loses_nothing_to_a_busy_machine(name, turn, tmp_path, cap
     false = {check["id"]: check["cause"] for check in verdict["checks"] if check["passed"] is False}
     assert not false
     held = sum(check["points"] for check in verdict["checks"])
-    assert held + verdict["unjudged"] == verdict["max_score"]
+    assert held + verdict["unjudged"] == verdict["max_score"] - LESS.get(name, 0)
 
 
 @pytest.mark.parametrize("name", GRADED["wrong"])

@@ -13,6 +13,7 @@ from report import ReportError, Student, load_run, write_report
 from report.excerpts import compose_fragment, consumer, producer
 from report.html import render_html
 from report.markdown import code, fence, plain, words
+from tests.skeletons.peel import SOLUTIONS
 
 LAB = Path(__file__).parents[2]
 JOB = "8a3e742e-1c2d-4e3f-8a4b-5c6d7e8f9a0b"
@@ -364,7 +365,7 @@ def test_an_empty_folder_is_no_run(tmp_path):
 )
 def test_code_is_cut_with_its_real_line_numbers(cut, file, call, function):
     """The text is what stands in these lines of the file."""
-    found = cut(LAB / file)
+    found = cut(LAB)
     lines = (LAB / file).read_text(encoding="utf-8").split("\n")
     assert found.text == "\n".join(lines[found.first - 1 : found.last])
     assert found.function == function
@@ -375,9 +376,40 @@ def test_code_is_cut_with_its_real_line_numbers(cut, file, call, function):
 @pytest.mark.parametrize("text", ["def broken(:", "x = 1\n", "\x00"])
 def test_code_that_cannot_be_cut_is_no_error(tmp_path, text):
     """The report says that it found none."""
-    (tmp_path / "main.py").write_text(text, encoding="utf-8")
-    assert producer(tmp_path / "main.py") is None
-    assert consumer(tmp_path / "absent.py") is None
+    for name in ("main.py", "main.go", "main.js"):
+        (tmp_path / "lab6" / "api").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "lab6" / "api" / name).write_text(text, encoding="utf-8")
+    assert producer(tmp_path) is None
+    assert consumer(tmp_path) is None
+
+
+@pytest.mark.parametrize("language", ["go", "node"])
+@pytest.mark.parametrize(
+    ("cut", "function", "called"),
+    [(producer, "submitJobHandler", "rpush"), (consumer, "processQueue", "blpop")],
+)
+def test_code_in_other_languages_is_cut_by_its_braces(cut, function, called, language):
+    """From the function's head to the brace that ends it; a comment's word counts for nothing."""
+    found = cut(SOLUTIONS / language)
+    lines = found.file.read_text(encoding="utf-8").split("\n")
+    assert found.text == "\n".join(lines[found.first - 1 : found.last])
+    assert function in found.text.split("\n")[0]
+    assert found.text.endswith("\n}")
+    assert found.called.lower().startswith(called)
+
+
+def test_the_page_tells_what_the_markdown_tells(tmp_path):
+    """Whose it is below the lab's title; roles; bold and code as such, and no asterisk of them; the
+    way of a job by the names that the drawing has.
+    """
+    run = load_run(left(tmp_path / "run", demonstration=demo(job())))
+    page = render_html(run, lab=SOLUTIONS / "go", student=Student())
+    assert "<h1>Лабораторна робота 6</h1>" in page
+    assert "<b>публікує подію</b>" in page
+    assert "**" not in page
+    assert "<td>Відправник</td>" in page
+    assert "Клієнт → API" in page
+    assert "BLPop()" in page
 
 
 def test_the_compose_fragment_is_made_of_the_files_own_lines():

@@ -21,6 +21,7 @@ from harness.grade.finding.sources import StudentCode
 from harness.stack.base import ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event, Judge, Profile, Verdict, read_lines
+from harness.trace.last_words import with_last_words
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Answer, Api
@@ -287,7 +288,7 @@ def _verify(log: bytes, ids: list[str], profile: Profile) -> tuple[list[Event], 
     clock = perf_counter()
     verifier = Judge(profile, ids)
     seen = [verifier.feed(line) for line in read_lines(BytesIO(log))]
-    verdict = verifier.finish()
+    verdict = with_last_words(verifier.finish(), read_lines(BytesIO(log)))
     events = [line.event for line in seen if line.event is not None]
     return events, verdict, perf_counter() - clock
 
