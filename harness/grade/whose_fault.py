@@ -34,6 +34,7 @@ _WORK_AT_START = (
     "service-missing",
     "build-failed",
     "go-build-failed",
+    "go-not-main",
     "docker-failed",
 )
 _KIT = (
@@ -91,6 +92,7 @@ _KIT = (
     "packages-missing",
     "go-missing",
     "go-build-slow",
+    "go-trouble",
     "modules-missing",
     "postgres-missing",
     "redis-missing",

@@ -79,7 +79,7 @@ class EmbeddedStack:
             if must_be_built(programs):
                 progress("build-programs")
             self._commands = {
-                service: command_of(self._lab, program, self.folder / "programs")
+                service: command_of(self._lab, program, self.folder / "programs", self._reap)
                 for service, program in programs.items()
             }
             progress("start")
@@ -274,7 +274,7 @@ class EmbeddedStack:
         self._folder = folder
         self.name = folder.name
         folder.chmod(0o711)  # PostgreSQL's account must pass through it
-        for part in ("storage", "logs", "redis"):
+        for part in ("storage", "logs", "redis", "programs"):
             (folder / part).mkdir()
 
     def _prepare(self, postgres: ServerProgram, redis_server: ServerProgram) -> None:
@@ -354,7 +354,10 @@ class EmbeddedStack:
             self._watched(child)
 
     def _watched(self, child: Child) -> None:
-        pid = child.spawn()
+        self._reap(child.spawn())
+
+    def _reap(self, pid: int) -> None:
+        """Whatever becomes of this process, that one is ended."""
         if self._reaper is not None:
             self._reaper.process(pid)
 

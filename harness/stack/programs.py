@@ -4,7 +4,7 @@ containers.
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,9 +32,12 @@ def must_be_built(programs: Mapping[str, str]) -> bool:
     return any(program.endswith(".go") for program in programs.values())
 
 
-def command_of(lab: Path, program: str, folder: Path) -> list[str]:
+def command_of(
+    lab: Path, program: str, folder: Path, started: Callable[[int], None] = lambda _: None
+) -> list[str]:
     """The command that runs the ``program``, a path within the lab's folder: by this Python, by the
-    machine's Node, or the program itself, which its Go builds into ``folder``.
+    machine's Node, or the program itself, which its Go builds into ``folder``; ``started`` is told
+    the ids of processes that do so.
 
     ``StackError``: ``embedded-layout``: no such program; ``node-missing``: no Node on PATH;
     ``packages-missing``: what the program's ``package.json`` asks for was never installed; for a
@@ -44,7 +47,7 @@ def command_of(lab: Path, program: str, folder: Path) -> list[str]:
     if not file.is_file():
         raise StackError("embedded-layout")
     if file.suffix == ".go":
-        return [str(built(lab, program, folder))]
+        return [str(built(lab, program, folder, started))]
     return [_node(lab, program), str(file)] if file.suffix == ".js" else [sys.executable, str(file)]
 
 

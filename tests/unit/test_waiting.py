@@ -10,6 +10,7 @@ from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.waiting import Absence, Refusal, Stillness
 from harness.grade.verdict.rubric import load_rubric
 from harness.stack.waiting import let_pass, looking, until
+from harness.trace import lab_profile
 
 QUIET_S = 0.4
 LONG_S = 1.0  #: more than each of the times after which is given up
@@ -118,6 +119,9 @@ def test_who_looks_meanwhile_looks_until_it_has_seen_it_and_never_afterwards():
 REFUSED = b"worker/main.py:32: Error receiving event from Redis: Error 111 connecting. Connection refused.\n"
 
 
+METRICS = b"metrics: push to http://localhost:9091 failed: dial tcp: connect: connection refused\n"
+
+
 class Told:
     """A stack whose worker's log holds these lines by now."""
 
@@ -138,12 +142,13 @@ class Told:
         ((), (REFUSED,), False),
         ((REFUSED,), (REFUSED, b"connected\n", b"listening\n", b"ready\n"), False),
         ((REFUSED,), (b"Loading the model: 3 %\n",) * 3, False),
+        ((METRICS,), (METRICS,) * 3, False),
     ],
 )
 def test_a_worker_that_is_refused_again_will_be_refused(before, since, lasts):
     """Not one that complained while the servers started, nor one that has got further since."""
     stack = Told(*before)
-    refusal = Refusal(stack, quiet_s=QUIET_S)
+    refusal = Refusal(stack, [lab_profile()], quiet_s=QUIET_S)
     stack.lines += since
     assert not refusal.lasts()  # too early to tell
     let_pass(QUIET_S)

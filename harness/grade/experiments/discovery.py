@@ -113,7 +113,7 @@ def _with_table(
     will not any more; and whether anybody began with it."""
     dialects: list[Dialect] = []
     begun: list[bool] = []
-    refusal = Refusal(stack, quiet_s=limits.quiet_s / 2)
+    refusal = Refusal(stack, submission.profiles, quiet_s=limits.quiet_s / 2)
     # Where there is one service more, it may be that one which still starts, and refuses meanwhile.
     all_answer = all(one.role for one in submission.compose.services.values())
 

@@ -1,12 +1,14 @@
 """Waiting for what may never come: that it did not is for a check to judge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from harness.grade.finding.patterns import kind_of
 from harness.lateness import fair_now
 from harness.stack.base import Stack
 from harness.stack.waiting import WaitTimeout, until
+from harness.trace import Kind, Profile
+from harness.trace.reading.reader import Reader
 from harness.witness.errors import WaitTimeoutError
 from harness.witness.redis import RedisWitness
 
@@ -71,11 +73,13 @@ class Stillness:
 
 
 class Refusal:
-    """Whether a worker only complains, as it did before, that a server refuses it. The servers
-    answer by now, so that it asks at a wrong address or with a wrong password."""
+    """Whether a worker only complains, as it did before, that Redis refuses it, in the words that a
+    profile has for that (``redis_error``). Redis answers by now, so that it asks at a wrong address
+    or with a wrong password. In other words another server may be meant, which it does not need."""
 
-    def __init__(self, stack: Stack, *, quiet_s: float) -> None:
+    def __init__(self, stack: Stack, profiles: Sequence[Profile], *, quiet_s: float) -> None:
         self._stack = stack
+        self._readers = [Reader(profile) for profile in profiles]
         self._quiet_s = quiet_s
         self._began = self._looked = fair_now()
         self._known = len(self._complaints())
@@ -94,7 +98,11 @@ class Refusal:
         """Of each line of the log, whether it is such a complaint."""
         lines = islice(self._stack.logs("worker"), _MOST_LINES)
         told = (line.decode("utf-8", "replace") for line in lines if line.strip())
-        return [kind_of(line) in _REFUSED for line in told]
+        return [kind_of(line) in _REFUSED and self._is_of_redis(line) for line in told]
+
+    def _is_of_redis(self, line: str) -> bool:
+        read = (reader.read(line) for reader in self._readers)
+        return any(parsed is not None and parsed.kind is Kind.REDIS_ERROR for parsed in read)
 
 
 def worker_runs(stack: Stack) -> bool:
