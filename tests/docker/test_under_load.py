@@ -22,7 +22,7 @@ HONEST = (
     "own-columns",
     "later-labs",
     "as-query",
-    "events",
+    "own-words",
     "blmove",
     "slow-worker",
     "no-primary-key",
