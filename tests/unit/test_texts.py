@@ -14,7 +14,9 @@ from harness.lab6.oracle.judging import PictureFault
 from harness.texts import LANGUAGES, catalogue, number, reason
 
 ROOT = Path(__file__).parents[2]
-CODE = [file for room in ("harness", "report") for file in sorted((ROOT / room).rglob("*.py"))]
+CODE = [
+    file for room in ("harness", "report", "checks") for file in sorted((ROOT / room).rglob("*.py"))
+]
 RAISED = re.compile(r"(Error|Problem|Timeout)$")
 REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 BUILT_IN = {name for name in dir(builtins) if name.endswith("Error")}
