@@ -99,7 +99,7 @@ def test_both_languages_fill_the_same_placeholders():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_text_is_empty(lang):
     """A hint that says nothing is none."""
-    assert [key for key, text in catalogue(lang).items() if not text.strip()] == []
+    assert [key for key, text in catalogue(lang).items() if not text.strip(" \n")] == []
 
 
 def test_every_error_has_what_and_hint():
