@@ -46,6 +46,7 @@ SERVERS = {
 @click.option(
     "--seconds",
     type=click.IntRange(1),
+    metavar="N",
     default=3,
     show_default=True,
     help=say("api.option-seconds"),

@@ -36,7 +36,9 @@ _LIMIT_S = 1800
 
 
 @click.command(help=say("bench.grade.help"))
-@click.option("--group", default=6, show_default=True, help=say("bench.grade.option-group"))
+@click.option(
+    "--group", default=6, metavar="N", show_default=True, help=say("bench.grade.option-group")
+)
 @click.option("--json", "json_file", metavar="FILE", help=say("cli.option-json"))
 def grade(group: int, json_file: str | None) -> int:
     """Measure, print, write; always 0: it is a measurement, not a judgement."""

@@ -47,6 +47,7 @@ Job = tuple[bytes, str, str]
 @click.option(
     "--jobs",
     type=click.IntRange(1),
+    metavar="N",
     default=200,
     show_default=True,
     help=say("pipeline.option-jobs"),
@@ -54,6 +55,7 @@ Job = tuple[bytes, str, str]
 @click.option(
     "--seconds",
     type=click.IntRange(1),
+    metavar="N",
     default=30,
     show_default=True,
     help=say("pipeline.option-seconds"),

@@ -41,6 +41,7 @@ _PLAIN_PART = 10
 @click.option(
     "--jobs",
     type=click.IntRange(2000),
+    metavar="N",
     default=300_000,
     show_default=True,
     help=say("verify-bench.option-jobs"),
