@@ -26,7 +26,7 @@ from harness.cli.terminal import err, out
 from harness.lab6.pictures import enlarged, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.ready import free_ports
-from harness.texts import say
+from harness.texts import number, say
 from harness.witness.redis import QUEUE
 
 CLIENTS = (1, 8, 64)
@@ -46,6 +46,7 @@ SERVERS = {
 @click.option(
     "--seconds",
     type=click.IntRange(1),
+    metavar="N",
     default=3,
     show_default=True,
     help=say("api.option-seconds"),
@@ -174,11 +175,11 @@ def told(document: dict[str, Any]) -> list[str]:
         line = f"    {name:<10}"
         for clients, rate in rates.items():
             shares = document["latency_s"][name][clients]
-            p50, p99 = shares["p50"] * 1000, shares["p99"] * 1000
-            line += f"{rate:8.1f}{p50:6.1f}{p99:7.1f}"
+            line += number(rate, "8.1f")
+            line += number(shares["p50"] * 1000, "6.1f") + number(shares["p99"] * 1000, "7.1f")
         lines.append(line)
     for name, ratios in document["ratios"].items():
-        shown = ", ".join(str(ratio) for ratio in ratios.values())
+        shown = "; ".join(number(ratio) for ratio in ratios.values())
         lines.append(say("api.ratio", name=name.removeprefix("kit_to_"), ratios=shown))
     shown = ", ".join(
         f"{name} {sum(errors.values())}" for name, errors in document["errors"].items()

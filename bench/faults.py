@@ -22,12 +22,18 @@ _SHOWN = 20  #: jobs that are named
 
 @click.command(help=say("faults.help"))
 @click.option(
-    "--jobs", type=click.IntRange(1), default=200, show_default=True, help=say("faults.option-jobs")
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    default=200,
+    show_default=True,
+    help=say("faults.option-jobs"),
 )
 @click.option(
     "--faults",
     "count",
     type=click.IntRange(1),
+    metavar="N",
     default=20,
     show_default=True,
     help=say("faults.option-faults"),

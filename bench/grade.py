@@ -25,7 +25,7 @@ from harness.lab6.pictures import make_picture
 from harness.lab6.requests import picture_job
 from harness.stack.docker_door import engine
 from harness.stack.waiting import until
-from harness.texts import say
+from harness.texts import number, say
 from harness.witness.http import Api
 from harness.witness.postgres import PostgresWitness
 
@@ -36,7 +36,9 @@ _LIMIT_S = 1800
 
 
 @click.command(help=say("bench.grade.help"))
-@click.option("--group", default=6, show_default=True, help=say("bench.grade.option-group"))
+@click.option(
+    "--group", default=6, metavar="N", show_default=True, help=say("bench.grade.option-group")
+)
 @click.option("--json", "json_file", metavar="FILE", help=say("cli.option-json"))
 def grade(group: int, json_file: str | None) -> int:
     """Measure, print, write; always 0: it is a measurement, not a judgement."""
@@ -91,11 +93,12 @@ def measure(group: int, progress: Callable[[str], None]) -> dict[str, Any]:
 
 def told(document: dict[str, Any]) -> list[str]:
     """The measurement as lines."""
-    seconds, ratios = document["seconds"], document["ratios"]
+    seconds = {name: number(took) for name, took in document["seconds"].items()}
+    ratios = {name: number(ratio) for name, ratio in document["ratios"].items()}
     lines = [say("bench.grade.bare", seconds=seconds["bare"])]
     lines.append(say("bench.grade.whole", seconds=seconds["grade"], ratio=ratios["grade_to_bare"]))
     slowest = sorted(document["experiments_s"].items(), key=lambda item: -item[1])
-    lines += [f"    {name:<16} {took:6.2f}" for name, took in slowest]
+    lines += [f"    {name:<16} {number(took, '6.2f')}" for name, took in slowest]
     if document["group"]:
         facts = {"count": document["group"], "ratio": ratios["jobs_2_to_1"]}
         one, two = seconds["group_jobs_1"], seconds["group_jobs_2"]

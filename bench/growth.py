@@ -30,6 +30,7 @@ from harness.cli.json_output import check_json, write_json
 from harness.cli.terminal import err, out
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
+from harness.texts import number as written
 from harness.texts import say
 from harness.witness.redis import QUEUE
 
@@ -217,13 +218,13 @@ def told(document: dict[str, Any]) -> list[str]:
     waiting, workers = document["waiting"], document["workers"]["jobs_per_second"]
     lines = [
         f"{say('growth.title-waiting'):<40}"
-        + "".join(f"{int(many):>10,}" for many in waiting["sweep_s"])
+        + "".join(f"{written(int(many), ','):>10}" for many in waiting["sweep_s"])
     ]
     for name, values in waiting.items():
         factor = 1000 if name == "sweep_s" else 1
-        shown = "".join(f"{value * factor:>10.1f}" for value in values.values())
+        shown = "".join(written(value * factor, ">10.1f") for value in values.values())
         lines.append(f"{'  ' + say(f'growth.{name}'):<40}{shown}")
     lines.append(f"{say('growth.title-workers'):<40}" + "".join(f"{many:>10}" for many in workers))
-    shown = "".join(f"{value:>10.1f}" for value in workers.values())
+    shown = "".join(written(value, ">10.1f") for value in workers.values())
     lines.append(f"{'  ' + say('growth.jobs_per_second'):<40}{shown}")
     return lines

@@ -29,6 +29,7 @@ from harness.cli.terminal import err, out
 from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import let_pass, until, until_clock
+from harness.texts import number as written
 from harness.texts import say
 
 PEERS = ("celery", "rq", "dramatiq", "huey")
@@ -46,6 +47,7 @@ Job = tuple[bytes, str, str]
 @click.option(
     "--jobs",
     type=click.IntRange(1),
+    metavar="N",
     default=200,
     show_default=True,
     help=say("pipeline.option-jobs"),
@@ -53,6 +55,7 @@ Job = tuple[bytes, str, str]
 @click.option(
     "--seconds",
     type=click.IntRange(1),
+    metavar="N",
     default=30,
     show_default=True,
     help=say("pipeline.option-seconds"),
@@ -265,18 +268,19 @@ def told(document: dict[str, Any]) -> list[str]:
     for name in ("pillow", "kit", *PEERS):
         columns = [_of(document["spread"][key]) for key in (name, f"{name}_2") if key in rates]
         lines.append(f"    {name:<10} " + "   ".join(columns))
-    lines.append(say("pipeline.ratios", **document["ratios"]))
+    ratios = {name: written(ratio) for name, ratio in document["ratios"].items()}
+    lines.append(say("pipeline.ratios", **ratios))
     lines.append(say("pipeline.latency"))
     for name, shares in document["latency_s"].items():
-        cpu = document["idle_cpu_s_per_min"][name]
-        lines.append(
-            f"    {name:<20} {shares['p50'] * 1000:7.1f} {shares['p99'] * 1000:7.1f} {cpu:8.2f}"
-        )
+        cpu = written(document["idle_cpu_s_per_min"][name], "8.2f")
+        p50, p99 = (written(shares[name] * 1000, "7.1f") for name in ("p50", "p99"))
+        lines.append(f"    {name:<20} {p50} {p99} {cpu}")
     return lines
 
 
 def _of(spread: dict[str, float]) -> str:
-    return f"{spread['median']:8.1f} ({spread['min']:.1f}–{spread['max']:.1f})"
+    least, most = (written(spread[name], ".1f") for name in ("min", "max"))
+    return f"{written(spread['median'], '8.1f')} ({least}–{most})"
 
 
 def _apart(names: Sequence[str]) -> list[str]:

@@ -28,7 +28,7 @@ from bench.verify_run import (
 from harness.cli.json_output import check_json, write_json
 from harness.cli.problems import UsageProblem
 from harness.cli.terminal import err, out
-from harness.texts import say
+from harness.texts import number, say
 
 _ROUNDS = 5
 _ROWS_PART = 5  #: the logs of many kinds are so many times smaller
@@ -41,6 +41,7 @@ _PLAIN_PART = 10
 @click.option(
     "--jobs",
     type=click.IntRange(2000),
+    metavar="N",
     default=300_000,
     show_default=True,
     help=say("verify-bench.option-jobs"),
@@ -121,13 +122,16 @@ def told(document: dict[str, Any]) -> list[str]:
     lines = [say("verify-bench.title", **facts), say("verify-bench.columns")]
     for name in document["seconds"]:
         wall, cpu = document["seconds"][name], document["cpu_seconds"][name]
-        ratios = f"{document['ratios'][name]:7.2f} {document['cpu_ratios'][name]:7.2f}"
-        lines.append(f"  {name:<22} {wall:8.3f} {cpu:8.3f} {ratios}")
+        ratios = (number(document[kind][name], "7.2f") for kind in ("ratios", "cpu_ratios"))
+        shown = (number(wall, "8.3f"), number(cpu, "8.3f"), *ratios)
+        lines.append(f"  {name:<22} {' '.join(shown)}")
     lines.append(say("verify-bench.scaled", jobs=document["plain_jobs"]))
     for name, most in document["peak_bytes"].items():
-        lines.append(say(f"verify-bench.peak-{name.replace('_', '-')}", mib=round(most / 2**20, 1)))
+        mib = number(most / 2**20, ".1f")
+        lines.append(say(f"verify-bench.peak-{name.replace('_', '-')}", mib=mib))
     lines += _told_rows(document.get("rows", {}))
-    lines.append(say("verify-bench.load", load=document["load"], cpus=os.cpu_count()))
+    load = number(document["load"])
+    lines.append(say("verify-bench.load", load=load, cpus=os.cpu_count()))
     return lines
 
 
@@ -137,9 +141,9 @@ def _told_rows(rows: dict[str, Any]) -> list[str]:
     jobs = next(iter(rows.values()))["jobs"][-1]
     lines = [say("verify-bench.rows", jobs=jobs), say("verify-bench.rows-columns")]
     for name, row in rows.items():
-        seconds = " ".join(f"{row[f'{tool}_cpu'][-1]:8.3f}" for tool in ("verify", "rg", "wc"))
-        ratios = f"{row['ratio']:8.2f} {row['cpu_ratio']:8.2f} {row['doubling']:8.2f}"
-        lines.append(f"  {name:<32} {seconds} {ratios}")
+        shown = [number(row[f"{tool}_cpu"][-1], "8.3f") for tool in ("verify", "rg", "wc")]
+        shown += [number(row[key], "8.2f") for key in ("ratio", "cpu_ratio", "doubling")]
+        lines.append(f"  {name:<32} {' '.join(shown)}")
     return lines
 
 

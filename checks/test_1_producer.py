@@ -4,8 +4,9 @@ import uuid
 
 import pytest
 
-from harness.grade.verdict.results import require, require_end, timed_end, timed_refusal
+from harness.grade.verdict.results import require, require_end, timed_end, timed_refusal, told
 from harness.lateness import Timed
+from harness.texts import number, say
 from harness.witness.message import JOB, PATH
 
 ACCEPTED = (200, 201, 202)
@@ -54,8 +55,10 @@ def test_row_created(apart, lab, note) -> None:
     """The row is committed as QUEUED before its message is in the queue."""
     queued = lab.dialect.word("QUEUED")
     held = apart.api.held
-    note("postgres", f"commit waited: {held.waited}, then the row is {held.sent.status}")
-    note("redis", f"messages before the commit: {held.messages_meanwhile}")
+    facts = {"status": told(held.sent.status)}
+    written = say("checks.seen.held", **facts) if held.waited else say("checks.seen.not-held")
+    note("postgres", written)
+    note("redis", say("checks.seen.before-commit", count=held.messages_meanwhile))
     require(held.messages_meanwhile == 0, "message-first", actual=held.messages_meanwhile)
     require(held.waited, "no-insert", expected=lab.dialect.table, timed=Timed.WAITED)
     status = held.sent.status and lab.dialect.word(held.sent.status)
@@ -96,13 +99,20 @@ def test_asynchronous(apart, demonstration, lab, limits, pace, note) -> None:
     """The api answers with the worker stopped, and the worker works with the api stopped."""
     for sent in apart.api.sent:
         ended, queued = apart.ended[sent.job_id].status, lab.dialect.word("QUEUED")
-        seconds = f"{sent.answer.status} in {sent.answer.seconds:.3f} s, then {sent.status}"
-        note("http", seconds, where="worker stopped", time=sent.answer.answered)
-        note("postgres", f"{sent.job_id}: {ended}", where="api stopped")
+        answered = say(
+            "checks.seen.answered",
+            code=sent.answer.status,
+            seconds=number(sent.answer.seconds, ".3f"),
+            status=told(sent.status),
+        )
+        without_worker = say("checks.seen.worker-stopped")
+        note("http", answered, where=without_worker, time=sent.answer.answered)
+        note("postgres", f"{sent.job_id}: {told(ended)}", where=say("checks.seen.api-stopped"))
         require(sent.status == "QUEUED", "not-waiting", expected=queued, actual=sent.status)
         require_end(ended, "COMPLETED", "not-alone")
     for exchanged in apart.exchanged:
-        note("storage", f"{exchanged.sent.job_id}: made beforehand: {exchanged.prepared}")
+        job_id, made = exchanged.sent.job_id, "prepared" if exchanged.prepared else "not-prepared"
+        note("storage", say(f"checks.seen.{made}", job=job_id))
         require(not exchanged.prepared, "prepared", actual=exchanged.sent.job_id)
     # The quickest of all: a slow machine delays one answer, an api that waits for the worker each.
     quickest = min(sent.answer.seconds for sent in apart.api.sent)
@@ -113,7 +123,7 @@ def test_asynchronous(apart, demonstration, lab, limits, pace, note) -> None:
         quickest <= most_s,
         "not-at-once",
         expected=limits.answer_s,
-        actual=f"{quickest:.1f}",
+        actual=number(quickest, ".1f"),
         timed=Timed.WAITED if waits else Timed.MEASURED,
     )
 
@@ -125,9 +135,10 @@ def test_burst(burst, note) -> None:
     accepted = sum(sent.answer.status in ACCEPTED for sent in burst.sent)
     done = sum(sent.status == "COMPLETED" for sent in burst.sent)
     slowest = max(sent.answer.seconds for sent in burst.sent)
-    note("http", f"{accepted} of {len(burst.sent)} accepted, the slowest in {slowest:.2f} s")
-    note("postgres", f"{done} of {len(burst.sent)} COMPLETED")
     every, worst = len(burst.sent), max(burst.sent, key=lambda sent: sent.answer.status)
+    longest = number(slowest, ".2f")
+    note("http", say("checks.seen.accepted", count=accepted, every=every, seconds=longest))
+    note("postgres", say("checks.seen.completed", count=done, every=every))
     require(
         accepted == every,
         "burst-accepted",
@@ -144,9 +155,9 @@ def test_burst(burst, note) -> None:
 def test_bad_requests(apart, lab, note) -> None:
     """4xx, no message and no row; what only a worker can tell may also be taken, and end FAILED."""
     for bad in apart.api.bad:
-        status = bad.sent.answer.status if bad.sent else "cut"
+        status = bad.sent.answer.status if bad.sent else say("checks.seen.cut")
         text = f"{bad.name}: {status}"
-        left = f"messages: {bad.new_messages}, rows: {bad.new_rows}"
+        left = say("checks.seen.left", messages=bad.new_messages, rows=bad.new_rows)
         note("http", f"{text}, {left}", where=lab.dialect.submit)
         if bad.may_be_taken and status in ACCEPTED:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None

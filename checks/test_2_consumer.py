@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from harness.grade.experiments.sending import FINAL
-from harness.grade.verdict.results import Failure, require, require_end, timed_refusal
+from harness.grade.verdict.results import Failure, require, require_end, timed_refusal, told
 from harness.lab6.oracle.judging import judge_picture
 from harness.lateness import Timed
 from harness.stack.errors import StackError
-from harness.texts import language, say
+from harness.texts import language, number, say
 from harness.witness.errors import WitnessError
 from harness.witness.redis import asked_while_idle
 
@@ -24,9 +24,12 @@ LOST = 0.5  #: the share of points of a worker that goes on after a kill, but lo
 def test_blocking_wait(idle, limits, pace, note) -> None:
     """The idle worker is blocked in Redis, polls neither Redis nor PostgreSQL, and uses no CPU."""
     waiting = sorted(client.command for client in idle.blocked)
-    note("redis", f"blocked: {waiting}", where="CLIENT LIST")
-    note("redis", f"in {idle.watched_s:.1f} s: {dict(idle.commands)}", where="INFO commandstats")
-    note("postgres", f"scans of the jobs: {idle.queries}", where="pg_stat_user_tables")
+    note("redis", say("checks.seen.blocked", commands=listed(waiting)), where="CLIENT LIST")
+    watched = number(idle.watched_s, ".1f")
+    asked_for = say("checks.seen.commands", seconds=watched, commands=counted(idle.commands))
+    note("redis", asked_for, where="INFO commandstats")
+    scans = say("checks.seen.queries", count=idle.queries)
+    note("postgres", scans, where="pg_stat_user_tables")
     require(waiting, "not-blocked", expected="BLPOP", actual="—", timed=Timed.WAITED)
     often = idle.workers * idle.watched_s * limits.idle_commands_per_s + 1
     asked = asked_while_idle(idle.commands, idle.renewing)
@@ -36,7 +39,7 @@ def test_blocking_wait(idle, limits, pace, note) -> None:
     if idle.cpu_s is not None:
         # Of what others left: a loop that never waits has little of a busy machine.
         share = idle.cpu_s / idle.watched_s / idle.workers * pace("idle")
-        note("stack", f"CPU: {share:.1%}")
+        note("stack", say("checks.seen.cpu", share=number(share, ".1%")))
         most = limits.idle_cpu_share
         text = f"{share:.0%}"
         require(share < most, "busy", expected=f"< {most:.0%}", actual=text, timed=Timed.MEASURED)
@@ -56,7 +59,8 @@ def test_row_lifecycle(request, demonstration, lab, note) -> None:
     queued, processing, completed = (change.time for change in large.changes)
     whole_s = (completed - queued).total_seconds()
     share = (completed - processing).total_seconds() / whole_s if whole_s else 1.0
-    text = f"PROCESSING for {share:.0%} of the {whole_s:.3f} s of a large job"
+    whole = number(whole_s, ".3f")
+    text = say("checks.seen.processing", share=f"{share:.0%}", seconds=whole)
     note("postgres", text, where=f"jobs {large.sent.job_id}")
     if whole_s > HARDLY_WORK_S:  # who did nothing could not be seen at it; the results tell of that
         require(
@@ -128,7 +132,7 @@ def test_once_each(pair, note) -> None:
     if not any(pair.workers.values()):
         pytest.skip(say("checks.no-receipts"))
     shares = Counter(worker for workers in pair.workers.values() for worker in workers)
-    note("log", dict(shares), where="Received New Event")
+    note("log", counted(shares), where="Received New Event")
     # A work with several worker services of its own has that many.
     require(len(shares) >= 2, "one-works", expected="≥ 2", actual=len(shares), timed=Timed.MEASURED)
 
@@ -160,12 +164,23 @@ def test_result_right(demonstration, results, lab, assignment, note) -> None:
         require(result.data is not None, "no-result", expected=result.path or job.job_id)
         seen = lab.workload.judge(job.planned.request, result.data, exact=False)
         facts = ", ".join(f"{name} = {value}" for name, value in seen.facts.items())
-        note("result", f"{'right' if seen.ok else seen.reference}: {facts}", where=job.job_id)
+        judgement = say("checks.seen.right") if seen.ok else seen.reference
+        note("result", f"{judgement}: {facts}", where=job.job_id)
         words = assignment.texts.get(seen.reference, {}).get(language())
         if words and not seen.ok:  # the assignment's own
             raise Failure(words.format(**seen.facts), **values_of(seen.facts))
         require(seen.ok, "wrong-result", actual=seen.reference)
     require(judged, "no-result", expected="COMPLETED")
+
+
+def listed(names) -> str:
+    """Names as people read them; a dash where there are none."""
+    return ", ".join(names) or "—"
+
+
+def counted(times) -> str:
+    """What was seen how often."""
+    return listed(f"{name}: {count}" for name, count in times.items())
 
 
 def values_of(facts) -> dict[str, object]:
@@ -204,15 +219,19 @@ def test_malformed_message(malformed, note) -> None:
 def test_redis_restart(redis_outage, limits, note) -> None:
     """No end, no busy loop; and the next job completes."""
     seen = redis_outage
-    text = (
-        f"{seen.lines} lines in {seen.away_s:.1f} s, the same one up to {seen.most_repeated} times"
+    text = say(
+        "checks.seen.outage",
+        lines=seen.lines,
+        seconds=number(seen.away_s, ".1f"),
+        most=seen.most_repeated,
+        errors=seen.error_lines,
     )
-    note("log", f"{text}, Redis errors in all: {seen.error_lines}", where="worker")
+    note("log", text, where="worker")
     lives = any(state.status == "running" for state in seen.states)
     require(lives, "ended", actual=[state.exit_code for state in seen.states])
     most = limits.outage_repeats_per_s
     rate = seen.most_repeated / max(seen.away_s, 1)
-    require(rate <= most, "busy-loop", expected=f"≤ {most}", actual=f"{rate:.0f}")
+    require(rate <= most, "busy-loop", expected=f"≤ {number(most)}", actual=f"{rate:.0f}")
     completes(seen.after, note)
 
 
@@ -228,12 +247,9 @@ def test_postgres_restart(postgres_outage, note) -> None:
 def test_worker_killed(killed, note) -> None:
     """After its restart the worker goes on; a job lost by the kill costs points only."""
     victim = killed.victim
-    where = f"jobs {victim.job_id}"
-    note(
-        "postgres",
-        f"killed in the middle: {killed.in_the_middle}, then {victim.status}",
-        where=where,
-    )
+    when = "killed" if killed.in_the_middle else "killed-late"
+    text = say(f"checks.seen.{when}", status=told(victim.status))
+    note("postgres", text, where=f"jobs {victim.job_id}")
     completes(killed.after, note)
     if victim.status not in FINAL:
         note.partly(LOST, timed=Timed.WAITED)
@@ -247,7 +263,7 @@ def own_work(request, large, limits, note) -> None:
     if not limits.large_cpu_s:
         return  # a lab where somebody else may do the work
     advice = say("checks.worked-not-help")
-    spent = f"{large.others_cpu_s:.2f}"
+    spent = number(large.others_cpu_s, ".2f")
     require(not large.helped, "helped", actual=spent, help_=advice, timed=Timed.MEASURED)
     worker_works(large, limits, note)
 
@@ -265,12 +281,14 @@ def worker_works(large, limits, note) -> None:
     """Who works spends time on a large job."""
     if large.cpu_s is None:
         return
-    spent = f"{large.cpu_s:.2f}"
-    note("stack", f"worker: {spent} s CPU for a large job", where=f"jobs {large.sent.job_id}")
+    spent_s = round(large.cpu_s, 2)
+    spent = number(spent_s, ".2f")
+    text = say("checks.seen.large-cpu", seconds=spent)
+    note("stack", text, where=f"jobs {large.sent.job_id}")
     least, ended = limits.large_cpu_s, large.sent.status == "COMPLETED"
-    worked = not ended or float(spent) >= least
+    worked = not ended or spent_s >= least
     advice = say("checks.worked-not-help")
-    require(worked, "worked-not", expected=f"≥ {least:g}", actual=spent, help_=advice)
+    require(worked, "worked-not", expected=f"≥ {number(least)}", actual=spent, help_=advice)
 
 
 def good(demonstration):
@@ -291,9 +309,15 @@ def judge_results(demonstration, results, action, note) -> None:
         require(result.path, "no-path", actual=job.job_id)
         require(result.data is not None, "no-result", expected=result.path)
         seen = judge_picture(job.planned.picture.data, result.data, action, job.planned.params)
-        text = f"{action} {job.planned.params}: {seen.actual_size}, off by {seen.mean_difference}"
+        difference = seen.mean_difference
+        text = say(
+            "checks.seen.picture",
+            action=f"{action} {job.planned.params}".strip(),
+            size=seen.facts["actual"],
+            difference="—" if difference is None else number(difference, ".3g"),
+        )
         note("storage", text, where=result.path)
-        size = {"expected": seen.expected_size, "actual": seen.actual_size}
+        size = {name: seen.facts[name] for name in ("expected", "actual")}
         require(seen.ok, f"picture-{seen.why}", **size)
         own = result.path != job.row.input_path and job.job_id.lower() in result.path.lower()
         require(own, "not-own-name", expected=job.job_id, actual=result.path)
@@ -303,7 +327,8 @@ def judge_results(demonstration, results, action, note) -> None:
 def completes(sent, note) -> None:
     """The job sent afterwards was accepted, and is done."""
     answer = sent.answer
-    note("postgres", f"next job: {sent.status}", where=f"jobs {sent.job_id}", time=answer.answered)
+    text = say("checks.seen.next-job", status=told(sent.status))
+    note("postgres", text, where=f"jobs {sent.job_id}", time=answer.answered)
     timed = timed_refusal(answer.status)
     require(sent.job_id, "not-accepted", expected=202, actual=answer.status, timed=timed)
     require_end(sent.status, "COMPLETED", "not-completed")

@@ -8,8 +8,8 @@ import pytest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.verdict.results import Failure, require
 from harness.lateness import Timed
-from harness.texts import say
-from harness.texts.violations import violation_message
+from harness.texts import number, say
+from harness.texts.violations import named_lines, titled_message, violation_message
 from harness.trace import Kind
 
 #: Rules whose breach is no fault here: a worker may work on several jobs at once.
@@ -25,7 +25,7 @@ def test_cold_start(cold_start, note) -> None:
     if cold_start.error is not None:
         sentence = say("checks.why.not-up", actual=cold_start.error, expected="")
         raise Failure(sentence, help_=cold_start.remedy, timed=timed_start(cold_start))
-    note("stack", f"up in {cold_start.seconds:.1f} s")
+    note("stack", say("checks.seen.up", seconds=number(cold_start.seconds, ".1f")))
     ended = [state.name for state in cold_start.states if state.status != "running"]
     require(not ended, "ended", actual=ended)
 
@@ -43,11 +43,11 @@ def test_log_sequence(demonstration, results, lab, note) -> None:
         and not (violation.rule in UNENDED and violation.job_id in open_)
         if not is_shared(violation, results)
     ]
-    text = f"{verdict.lines} lines, {verdict.jobs} jobs, breaches of rules: {len(broken)}"
-    note("log", text, where="worker")
+    facts = {"lines": verdict.lines, "jobs": verdict.jobs, "broken": len(broken)}
+    note("log", say("checks.seen.log", **facts), where="worker")
     for violation in broken[:10]:
-        where = f"worker.log, lines {', '.join(map(str, violation.lines)) or '—'}"
-        note("log", f"{violation.rule}: {violation.job_id}", where=where)
+        where = f"worker.log: {named_lines(violation.lines)}"
+        note("log", f"{titled_message(violation)} ({violation.job_id or '—'})", where=where)
     if broken:
         # The first that only a defect can bring about; else the first of those not waited out.
         worst = min(broken, key=lambda violation: violation.rule in UNENDED)
@@ -106,7 +106,8 @@ def compare(events, changes, limits, slowness, note) -> None:
         require(both, "log-or-fact", expected=status, actual=job_id, timed=timed)
         if line and fact:
             late_s = (line - fact).total_seconds()
-            note("log", f"{status}: {late_s:+.3f} s after its fact", where=job_id, time=line)
+            text = say("checks.seen.late", status=status, seconds=number(late_s, "+.3f"))
+            note("log", text, where=job_id, time=line)
             early_s, most_s = limits.log_early_s * slowness, limits.log_late_s * slowness
             in_time = -early_s <= late_s <= most_s
             require(in_time, "log-time", expected=fact, actual=line, timed=Timed.MEASURED)

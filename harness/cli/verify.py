@@ -33,7 +33,7 @@ _PACKED = 256 * 1024  #: bytes of submitted ids from which they are packed
 
 
 @click.command(help=say("verify.help", rules=len(RULES)))
-@click.argument("log", required=False)
+@click.argument("log", metavar="[LOG]", required=False)
 @click.option("--container", metavar="NAME", help=say("verify.option-container"))
 @click.option("--pods", metavar="LABEL", help=say("verify.option-pods"))
 @click.option("-n", "--namespace", metavar="NAME", help=say("verify.option-namespace"))

@@ -74,8 +74,10 @@ def explain(error: Explainable) -> tuple[str, str]:
 
 
 def number(value: float, spec: str = "g") -> str:
-    """A number as the process's language writes it: a comma before the decimals in Ukrainian."""
-    return format(value, spec).replace(".", say("numbers.decimal"))
+    """A number as the process's language writes it: a comma before the decimals in Ukrainian, and
+    a blank between the thousands where ``spec`` asks for them apart."""
+    signs = {".": say("numbers.decimal"), ",": say("numbers.thousands")}
+    return format(value, spec).translate(str.maketrans(signs))
 
 
 def reason(said: str) -> str:

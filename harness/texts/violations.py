@@ -78,7 +78,7 @@ def named_lines(lines: Sequence[int], most: int | None = None) -> str:
     return say("verify.where-one" if len(lines) == 1 else "verify.where", lines=named)
 
 
-def verdict_sentence(verdict: JudgedLog, log: str = "LOG") -> str:
+def verdict_sentence(verdict: JudgedLog, log: str | None = None) -> str:
     """The verdict in one line, after its mark; ``log`` is what was judged, as the user typed it."""
     key = {True: "ok", False: "broken", None: f"unknown-{verdict.reason}"}[verdict.ok]
     if key == "unknown-no-events" and not verdict.lines:
@@ -87,6 +87,6 @@ def verdict_sentence(verdict: JudgedLog, log: str = "LOG") -> str:
         "jobs": verdict.jobs,
         "lines": verdict.lines,
         "count": len(verdict.violations),
-        "log": log,
+        "log": log or say("cli.metavar.log"),
     }
     return f"{MARK[verdict.ok]} {say(f'verify.{key}', **facts)}"

@@ -94,7 +94,7 @@ def submit_job_handler():
     try:
         rdb.rpush(queue_name, job_data)
     except redis.RedisError as err:
-        # Обробка помилки: рядок у PostgreSQL уже є, подію згодом покладе в чергу worker (sweep.py)
+        # Обробка помилки: запис у PostgreSQL уже є, подію згодом покладе в чергу воркер (sweep.py)
         log.info("Error pushing job event to Redis queue: %s", err)
 
     # 5. Відповідь клієнту status: QUEUED

@@ -22,13 +22,13 @@ def test_the_median_of_the_rounds_is_told():
     assert made["waiting"]["jobs_per_second"] == {"10": 120.0, "1000": 120.0, "100000": 120.0}
     assert made["workers"]["jobs_per_second"]["8"] == 800.0
     lines = told(made)
-    assert [line.split()[-1] for line in lines] == [
-        "100,000",
-        "120.0",
-        "300.0",
-        "12.3",
+    assert [line.split("  ")[-1].strip(" ") for line in lines] == [
+        "100\u00a0000",
+        "120,0",
+        "300,0",
+        "12,3",
         "8",
-        "800.0",
+        "800,0",
     ]
     assert max(len(line) for line in lines) <= 80
 

@@ -40,7 +40,7 @@ def test_latency_is_told_by_its_middle_and_its_worst_hundredth():
     made = document(ROUNDS, LATENCY, {"kit": 0.1}, 100)
     assert made["latency_s"]["kit"] == {"p50": 0.01, "p99": 0.5}
     assert (made["schema"], made["name"]) == ("lab6/bench/v1", "pipeline")
-    assert any("kit" in line and "500.0" in line for line in told(made))
+    assert any("kit" in line and "500,0" in line for line in told(made))
 
 
 def test_the_spread_of_the_rounds_stands_beside_their_median():
@@ -49,4 +49,4 @@ def test_the_spread_of_the_rounds_stands_beside_their_median():
     assert made["spread"]["kit_2"] == {"min": 100.0, "median": 200.0, "max": 600.0}
     assert made["spread"]["celery"] == {"min": 25.0, "median": 50.0, "max": 150.0}
     assert made["all_rounds"]["kit"] == [100.0, 50.0, 300.0]
-    assert any("200.0 (100.0–600.0)" in line for line in told(made))
+    assert any("200,0 (100,0–600,0)" in line for line in told(made))

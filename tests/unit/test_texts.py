@@ -14,7 +14,9 @@ from harness.lab6.oracle.judging import PictureFault
 from harness.texts import LANGUAGES, catalogue, number, reason
 
 ROOT = Path(__file__).parents[2]
-CODE = [file for room in ("harness", "report") for file in sorted((ROOT / room).rglob("*.py"))]
+CODE = [
+    file for room in ("harness", "report", "checks") for file in sorted((ROOT / room).rglob("*.py"))
+]
 RAISED = re.compile(r"(Error|Problem|Timeout)$")
 REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 BUILT_IN = {name for name in dir(builtins) if name.endswith("Error")}
@@ -97,7 +99,7 @@ def test_both_languages_fill_the_same_placeholders():
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_text_is_empty(lang):
     """A hint that says nothing is none."""
-    assert [key for key, text in catalogue(lang).items() if not text.strip()] == []
+    assert [key for key, text in catalogue(lang).items() if not text.strip(" \n")] == []
 
 
 def test_every_error_has_what_and_hint():

@@ -13,7 +13,7 @@ from harness.grade.finding.words import to_document as finding_document
 from harness.grade.submission.sandbox.changes import ComposeChange
 from harness.grade.verdict.rubric import Item
 from harness.lateness import Spell, Timed
-from harness.texts import say
+from harness.texts import number, say
 from harness.texts.three_values import WhyNull
 
 _LONGEST = 2000  #: characters of a fact within a sentence
@@ -99,6 +99,8 @@ def _words(value: object) -> str:
         return value.decode("utf-8", "replace")
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(map(_words, list(value)[:_MOST]))
+    if isinstance(value, float):
+        return number(value)
     return str(value)
 
 

@@ -27,7 +27,7 @@ const pgDb = new pg.Pool({
 });
 const rdb = redis.createClient({
   socket: { host: env.REDIS_HOST ?? "localhost", port: Number(env.REDIS_PORT ?? 6379) },
-  disableOfflineQueue: true, // без Redis — одразу помилка, а не мовчазне чекання
+  disableOfflineQueue: true, // без Redis — одразу помилка, а не мовчазне очікування
 });
 
 app.post("/job/submit", upload.single("image"), textFields, submitJobHandler);
