@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.grade.verdict.results import told
 from harness.lab6.oracle.judging import PictureFault
 from harness.texts import LANGUAGES, catalogue, number, reason
 
@@ -166,9 +167,26 @@ def test_numbers_are_written_as_the_language_does(monkeypatch, lang, written):
 
 
 #: Words of a court, and of a program that speaks.
-COURT = re.compile(r"\b(не судимо|судит[иь]\w*|несуджен\w*|свід(?:ок|к[иіаоу]\w*)|каже|кажуть)\b")
+COURT = re.compile(
+    r"\b(не судимо|суд(?:ить|ять|имо|ді)|несуджен\w*|свід(?:ок|к[иіаоу]\w*)|каже|кажуть"
+    r"|кара(?:є|ти|ється)|звинувач\w*|винен|винна|винні|шахрай\w*)\b"
+)
+PAGES = [*(ROOT / "docs" / "uk").glob("*.md"), *(ROOT / "notebooks").glob("*.md")]
 
 
 def test_ukrainian_texts_accuse_nobody():
     """A work is checked, not tried; a program shows, and does not say."""
     assert {key: text for key, text in catalogue("uk").items() if COURT.search(text)} == {}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.uk.md", *PAGES], ids=lambda page: page.name)
+def test_ukrainian_pages_accuse_nobody(page):
+    """Guides and notebooks keep to the same."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if COURT.search(line)] == []
+
+
+def test_evidence_has_the_readers_decimal_sign(monkeypatch):
+    """What a check expected and found, too."""
+    monkeypatch.setenv("LAB6_LANG", "uk")
+    assert (told(2.0), told(0.25)) == ("2", "0,25")
