@@ -76,7 +76,10 @@ def explain(error: Explainable) -> tuple[str, str]:
 def number(value: float, spec: str = "g") -> str:
     """A number as the process's language writes it: a comma before the decimals in Ukrainian, and
     a blank between the thousands where ``spec`` asks for them apart."""
-    signs = {".": say("numbers.decimal"), ",": say("numbers.thousands")}
+    signs: dict[str, str | int | None] = {
+        ".": say("numbers.decimal"),
+        ",": say("numbers.thousands"),
+    }
     return format(value, spec).translate(str.maketrans(signs))
 
 
