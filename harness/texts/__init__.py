@@ -76,11 +76,8 @@ def explain(error: Explainable) -> tuple[str, str]:
 def number(value: float, spec: str = "g") -> str:
     """A number as the process's language writes it: a comma before the decimals in Ukrainian, and
     a blank between the thousands where ``spec`` asks for them apart."""
-    signs: dict[str, str | int | None] = {
-        ".": say("numbers.decimal"),
-        ",": say("numbers.thousands"),
-    }
-    return format(value, spec).translate(str.maketrans(signs))
+    signs = str.maketrans({".": say("numbers.decimal"), ",": say("numbers.thousands")})
+    return format(value, spec).translate(signs)
 
 
 def reason(said: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.grade.experiments import waiting
 from harness.grade.experiments.lab_under_test import LabUnderTest
-from harness.grade.experiments.waiting import Absence, Refusal, Stillness
+from harness.grade.experiments.waiting import Absence, RefusedByRedis, Stillness
 from harness.grade.verdict.rubric import load_rubric
 from harness.stack.waiting import let_pass, looking, until
 from harness.trace import lab_profile
@@ -122,7 +122,7 @@ REFUSED = b"worker/main.py:32: Error receiving event from Redis: Error 111 conne
 METRICS = b"metrics: push to http://localhost:9091 failed: dial tcp: connect: connection refused\n"
 
 
-class Told:
+class LoggingStack:
     """A stack whose worker's log holds these lines by now."""
 
     def __init__(self, *lines):
@@ -147,8 +147,8 @@ class Told:
 )
 def test_a_worker_that_is_refused_again_will_be_refused(before, since, lasts):
     """Not one that complained while the servers started, nor one that has got further since."""
-    stack = Told(*before)
-    refusal = Refusal(stack, [lab_profile()], quiet_s=QUIET_S)
+    stack = LoggingStack(*before)
+    refusal = RefusedByRedis(stack, [lab_profile()], quiet_s=QUIET_S)
     stack.lines += since
     assert not refusal.lasts()  # too early to tell
     let_pass(QUIET_S)

@@ -12,7 +12,7 @@ from itertools import product
 
 from harness.grade.experiments.limits import Limits
 from harness.grade.experiments.sending import FINAL
-from harness.grade.experiments.waiting import Refusal, Stillness, came
+from harness.grade.experiments.waiting import RefusedByRedis, Stillness, came
 from harness.grade.submission.assignment import Assignment
 from harness.grade.submission.handed_in import Submission
 from harness.stack.base import Stack
@@ -113,7 +113,7 @@ def _with_table(
     will not any more; and whether anybody began with it."""
     dialects: list[Dialect] = []
     begun: list[bool] = []
-    refusal = Refusal(stack, submission.profiles, quiet_s=limits.quiet_s / 2)
+    refusal = RefusedByRedis(stack, submission.profiles, quiet_s=limits.quiet_s / 2)
     # Where there is one service more, it may be that one which still starts, and refuses meanwhile.
     all_answer = all(one.role for one in submission.compose.services.values())
 

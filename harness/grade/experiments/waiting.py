@@ -72,7 +72,7 @@ class Stillness:
         return now - self._since >= self._quiet_s
 
 
-class Refusal:
+class RefusedByRedis:
     """Whether a worker only complains, as it did before, that Redis refuses it, in the words that a
     profile has for that (``redis_error``). Redis answers by now, so that it asks at a wrong address
     or with a wrong password. In other words another server may be meant, which it does not need."""
