@@ -106,6 +106,8 @@ class ComposeStack:
             return
         try:
             self._compose("down", "-v", "--remove-orphans", "-t", "1")
+            if self._containers.labelled():  # the Engine was still making one when `up` had failed
+                self._compose("down", "-v", "--remove-orphans", "-t", "1")
         finally:
             self._remove_own_images()
             self._drop_override()
