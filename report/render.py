@@ -20,10 +20,9 @@ from report import excerpts
 from report.documents import Document, Run
 from report.errors import ReportError
 from report.markdown import code, fence, words
-from report.story import ReportedJob, finding_of, jobs_of, sequence, shown_job, tasks_of
+from report.story import WAY, ReportedJob, finding_of, jobs_of, sequence, shown_job, tasks_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_WHO = ("client", "api", "postgres", "redis", "worker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
 
 def who() -> dict[str, str]:
     """The five of a job's way, by their names in a sequence diagram."""
-    return {name: _text(f"who.{name}") for name in _WHO}
+    return {name: _text(f"who.{name}") for name in WAY}
 
 
 def _text(key: str, **facts: object) -> str:

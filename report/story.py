@@ -13,7 +13,7 @@ from report.documents import Document, Run
 
 _STEPS = ("answered", "received", "processing", "completed", "failed")
 _FINAL = ("completed", "failed")
-_WAY = ("client", "api", "postgres", "redis", "worker")  #: of whom a sequence diagram tells
+WAY = ("client", "api", "postgres", "redis", "worker")  #: of whom a sequence diagram tells
 Words = Callable[[float], str]
 _LONGEST = 80  #: characters of a field that are shown
 
@@ -122,7 +122,7 @@ def shown_job(jobs: tuple[ReportedJob, ...]) -> ReportedJob | None:
 
 def sequence(job: ReportedJob, who: Mapping[str, str], ms: Words) -> str:
     """One job as a Mermaid sequence diagram. ``who`` names the five; ``ms`` words milliseconds."""
-    names = zip("CAPRW", _WAY, strict=True)
+    names = zip("CAPRW", WAY, strict=True)
     lines = ["sequenceDiagram", "    autonumber"]
     lines += [
         f"    {'actor' if letter == 'C' else 'participant'} {letter} as {who[name]}"
@@ -135,7 +135,7 @@ def sequence(job: ReportedJob, who: Mapping[str, str], ms: Words) -> str:
 
 def steps(job: ReportedJob, who: Mapping[str, str], ms: Words) -> list[str]:
     """The same as sentences: who, whom, what."""
-    names = dict(zip("CAPRW", (who[name] for name in _WAY), strict=True))
+    names = dict(zip("CAPRW", (who[name] for name in WAY), strict=True))
     sentences = []
     for arrow, text in _messages(job, ms):
         left, right = arrow.replace("-->>", "->>").split("->>")
