@@ -2,26 +2,23 @@
 outcomes.
 
 An experiment is a fixture: it runs once, when the first check asks for it, and what it saw is
-frozen. A check judges that. In pytest's words a check that does not hold has failed, one that could
-not be judged is an error (the kit's, the Engine's, a witness's fault) or skipped (what it rests on
-does not hold).
+frozen. A check judges that; what pytest says of a check becomes its result in
+``harness/cli/check_outcomes.py``.
 """
 
-import inspect
-import json
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
+from harness.cli import check_outcomes
+from harness.cli.check_outcomes import GRADING, check_of, write_json
+from harness.cli.leash import hold_leash
 from harness.grade.demonstration.record import Demonstration
 from harness.grade.demonstration.record import to_document as demonstration_document
 from harness.grade.demonstration.run import new_seed
@@ -44,7 +41,7 @@ from harness.grade.submission.composefile import ComposeFile
 from harness.grade.submission.handed_in import Submission, open_submission, stack_of
 from harness.grade.submission.workload_file import load_workload
 from harness.grade.verdict.grading import Grading, Note
-from harness.grade.verdict.results import require, to_document
+from harness.grade.verdict.results import require
 from harness.grade.verdict.rubric import load_rubric
 from harness.lateness import Spell
 from harness.lateness.clock import LatenessClock, measured
@@ -52,33 +49,16 @@ from harness.lateness.use import OwnUse, groups_of
 from harness.stack import docker_door
 from harness.stack.base import CountedUse, Stack
 from harness.texts import say
-from harness.texts.three_values import WhyNull
-from harness.witness.command_counts import commands_so_far
+from harness.witness.command_counts import published_so_far
 from harness.workload import Workload
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-PUBLISHING = frozenset(
-    [
-        "rpush",
-        "lpush",
-        "rpushx",
-        "lpushx",
-        "linsert",
-        "xadd",
-        "zadd",
-        "publish",
-        "eval",
-        "evalsha",
-        "fcall",
-    ]
-)
-GRADING = pytest.StashKey[Grading]()
 CLOCK = pytest.StashKey[LatenessClock]()
-RAN = pytest.StashKey[frozenset[str]]()  #: experiments that had been run when a check began
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.register(check_outcomes)
     group = parser.getgroup("lab6", say("checks.options"))
     runtimes = ("auto", "compose", "embedded", "kubernetes")
     for name, settings in {
@@ -111,21 +91,6 @@ def pytest_configure(config: pytest.Config) -> None:
         seed=new_seed() if seed is None else seed,
         rubric=load_rubric(config.getoption("--rubric") or asked / "rubric.toml"),
     )
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The checks of this rubric. What others rest on runs first; apart from that the order of
-    the files stays.
-    """
-    listed = config.stash[GRADING].rubric.items
-    left = [item for item in items if is_check(item) and check_of(item)[0] not in listed]
-    items[:] = [item for item in items if item not in left]
-    needs = dict(check_of(item) for item in items if is_check(item))
-
-    def depth(name: str) -> int:
-        return 1 + max((depth(needed) for needed in needs.get(name, ())), default=0)
-
-    items.sort(key=lambda item: depth(check_of(item)[0]) if is_check(item) else 0)
 
 
 @pytest.fixture(scope="session")
@@ -252,10 +217,9 @@ def working(demonstration: Demonstration) -> None:
 
 
 def published(lab: LabUnderTest) -> int:
-    """How many events Redis was given so far, by whatever command."""
+    """How many events Redis was given so far."""
     stack = lab.stack
-    sent = commands_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
-    return sum(calls for name, calls in sent.items() if name in PUBLISHING)
+    return published_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
 
 
 @pytest.fixture(scope="session")
@@ -347,144 +311,3 @@ def pace(request: pytest.FixtureRequest) -> Callable[[str], float]:
     for it."""
     spells = request.config.stash[GRADING].spells
     return lambda name: spells.get(name, Spell()).pace
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """What a check rests on must hold, or nobody can judge it."""
-    if is_check(item):
-        item.stash[RAN] = frozenset(item.config.stash[GRADING].spells)
-        reason = item.config.stash[GRADING].broken_dependency(check_of(item)[1])
-        if reason:
-            pytest.skip(reason)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[pytest.TestReport]:
-    report = yield
-    if is_check(item) and (report.when == "call" or (report.when == "setup" and not report.passed)):
-        name, depends_on = check_of(item)
-        result = item.config.stash[GRADING].record(
-            name,
-            error=call.excinfo.value if call.excinfo else None,
-            skipped=report.skipped,
-            seconds=report.duration,
-            depends_on=depends_on,
-            uses=uses_of(item),
-        )
-        grading = item.config.stash[GRADING]
-        report.lab6_passed = result.passed
-        report.lab6_rests = result.why_null is WhyNull.NOT_CHECKED
-        report.lab6_line = (
-            f"[{len(grading.results)}/{len(grading.rubric.items)}] {result.item.title}"
-        )
-    return report
-
-
-def pytest_report_teststatus(
-    report: Any, config: pytest.Config
-) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-    """A check's outcome in three words of our own; a check that nobody could judge is no
-    failure. Where pytest itself is silent, as under ``lab6 checks``, each check is a line with its
-    title."""
-    if not hasattr(report, "lab6_passed"):
-        return None
-    category, letter, word, colour = {
-        True: ("passed", ".", "holds", "green"),
-        False: ("failed", "F", "fails", "red"),
-        None: ("skipped", "?", "not-checked", "cyan")
-        if report.lab6_rests
-        else ("error", "?", "unknown", "yellow"),
-    }[report.lab6_passed]
-    text = say(f"checks.{word}")
-    if config.get_verbosity() < 0:
-        letter = f"{report.lab6_line}: {text}\n"
-    return category, letter, (text, {colour: True})
-
-
-def pytest_terminal_summary(
-    terminalreporter: Any, exitstatus: int | pytest.ExitCode, config: pytest.Config
-) -> None:
-    """The table of tasks and points; half of one would be taken for a score."""
-    from harness.cli.points_view import points_lines
-
-    grading = config.stash[GRADING]
-    if exitstatus == pytest.ExitCode.INTERRUPTED:
-        terminalreporter.write_line(say("checks.interrupted"), yellow=True)
-        terminalreporter._report_keyboardinterrupt = _silent  # where pytest stood, nobody asked
-        return
-    if not grading.results:
-        return
-    verdict = grading.verdict()
-    key = "checks.title-none" if grading.stack is None else "checks.title"
-    title = say(key, runtime=verdict.runtime, seed=verdict.seed)
-    terminalreporter.section(title)
-    for line, style in points_lines(verdict):
-        terminalreporter.write_line(line, **dict.fromkeys(style, True))
-
-
-def _silent() -> None:
-    """Says nothing."""
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Write the verdict, unless the session was interrupted: half a verdict is none."""
-    out = session.config.getoption("--lab6-out")
-    grading = session.config.stash[GRADING]
-    if out and grading.results and exitstatus != pytest.ExitCode.INTERRUPTED:
-        write_json(out / "verdict.json", to_document(grading.verdict()))
-
-
-def hold_leash(pid: int) -> None:
-    """Clean up and end when the process that started this session is gone, however it went."""
-
-    # A shell's background job begins with SIGINT ignored.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def wait() -> None:
-        with suppress(psutil.NoSuchProcess):
-            psutil.Process(pid).wait()
-        end_main_thread()
-
-    threading.Thread(target=wait, name="leash", daemon=True).start()
-
-
-def end_main_thread() -> None:
-    """As Ctrl-C does. A signal that this thread raises does not wake the main one from a blocking
-    read, and it may stand in one for as long as a build takes."""
-    if hasattr(signal, "pthread_kill"):
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    else:
-        signal.raise_signal(signal.SIGINT)
-
-
-def is_check(item: pytest.Item) -> bool:
-    """Whether this test grades."""
-    return item.get_closest_marker("check") is not None
-
-
-def uses_of(item: pytest.Item) -> frozenset[str]:
-    """The experiments that decided a check."""
-    grading, function = item.config.stash[GRADING], getattr(item, "function", None)
-    return grading.experiments_of(
-        named=inspect.signature(function).parameters if function else (),
-        needed=getattr(item, "fixturenames", ()),
-        ran_before=item.stash.get(RAN, frozenset()),
-    )
-
-
-def check_of(item: pytest.Item) -> tuple[str, tuple[str, ...]]:
-    """The check's id, and the ids of those that it rests on."""
-    marker = item.get_closest_marker("check")
-    if marker is None:
-        raise LookupError(f"{item.nodeid} is no check")
-    return marker.args[0], tuple(marker.kwargs.get("depends_on", ()))
-
-
-def write_json(file: Path, document: dict[str, Any]) -> None:
-    """Keep a document, readable by people too."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    file.write_text(text, encoding="utf-8")

@@ -9,6 +9,8 @@ from harness.witness.connections import connect_redis, redis_errors
 
 #: What a connection needs to be opened, kept and looked at; the witness sends these too.
 _ABOUT_CONNECTIONS = ("auth", "client", "command", "config", "hello", "info", "ping", "select")
+_LISTS = ("rpush", "lpush", "rpushx", "lpushx", "linsert")
+_PUBLISHING = (*_LISTS, "xadd", "zadd", "publish", "eval", "evalsha", "fcall")
 
 
 def commands_so_far(
@@ -19,6 +21,14 @@ def commands_so_far(
     with redis_errors(address), connect_redis(address, password, user=user) as client:
         calls = _by_name(client.info("commandstats"))
     return {name: number for name, number in calls.items() if name not in _ABOUT_CONNECTIONS}
+
+
+def published_so_far(
+    address: tuple[str, int], password: str | None = None, user: str | None = None
+) -> int:
+    """How many events the server was given since its start, by whatever command."""
+    calls = commands_so_far(address, password, user)
+    return sum(number for name, number in calls.items() if name in _PUBLISHING)
 
 
 @contextmanager
