@@ -112,9 +112,8 @@ class Finding:
 class Sees(StrEnum):
     """Which jobs a rule must be shown; the fast paths stand aside for a rule that must see more."""
 
-    SUSPECTS = (
-        "suspects"  #: those that depart from Received, PROCESSING, one final line, own result
-    )
+    #: those that depart from Received, PROCESSING, one final line, own result
+    SUSPECTS = "suspects"
     CLEAN = "clean"  #: every job, also one that went as it should
     TIMES = "times"  #: every job, and the time of each step
 
