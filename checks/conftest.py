@@ -36,6 +36,7 @@ from harness.grade.experiments.outage import postgres_outage as postgres_restart
 from harness.grade.experiments.outage import redis_outage as redis_away
 from harness.grade.experiments.several import burst as many_at_once
 from harness.grade.experiments.several import pair as two_workers
+from harness.grade.experiments.taken_back import taken_back as event_taken_back
 from harness.grade.submission.assignment import Assignment, load_assignment
 from harness.grade.submission.composefile import ComposeFile
 from harness.grade.submission.handed_in import Submission, open_submission, stack_of
@@ -285,6 +286,7 @@ malformed = experiment(rubbish_in_the_queue)
 redis_outage = experiment(redis_away)
 postgres_outage = experiment(postgres_restarted)
 killed = experiment(worker_killed)
+taken_back = experiment(event_taken_back)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,15 @@ from harness.witness.redis import asked_while_idle
 ANSWERED = ("submit-response",)
 WAY = ("QUEUED", "PROCESSING", "COMPLETED")
 HARDLY_WORK_S = 0.2  #: nobody has processed a picture of 12 megapixels in so little time
+EARLY_SHARE = 0.65  #: of the worker's CPU for a large picture, before its row says PROCESSING
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
 LOST = 0.5  #: the share of points of a worker that goes on after a kill, but lost the job
 
 
 @pytest.mark.check("blocking-wait", depends_on=("cold-start",))
-def test_blocking_wait(idle, limits, pace, note) -> None:
-    """The idle worker is blocked in Redis, polls neither Redis nor PostgreSQL, and uses no CPU."""
+def test_blocking_wait(request, demonstration, idle, limits, pace, note) -> None:
+    """The idle worker is blocked in Redis, polls neither Redis nor PostgreSQL, and uses no CPU; and
+    it does no job whose event it was not given."""
     waiting = sorted(client.command for client in idle.blocked)
     note("redis", say("checks.seen.blocked", commands=listed(waiting)), where="CLIENT LIST")
     watched = number(idle.watched_s, ".1f")
@@ -43,10 +45,25 @@ def test_blocking_wait(idle, limits, pace, note) -> None:
         most = limits.idle_cpu_share
         text = f"{share:.0%}"
         require(share < most, "busy", expected=f"< {most:.0%}", actual=text, timed=Timed.MEASURED)
+    if any(job.row and job.row.status == "COMPLETED" for job in demonstration.jobs):
+        waits_for_its_event(request, note)
+
+
+def waits_for_its_event(request, note) -> None:
+    """Nobody begins a job whose event was taken back."""
+    try:
+        busy, pausing = map(request.getfixturevalue, ("taken_back", "redis_outage"))
+    except (StackError, WitnessError):
+        return  # the matter of those who are about what broke
+    for taken_back in filter(None, (busy, pausing.taken_back)):
+        sent = taken_back.sent
+        text = say("checks.seen.taken-back", status=told(sent.status))
+        note("postgres", text, where=f"jobs {sent.job_id}")
+        require(not taken_back.begun, "unasked", expected="QUEUED", actual=sent.status)
 
 
 @pytest.mark.check("row-lifecycle", depends_on=ANSWERED)
-def test_row_lifecycle(request, demonstration, lab, note) -> None:
+def test_row_lifecycle(request, demonstration, lab, limits, note) -> None:
     """QUEUED → PROCESSING → COMPLETED, once each; PROCESSING is there for others while the work
     goes on."""
     for job in good(demonstration):
@@ -70,6 +87,12 @@ def test_row_lifecycle(request, demonstration, lab, note) -> None:
             actual=f"{share:.0%}",
             timed=Timed.MEASURED,
         )
+
+    early_s, spent_s = large.cpu_before_s, large.cpu_s
+    if early_s is not None and spent_s and spent_s >= limits.large_cpu_s:
+        early = early_s / spent_s
+        note("stack", say("checks.seen.early-cpu", share=number(early, ".0%")))
+        require(early < EARLY_SHARE, "done-before", expected="PROCESSING", actual=f"{early:.0%}")
 
 
 def goes_the_way(changes, lab, note) -> None:
@@ -233,6 +256,7 @@ def test_redis_restart(redis_outage, limits, note) -> None:
     rate = seen.most_repeated / max(seen.away_s, 1)
     require(rate <= most, "busy-loop", expected=f"≤ {number(most)}", actual=f"{rate:.0f}")
     completes(seen.after, note)
+    require(not seen.taken_over, "taken-over", actual=seen.after.job_id)
 
 
 @pytest.mark.check("postgres-restart", depends_on=ANSWERED)
@@ -240,6 +264,7 @@ def test_redis_restart(redis_outage, limits, note) -> None:
 def test_postgres_restart(postgres_outage, note) -> None:
     """The next job's row reaches COMPLETED."""
     completes(postgres_outage.after, note)
+    require(not postgres_outage.taken_over, "taken-over", actual=postgres_outage.after.job_id)
 
 
 @pytest.mark.check("worker-killed", depends_on=("row-lifecycle",))
@@ -251,6 +276,7 @@ def test_worker_killed(killed, note) -> None:
     text = say(f"checks.seen.{when}", status=told(victim.status))
     note("postgres", text, where=f"jobs {victim.job_id}")
     completes(killed.after, note)
+    require(killed.right is not False, "wrong-after-kill", actual=victim.job_id)
     if victim.status not in FINAL:
         note.partly(LOST, timed=Timed.WAITED)
 

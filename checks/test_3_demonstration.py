@@ -8,6 +8,7 @@ import pytest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.verdict.results import Failure, require
 from harness.lateness import Timed
+from harness.stack.errors import StackError
 from harness.texts import number, say
 from harness.texts.violations import named_lines, titled_message, violation_message
 from harness.trace import RULES, Kind, Sees
@@ -42,7 +43,7 @@ def test_log_sequence(demonstration, results, lab, note) -> None:
         for violation in verdict.violations
         if violation.rule not in REMARKS
         and not (violation.rule in UNENDED and violation.job_id in open_)
-        if not is_shared(violation, results)
+        if not is_shared(violation, results, lab)
     ]
     facts = {"lines": verdict.lines, "jobs": verdict.jobs, "broken": len(broken)}
     note("log", say("checks.seen.log", **facts), where="worker")
@@ -68,14 +69,18 @@ def test_log_sequence(demonstration, results, lab, note) -> None:
     require(known, "log-jobs", expected=jobs, actual=verdict.jobs, timed=timed)
 
 
-def is_shared(violation, results) -> bool:
-    """Whether what looks as if it lay outside the storage is in a folder that both services see."""
+def is_shared(violation, results, lab) -> bool:
+    """Whether what looks as if it lay outside the storage is in a folder that both services see, or
+    is itself seen by both."""
     if violation.case != "outside":
         return False
     path = str(violation.facts["path"])
-    return any(
-        same(folder(path), folder(result.path)) for result in results.values() if result.shared
-    )
+    if any(same(folder(path), folder(result.path)) for result in results.values() if result.shared):
+        return True
+    try:
+        return lab.stack.read("worker", path) == lab.stack.read("api", path)
+    except StackError:
+        return False  # one of them sees nothing there
 
 
 def folder(path: str) -> str:
@@ -84,8 +89,9 @@ def folder(path: str) -> str:
 
 
 @pytest.mark.check("log-matches-facts", depends_on=("log-sequence", "row-lifecycle"))
-def test_log_matches_facts(demonstration, large, results, lab, limits, pace, note) -> None:
-    """No line without its fact at its time, no fact without its line."""
+def test_log_matches_facts(demonstration, large, apart, results, lab, limits, pace, note) -> None:
+    """No line without its fact at its time, no fact without its line; a result is whole when its
+    job is COMPLETED, and stays."""
     for job in demonstration.jobs:
         if job.job_id:
             changes = lab.history.of(job.job_id)
@@ -94,8 +100,22 @@ def test_log_matches_facts(demonstration, large, results, lab, limits, pace, not
         if final and final.path:
             path = results[job.job_id].path
             require(same(final.path, path), "log-path", expected=path, actual=final.path)
-            require(results[job.job_id].data is not None, "no-result", expected=path)
+            kept = results[job.job_id].data
+            require(kept is not None, "no-result", expected=path)
+            lasts(lab, path, kept)
+    if apart.at_end is not None:
+        lasts(lab, apart.again.row.output_path, apart.at_end)
     compare(large.events, large.changes, limits, pace("large"), note)
+
+
+def lasts(lab, path, kept) -> None:
+    """What lay there when its job was COMPLETED lies there still; one that is gone was cleared
+    away."""
+    try:
+        now = lab.stack.read("worker", path)
+    except StackError:
+        return
+    require(now == kept, "result-changed", expected=path)
 
 
 def compare(events, changes, limits, slowness, note) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
+import psycopg2.extensions
 import redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -105,6 +106,11 @@ def connect_postgres(
         options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
         cursor_factory=cursor_factory,
     )
+
+
+def in_database(dsn: str, database: str | None) -> str:
+    """The connection string for another database of that server; as it is where that is None."""
+    return dsn if database is None else psycopg2.extensions.make_dsn(dsn, dbname=database)
 
 
 @contextmanager

@@ -37,6 +37,8 @@ class Dialect:
     queue: str = "image_processing_queue"
     asked_queue: str = "image_processing_queue"  #: as the lab's text calls it
     message: MessageFormat = field(default_factory=MessageFormat)
+    #: the table's database; None: the one that the server's own settings name
+    database: str | None = None
     table: str = "jobs"
     schema: str = "public"
     #: by what they hold: id, status, input, output, error

@@ -15,7 +15,7 @@ from typing import Any
 
 from psycopg2 import sql
 
-from harness.witness.connections import connect_postgres, postgres_errors
+from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 from harness.witness.pgoutput import WrittenRow, decoded
@@ -81,8 +81,8 @@ class HistoryWitness:
     method may raise ``witness-postgres``. One of these at a time reads a database."""
 
     def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
-        self._dsn = dsn
         self._dialect = dialect or Dialect()
+        self._dsn = in_database(dsn, self._dialect.database)
         self._written: dict[tuple[int, int], WrittenRow] = {}
         self._name = f'"{self._dialect.schema}"."{self._dialect.table}"'
         known = self._ask("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", self._name)

@@ -2,14 +2,15 @@
 the row; and the words that a column of it only refers to.
 """
 
-from collections.abc import Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg2 import sql
 
-from harness.witness.connections import connect_postgres, postgres_errors
+from harness.witness.connections import connect_postgres, in_database, postgres_errors
+from harness.witness.errors import WitnessError
 
 _TABLES = """
 SELECT table_schema, table_name FROM information_schema.tables
@@ -30,6 +31,11 @@ WHERE c.contype = 'f' AND pg_catalog.cardinality(c.conkey) = 1
   AND c.conrelid = pg_catalog.to_regclass(%s)
 ORDER BY a.attnum LIMIT 10
 """
+_DATABASES = """
+SELECT datname::pg_catalog.text FROM pg_catalog.pg_database
+WHERE datallowconn AND NOT datistemplate AND datname <> pg_catalog.current_database()
+ORDER BY oid DESC LIMIT 5
+"""
 _LONGEST = 4000  #: characters of one value
 _MOST_WORDS = 50  #: rows of a table of words; one with more is none
 
@@ -40,6 +46,7 @@ class NamingRow:
 
     schema: str
     table: str
+    database: str | None = None  #: another than the one that was asked first
     values: Mapping[str, str]  #: column → its value as text, "" for NULL
     count: int = 1  #: of this table's rows that name it
     #: column that refers to another table → its keys → what else their rows say
@@ -47,17 +54,37 @@ class NamingRow:
 
 
 def rows_naming(dsn: str, job_id: str) -> tuple[NamingRow, ...]:
-    """The rows of all tables one of whose columns is this id.
-    ``WitnessError("witness-postgres")``.
+    """The rows of all tables one of whose columns is this id; where the database has none, those of
+    another that the submission has made for itself. ``WitnessError("witness-postgres")``.
     """
+    with _asked(dsn) as cursor:
+        rows = _rows(cursor, job_id)
+        if rows:
+            return rows
+        cursor.execute(_DATABASES)
+        others = [str(name) for (name,) in cursor.fetchall()]
+    for name in others:
+        with suppress(WitnessError), _asked(in_database(dsn, name)) as cursor:
+            rows = tuple(replace(row, database=name) for row in _rows(cursor, job_id))
+        if rows:
+            return rows
+    return ()
+
+
+@contextmanager
+def _asked(dsn: str) -> Iterator[Any]:
     with (
         postgres_errors(),
         closing(connect_postgres(dsn)) as connection,
         connection.cursor() as cursor,
     ):
-        cursor.execute(_TABLES)
-        rows = [_row(cursor, schema, table, job_id) for schema, table in cursor.fetchall()]
-        return tuple(row for row in rows if row is not None)
+        yield cursor
+
+
+def _rows(cursor: Any, job_id: str) -> tuple[NamingRow, ...]:
+    cursor.execute(_TABLES)
+    rows = [_row(cursor, schema, table, job_id) for schema, table in cursor.fetchall()]
+    return tuple(row for row in rows if row is not None)
 
 
 def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:

@@ -12,7 +12,7 @@ import psycopg2
 import psycopg2.extras
 from psycopg2 import sql
 
-from harness.witness.connections import connect_postgres, postgres_errors
+from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 
 _LONGEST = 4000  #: characters of one value
@@ -46,8 +46,8 @@ class PostgresWitness:
     """
 
     def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
-        self._dsn = dsn
         self._dialect = dialect or Dialect()
+        self._dsn = in_database(dsn, self._dialect.database)
         self._table = sql.Identifier(self._dialect.schema, self._dialect.table)
         self._connection: Any = None
 

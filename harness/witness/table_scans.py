@@ -5,7 +5,7 @@ hide it.
 from contextlib import closing
 from typing import Any
 
-from harness.witness.connections import connect_postgres, postgres_errors
+from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 
 _SCANS = """
@@ -29,7 +29,7 @@ class TableScans:
     """
 
     def __init__(self, dsn: str, dialect: Dialect) -> None:
-        self._dsn = dsn
+        self._dsn = in_database(dsn, dialect.database)
         self._table = (dialect.schema, dialect.table)
         self._before, self._since = self._look(_SCANS, *self._table)
 

@@ -39,6 +39,9 @@ class Apart:
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
     late: tuple[str, ...]  #: ids that were begun when one sent after them had ended already
     again: Sent  #: one more, when the api had been started again
+    #: what lay at its result's place when its row had said COMPLETED, and the worker was frozen;
+    #: b"" where nothing did; None where nobody can tell
+    at_end: bytes | None
 
 
 def apart(lab: LabUnderTest) -> Apart:
@@ -59,7 +62,7 @@ def apart(lab: LabUnderTest) -> Apart:
         ids = [job.job_id for job in alone.sent if job.job_id]
         changes = lab.history.of(*ids)
         lab.wait_for_api()
-        again = lab.send_and_wait(seen, lab.limits.job_s)
+        again, at_end = _frozen_at_its_end(lab, seen)
     return Apart(
         api=alone,
         ended={job.job_id: job for job in ended},
@@ -67,7 +70,27 @@ def apart(lab: LabUnderTest) -> Apart:
         taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
         late=_late(ids, changes),
         again=again,
+        at_end=at_end,
     )
+
+
+def _frozen_at_its_end(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bytes | None]:
+    """One more job, and its result as it is when the row says COMPLETED: the worker is frozen at
+    that moment, so that nothing is written later unseen."""
+    again = lab.send_and_wait(seen, lab.limits.job_s)
+    path = again.row.output_path if again.row else None
+    if again.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+        return again, None
+    try:
+        lab.stack.pause("worker")
+        try:
+            return again, lab.stack.read("worker", path)
+        except StackError as error:
+            return again, b"" if error.reference == "file-missing" else None
+        finally:
+            lab.stack.unpause("worker")
+    except StackError:
+        return again, None  # it cannot be frozen here
 
 
 def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...]:

@@ -195,7 +195,12 @@ def named(
     if columns["status"] not in by_value and by_value:
         columns["status"] = next(iter(by_value))
     named_so = replace(
-        dialect, schema=row.schema, table=row.table, columns=columns, statuses=statuses
+        dialect,
+        database=row.database,
+        schema=row.schema,
+        table=row.table,
+        columns=columns,
+        statuses=statuses,
     )
     return named_so, by_value.get(columns["status"])
 

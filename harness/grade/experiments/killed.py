@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent, submit
 from harness.grade.experiments.waiting import came
+from harness.stack.errors import StackError
 
 _TRIES = 3  #: a machine that is late kills too late: the job had ended already
 
@@ -16,6 +17,8 @@ class Killed:
     victim: Sent
     in_the_middle: bool  #: the row said PROCESSING when the worker was dead
     after: Sent
+    #: the victim's result passes the lab's oracle; None where it has none, or nobody can see it
+    right: bool | None = None
 
 
 def killed(lab: LabUnderTest) -> Killed:
@@ -28,7 +31,19 @@ def killed(lab: LabUnderTest) -> Killed:
         after = lab.send_and_wait(seen, lab.limits.back_s)
         victim = lab.ended(seen, [victim], lab.limits.recovered_s)[0]
     in_the_middle = victim.job_id != "" and not ended
-    return Killed(victim=victim, in_the_middle=in_the_middle, after=after)
+    right = _right(lab, victim)
+    return Killed(victim=victim, in_the_middle=in_the_middle, after=after, right=right)
+
+
+def _right(lab: LabUnderTest, victim: Sent) -> bool | None:
+    path = victim.row.output_path if victim.row else None
+    if victim.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+        return None
+    try:
+        result = lab.stack.read("worker", path)
+    except StackError:
+        return None  # it lies elsewhere: nobody is accused
+    return lab.workload.judge(victim.request, result, exact=False).ok
 
 
 def _struck(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bool]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent, submit
+from harness.grade.experiments.waiting import came
 from harness.grade.experiments.worker_cpu import (
     ENDED_CHILDREN_COUNT,
+    CpuSeen,
     cpu_of,
     cpu_of_others,
     cpu_since,
@@ -33,6 +35,9 @@ class Large:
     #: an earlier one, which the worker had begun, did not end well before the others could go on,
     #: and this one they worked on
     helped: bool = False
+    waited: bool = False  #: its row was final when the api had just answered
+    #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
+    cpu_before_s: float | None = None
 
 
 def large(lab: LabUnderTest) -> Large:
@@ -66,15 +71,45 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
     with lab.follow_log() as log:
         before = cpu_of(lab.stack)
         sent = submit(seen.api, lab.workload.large_job(lab.rng))
+        row = seen.postgres.row(sent.job_id) if sent.job_id else None
+        waited = row is not None and row.status in FINAL
         if held:
             _hold_all(lab.stack)
         others = cpu_of_others(lab.stack)
+        early_s = _until_begun(lab, seen, sent, before) if sent.job_id else None
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
         others_s = _since(others, cpu_of_others(lab.stack))
         events = lab.events(log, [ended]) if sent.job_id else ()
     changes = lab.history.of(sent.job_id)
-    return Large(sent=ended, changes=changes, events=events, cpu_s=spent, others_cpu_s=others_s)
+    return Large(
+        sent=ended,
+        changes=changes,
+        events=events,
+        cpu_s=spent,
+        others_cpu_s=others_s,
+        waited=waited,
+        cpu_before_s=early_s,
+    )
+
+
+def _until_begun(
+    lab: LabUnderTest, seen: Witnesses, sent: Sent, before: CpuSeen | None
+) -> float | None:
+    """What the worker had spent when the row did surely not say PROCESSING yet: it is looked at
+    after each reading."""
+    spent: list[float | None] = [None]
+
+    def begun() -> bool:
+        so_far = cpu_since(before, lab.stack)
+        row = seen.postgres.row(sent.job_id)
+        if row is None or row.status == "QUEUED":
+            spent[0] = so_far
+            return so_far is None  # it cannot be seen here
+        return True
+
+    came(begun, deadline_s=lab.patient_s(lab.limits.job_s), what="the large job's PROCESSING")
+    return spent[0]
 
 
 def _since(before: Mapping[str, float], now: Mapping[str, float]) -> float:

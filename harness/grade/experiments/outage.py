@@ -5,8 +5,9 @@ from collections import Counter
 from dataclasses import dataclass
 from time import monotonic
 
-from harness.grade.experiments.lab_under_test import LabUnderTest
+from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import Sent
+from harness.grade.experiments.taken_back import EventTakenBack, TakenBack
 from harness.grade.experiments.waiting import came
 from harness.stack.base import ServiceState
 from harness.stack.waiting import until_clock
@@ -27,6 +28,10 @@ class Outage:
     most_repeated: int  #: how often the commonest of these lines came: a long trace is no loop
     states: tuple[ServiceState, ...]  #: the worker's, while it was away
     after: Sent
+    #: who waits for the next job afterwards is no worker, and no worker waits beside
+    taken_over: bool = False
+    #: a job whose event was taken back while the worker still paused; None where it did not
+    taken_back: TakenBack | None = None
 
 
 def redis_outage(lab: LabUnderTest) -> Outage:
@@ -49,7 +54,8 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
         states = lab.stack.state("worker")
     with lab.witnesses() as seen:
         came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
-        after = lab.send_and_wait(seen, lab.limits.back_s)
+        after, taken_back = _first_after(lab, seen)
+        taken_over = after.status == "COMPLETED" and _taken_over(lab, seen)
     if after.status != "COMPLETED":
         lab.restart()  # who does not come back by itself is this check's matter, and no other's
     return Outage(
@@ -59,7 +65,35 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
         most_repeated=max(Counter(meanwhile).values(), default=0),
         states=states,
         after=after,
+        taken_over=taken_over,
+        taken_back=taken_back,
     )
+
+
+def _first_after(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, TakenBack | None]:
+    """The first job that the worker gets; and one before it whose event was taken back, if the
+    worker still paused."""
+    sent = lab.send_until_taken(seen.api)
+    event = EventTakenBack.of(lab, seen, sent)
+    if event is None:
+        (after,) = lab.ended(seen, [sent], lab.limits.back_s)
+        return after, None
+    after = lab.send_and_wait(seen, lab.limits.back_s)
+    return after, event.put_back(after)
+
+
+def _taken_over(lab: LabUnderTest, seen: Witnesses) -> bool:
+    """Whether somebody else now waits in the worker's place: a worker that is alive comes to it."""
+    here: list[bool] = []  # of those who wait: whether they are the worker's
+
+    def somebody_waits() -> bool:
+        own = frozenset[str]().union(*(state.addresses for state in lab.stack.state("worker")))
+        waiting = seen.redis.blocked() if own else ()
+        here[:] = [connection.host in own for connection in waiting]
+        return not own or any(here)
+
+    came(somebody_waits, deadline_s=lab.limits.idle_ready_s, what="the worker, waiting in Redis")
+    return bool(here) and not any(here)
 
 
 def _healthy(api: Api) -> bool:

@@ -35,20 +35,23 @@ class Tolerance(NamedTuple):
     most: float
     share: float
     detail: float
+    #: of any ``_PATCH`` × ``_PATCH`` pixels, on average: what is drawn over a picture is small
+    patch: float
 
 
 #: One rounding to a byte, and grey's fixed-point arithmetic.
-_ROUNDING = Tolerance(0.51, 1.01, 1.0, 0.95)
-_RESAMPLED = Tolerance(0.8, 2.5, 0.999, 0.95)  #: roundings between the passes of a filter
+_ROUNDING = Tolerance(0.51, 1.01, 1.0, 0.95, 2.0)
+_RESAMPLED = Tolerance(0.8, 2.5, 0.999, 0.95, 4.0)  #: roundings between the passes of a filter
 #: The same beside sharp transparent edges, where no colour may be brighter than its opacity.
-_RESAMPLED_CLEAR = Tolerance(0.8, 2.5, 0.98, 0.95)
-_INK = Tolerance(1.0, 2.5, 1.0, 0.95)  #: CMYK: products of bytes, rounded by the way
-_ENCODED = Tolerance(2.5, 15.0, 0.999, 0.83)  #: JPEG at quality 90 and better
-_FAIR_LOSSLESS = Tolerance(2.5, 12.0, 0.99, 0.9)  #: other decoders, other filters
+_RESAMPLED_CLEAR = Tolerance(0.8, 2.5, 0.98, 0.95, 40.0)
+_INK = Tolerance(1.0, 2.5, 1.0, 0.95, 4.0)  #: CMYK: products of bytes, rounded by the way
+_ENCODED = Tolerance(2.5, 15.0, 0.999, 0.83, 30.0)  #: JPEG at quality 90 and better
+_FAIR_LOSSLESS = Tolerance(2.5, 12.0, 0.99, 0.9, 14.0)  #: other decoders, other filters
 #: JPEG at quality 75: it keeps 0.73 of the detail of the kit's pictures, a blur by one pixel 0.6.
-_FAIR_ENCODED = Tolerance(5.0, 20.0, 0.99, 0.65)
+_FAIR_ENCODED = Tolerance(5.0, 20.0, 0.99, 0.65, 16.0)
 _COLOUR = 12.0  #: mean distance of a colour channel; JPEG stores colour at half the size
 _GREY = 4.0  #: how far red, green and blue of a grey picture may lie apart (colour by JPEG)
+_PATCH = 12  #: pixels
 _BAND = 5  #: pixels: what is smaller than this is detail
 
 
@@ -118,10 +121,11 @@ class _Distance(NamedTuple):
     most: float  #: the tolerance's share of all pixels lies nearer
     max: float
     detail: float
+    patch: float
 
     def within(self, tolerance: Tolerance) -> bool:
         near = self.mean <= tolerance.mean and self.most <= tolerance.most
-        return near and self.detail >= tolerance.detail
+        return near and self.detail >= tolerance.detail and self.patch <= tolerance.patch
 
 
 def judge_picture(
@@ -188,7 +192,16 @@ def _distance(answer: RightAnswer, share: float) -> _Distance:
         float(np.quantile(away, share)),
         float(away.max()),
         _detail(expected, actual),
+        _patch(away),
     )
+
+
+def _patch(away: Plane) -> float:
+    """The greatest mean of all patches; of a smaller picture, its mean."""
+    height, width = (min(side, _PATCH) for side in away.shape)
+    sums = np.pad(away, ((1, 0), (1, 0))).astype(np.float64).cumsum(axis=0).cumsum(axis=1)
+    rows = sums[height:] - sums[:-height]
+    return float((rows[:, width:] - rows[:, :-width]).max() / (height * width))
 
 
 def _detail(expected: Plane, actual: Plane) -> float:

@@ -1,0 +1,79 @@
+"""An event taken back before the worker has it: who waits for events does not do that job.
+
+A worker that finds its jobs elsewhere (in files, in the table, by a call of the api's) and only
+throws its messages away does it all the same.
+"""
+
+from dataclasses import dataclass
+
+from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
+from harness.grade.experiments.sending import Sent, submit
+from harness.grade.experiments.waiting import came
+from harness.witness.command_counts import published_so_far
+
+_TRIES = 2  #: a worker of several threads, or one that fetches ahead, has it at once
+_WAITING = ("QUEUED", "PENDING", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenBack:
+    """A job whose event nobody could get."""
+
+    sent: Sent  #: with its row when the jobs that were sent after it had ended
+    begun: bool  #: though nobody published its event anew
+
+
+class EventTakenBack:
+    """The event of one job, which was in the list and is no more."""
+
+    def __init__(self, lab: LabUnderTest, seen: Witnesses, sent: Sent, event: str) -> None:
+        self._lab, self._seen, self._sent, self._event = lab, seen, sent, event
+        self._published = _published(lab)
+
+    @classmethod
+    def of(cls, lab: LabUnderTest, seen: Witnesses, sent: Sent) -> "EventTakenBack | None":
+        """Take it out of the list; None where somebody had it at once, or the api published none
+        that can be put back."""
+        event = seen.redis.take_back(sent.job_id) if sent.job_id else None
+        return None if event is None else cls(lab, seen, sent, event)
+
+    def put_back(self, after: Sent) -> TakenBack:
+        """Look at the job, now that one that was sent later has ended; then put its event back, and
+        wait for its end."""
+        now = self._sent.with_row(self._seen.postgres.row(self._sent.job_id))
+        anew = _published(self._lab) - self._published > bool(after.job_id)
+        self._seen.redis.push(self._event)
+        self._lab.ended(self._seen, [self._sent])
+        return TakenBack(sent=now, begun=now.status not in _WAITING and not anew)
+
+
+def taken_back(lab: LabUnderTest) -> TakenBack | None:
+    """While the worker works on a large job, submit two more and take the first one's event off the
+    list; it is put back in the end. None where the worker had it at once."""
+    with lab.witnesses() as seen:
+        for _ in range(_TRIES):
+            large = submit(seen.api, lab.workload.large_job(lab.rng))
+            if not large.job_id or not _begun(lab, seen, large):
+                return None
+            sent = lab.send(seen.api)
+            event = EventTakenBack.of(lab, seen, sent)
+            if event is not None:
+                after = lab.send(seen.api)
+                lab.ended(seen, [job for job in (large, after) if job.job_id])
+                return event.put_back(after)
+            lab.ended(seen, [job for job in (large, sent) if job.job_id])
+    return None
+
+
+def _begun(lab: LabUnderTest, seen: Witnesses, job: Sent) -> bool:
+    def begun() -> bool:
+        row = seen.postgres.row(job.job_id)
+        return row is not None and row.status not in _WAITING
+
+    limit_s = lab.patient_s(lab.limits.job_s)
+    return came(begun, deadline_s=limit_s, what="the large job's PROCESSING")
+
+
+def _published(lab: LabUnderTest) -> int:
+    stack = lab.stack
+    return published_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
