@@ -165,6 +165,7 @@ def test_burst(burst, note) -> None:
     ends = [timed_end(sent.status) for sent in burst.sent if sent.status != "COMPLETED"]
     waited = next(filter(None, ends), None)
     require(done == every, "burst-done", expected=every, actual=done, timed=waited)
+    require(not burst.wrong, "burst-wrong", actual=next(iter(burst.wrong), None))
 
 
 @pytest.mark.check("bad-requests", depends_on=("submit-response",))

@@ -284,10 +284,19 @@ def test_worker_killed(killed, note) -> None:
 def own_work(request, large, limits, note) -> None:
     """A right result is the worker's own: who hands on what another service made, has it before
     the worker began, or needs that service to go on, or spends next to nothing on a large job."""
-    ids = [job.sent.job_id for job in beforehand(request) if job.prepared]
+    exchanged, helped = beforehand(request)
+    ids = [job.sent.job_id for job in exchanged if job.prepared]
     require(not ids, "prepared", actual=next(iter(ids), None))
     if not limits.large_cpu_s:
         return  # a lab where somebody else may do the work
+    # Alone it hands on what was prepared for it; what nobody could prepare it cannot do alone.
+    action = large.sent.request.fields.get("action")
+    ids = [
+        job.sent.job_id
+        for job in exchanged
+        if job.sent.job_id in helped and job.sent.request.fields.get("action") == action
+    ]
+    require(not (large.alone and ids), "prepared", actual=next(iter(ids), None))
     advice = say("checks.worked-not-help")
     spent = number(large.others_cpu_s, ".2f")
     require(not large.helped, "helped", actual=spent, help_=advice, timed=Timed.MEASURED)
@@ -295,12 +304,14 @@ def own_work(request, large, limits, note) -> None:
 
 
 def beforehand(request):
-    """The jobs whose files were exchanged before the worker began; none where the experiment broke:
-    that is the matter of those who are about it."""
+    """The jobs whose files were exchanged before the worker began, and the ids of those that needed
+    a service without a role; none where the experiment broke: that is the matter of those who are
+    about it."""
     try:
-        return request.getfixturevalue("apart").exchanged
+        apart = request.getfixturevalue("apart")
     except (StackError, WitnessError):
-        return ()
+        return (), ()
+    return apart.exchanged, apart.helped
 
 
 def worker_works(large, limits, note) -> None:

@@ -84,6 +84,7 @@ class _Nowhere(urllib.request.HTTPRedirectHandler):
 
 def _status(url: str) -> int | None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Nowhere)
+    direct.addheaders = [("User-Agent", "curl/8.5.0"), ("Accept", "*/*")]  # as one asks by hand
     try:
         with direct.open(url, timeout=_ANSWER_S) as answer:
             return int(answer.status)

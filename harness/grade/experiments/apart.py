@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
 from harness.grade.experiments.exchanged import Exchanged, exchange, results_of
 from harness.grade.experiments.held import Held, held
+from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent
 from harness.stack.errors import StackError
@@ -36,6 +37,7 @@ class Apart:
     #: by job: every submission to the api alone, when the worker had run alone
     ended: Mapping[str, Sent]
     exchanged: tuple[Exchanged, ...]  #: whose files became others before the worker began
+    helped: tuple[str, ...]  #: of these, ids that ended only when a service without a role went on
     taken: tuple[str, ...]  #: ids in the order in which their rows became PROCESSING
     late: tuple[str, ...]  #: ids that were begun when one sent after them had ended already
     again: Sent  #: one more, when the api had been started again
@@ -52,12 +54,19 @@ def apart(lab: LabUnderTest) -> Apart:
             alone = _api_alone(lab, seen)
             lab.stack.stop("api")
             put = exchange(lab, alone.sent[: lab.workload.kinds], alone.queue)
+            hold_helpers(lab.stack)
         try:
             bad = [request.sent for request in alone.bad if request.sent]
-            waiting = [*alone.sent, alone.held.sent, *bad]
-            ended = lab.ended(seen, [sent for sent in waiting if sent.job_id])
+            waiting = [sent for sent in (*alone.sent, alone.held.sent, *bad) if sent.job_id]
+            ended = lab.ended(seen, waiting)
+            release(lab.stack)
+            left = {job.job_id for job in ended if job.job_id in put and job.status not in FINAL}
+            if left:
+                ended = lab.ended(seen, waiting)
+            helped = [job.job_id for job in ended if job.job_id in left and job.status in FINAL]
             exchanged = results_of(lab, ended, put)
         finally:
+            release(lab.stack)
             lab.stack.start("api")
         ids = [job.job_id for job in alone.sent if job.job_id]
         changes = lab.history.of(*ids)
@@ -67,6 +76,7 @@ def apart(lab: LabUnderTest) -> Apart:
         api=alone,
         ended={job.job_id: job for job in ended},
         exchanged=exchanged,
+        helped=tuple(helped),
         taken=tuple(change.job_id for change in changes if change.status == "PROCESSING"),
         late=_late(ids, changes),
         again=again,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent, submit
 from harness.grade.experiments.waiting import came
@@ -35,6 +36,7 @@ class Large:
     #: an earlier one, which the worker had begun, did not end well before the others could go on,
     #: and this one they worked on
     helped: bool = False
+    alone: bool = False  #: it was completed while all but the worker were frozen
     waited: bool = False  #: its row was final when the api had just answered
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
@@ -47,7 +49,9 @@ def large(lab: LabUnderTest) -> Large:
         if not lab.limits.large_cpu_s:  # somebody else may do the work
             return _followed(lab, seen)
         first = _while_held(lab, seen)
-        if first.sent.status == "COMPLETED" or not first.sent.job_id:
+        if first.sent.status == "COMPLETED":
+            return replace(first, alone=True)
+        if not first.sent.job_id:
             return first
         (later,) = lab.ended(seen, [first.sent])
         if later.status not in FINAL:
@@ -61,10 +65,11 @@ def large(lab: LabUnderTest) -> Large:
 
 def _while_held(lab: LabUnderTest, seen: Witnesses) -> Large:
     try:
-        _hold_helpers(lab.stack)
+        hold_helpers(lab.stack)
         return _followed(lab, seen, held=True)
     finally:
-        _release(lab.stack)
+        lab.stack.unpause("api")
+        release(lab.stack)
 
 
 def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Large:
@@ -124,20 +129,9 @@ def _is_quick(job: Large, waited_s: float) -> bool:
     return (times[-1] - times[0]).total_seconds() < _BY_FAR * waited_s
 
 
-def _hold_helpers(stack: Stack) -> None:
-    if isinstance(stack, HeldOthers):
-        stack.hold_others(only_sharing=True)
-
-
 def _hold_all(stack: Stack) -> None:
     """The api, too: it has answered, and has nothing to do with the job any more."""
     with suppress(StackError):  # it has ended this very moment
         stack.pause("api")
     if isinstance(stack, HeldOthers):
         stack.hold_others(only_sharing=False)
-
-
-def _release(stack: Stack) -> None:
-    stack.unpause("api")
-    if isinstance(stack, HeldOthers):
-        stack.release_others()

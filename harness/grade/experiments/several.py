@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent, submit
 from harness.grade.experiments.waiting import came
+from harness.stack.errors import StackError
 from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
+
+_LOOKED_AT = 5  #: results of a burst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class Several:
     sent: tuple[Sent, ...]
     changes: Mapping[str, tuple[StatusChange, ...]]  #: by job: its row's history
     workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
+    wrong: tuple[str, ...] = ()  #: of some that were COMPLETED: whose result is none
 
 
 def burst(lab: LabUnderTest) -> Several:
@@ -27,7 +31,28 @@ def burst(lab: LabUnderTest) -> Several:
         sent = list(pool.map(lambda job: submit(seen.api, job), jobs))
         for job in sorted(sent, key=lambda job: job.answer.status):
             lab.answered(job)  # the worst of them last
-        return _several(lab, lab.ended(seen, sent), ())
+        ended = lab.ended(seen, sent)
+        return replace(_several(lab, ended, ()), wrong=_wrong(lab, ended))
+
+
+def _wrong(lab: LabUnderTest, ended: Sequence[Sent]) -> tuple[str, ...]:
+    """Those of a few, taken at random, whose result does not pass the lab's oracle."""
+    if not lab.dialect.message.has_file:
+        return ()
+    done = [job for job in ended if job.status == "COMPLETED" and job.row and job.row.output_path]
+    some = lab.rng.permutation(len(done))[:_LOOKED_AT]
+    return tuple(job.job_id for job in (done[at] for at in some) if not _is_right(lab, job))
+
+
+def _is_right(lab: LabUnderTest, job: Sent) -> bool:
+    path = job.row.output_path if job.row else None
+    try:
+        result = lab.stack.read("worker", path or "")
+    except StackError as error:
+        # Whether results lie where the row says is another check's matter; here only that of a
+        # lab whose other results do.
+        return error.reference != "file-missing"
+    return lab.workload.judge(job.request, result, exact=False).ok
 
 
 def pair(lab: LabUnderTest) -> Several:

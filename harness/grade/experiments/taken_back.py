@@ -32,10 +32,16 @@ class EventTakenBack:
 
     @classmethod
     def of(cls, lab: LabUnderTest, seen: Witnesses, sent: Sent) -> "EventTakenBack | None":
-        """Take it out of the list; None where somebody had it at once, or the api published none
-        that can be put back."""
+        """Take it out of the list; None where somebody had it at once, where the api published none
+        that can be put back, or where its row is no new one (an api that gives an id twice)."""
         event = seen.redis.take_back(sent.job_id) if sent.job_id else None
-        return None if event is None else cls(lab, seen, sent, event)
+        if event is None:
+            return None
+        row = seen.postgres.row(sent.job_id)
+        if row is None or row.status not in _WAITING:
+            seen.redis.push(event)
+            return None
+        return cls(lab, seen, sent, event)
 
     def put_back(self, after: Sent) -> TakenBack:
         """Look at the job, now that one that was sent later has ended; then put its event back, and
