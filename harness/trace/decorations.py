@@ -22,8 +22,8 @@ _DECORATION = re.compile(
     | [A-Z][a-z]{{2}} \s [ \d]\d \s {_CLOCK} \s (?P<unit> \S+ \s [^\s:\[]+ (?:\[\d+\])? ) : {_END}
     | {_ISO} {_ZONE} \s (?P<iso_unit> \S+ \s [^\s\[\]]+ \[\d+\] ) : {_END}          # journald, short-iso
     | {_ISO} {_ZONE}? \s-\s [^|]{{1,100}}? \s-\s {_LEVEL} \s* - {_END}      # time - name - LEVEL - …
-    | {_ISO} {_ZONE}? \s \[? {_LEVEL} \]? {_END}                                    # time LEVEL …
     | (?P<time> {_ISO} {_ZONE} ) {_END}                                             # docker logs -t
+    | {_ISO} \s \[? {_LEVEL} \]? {_END}                                             # time LEVEL …
     | {_ISO} {_END}
     | \d{{4}}/\d\d/\d\d \s {_CLOCK} {_END}                                          # Go's log package
     | {_LEVEL} : [^\s:]* :                                                          # logging.basicConfig

@@ -35,6 +35,7 @@ class Dialect:
     file_field: str = "image"
     id_fields: tuple[str, ...] = ("job_id",)
     queue: str = "image_processing_queue"
+    queue_database: int = 0  #: of Redis, where the queue is
     asked_queue: str = "image_processing_queue"  #: as the lab's text calls it
     message: MessageFormat = field(default_factory=MessageFormat)
     #: the table's database; None: the one that the server's own settings name

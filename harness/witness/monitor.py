@@ -32,6 +32,13 @@ class Push(NamedTuple):
     message: str
 
 
+class QueuePlace(NamedTuple):
+    """Where messages of jobs go."""
+
+    key: str
+    database: int
+
+
 class Heard(NamedTuple):
     """A command, as MONITOR tells of it."""
 
@@ -93,7 +100,7 @@ class Monitor:
         self._feed = listener
         self._traffic = Traffic()
 
-    def queue_of(self, job_id: str, *, deadline_s: float) -> str | None:
+    def queue_of(self, job_id: str, *, deadline_s: float) -> QueuePlace | None:
         """The list that a message with this id was pushed to, or moved to by the same client; None
         where none was before the deadline.
         """
@@ -102,7 +109,7 @@ class Monitor:
             heard = self._heard(_LOOK_S)
             push = heard and push_of(heard)
             if heard and push and job_id.lower() in push.message.lower():
-                return self._moved(heard, push.key)
+                return QueuePlace(self._moved(heard, push.key), heard.database)
         return None
 
     def _moved(self, pushed: ToldCommand, key: str) -> str:

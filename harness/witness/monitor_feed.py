@@ -16,7 +16,7 @@ from harness.witness.connections import WITNESS_NAME
 _ANSWER_S = 10.0
 _BLOCK = 1 << 16
 _LONGEST = 4 << 20  #: characters of a line: a message may hold the file of a small job
-_LINE = re.compile(r"\+(\d+\.\d+) \[\d+ (.*?)\] (.*)", re.DOTALL)
+_LINE = re.compile(r"\+(\d+\.\d+) \[(\d+) (.*?)\] (.*)", re.DOTALL)
 _WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|$)', re.DOTALL)  #: the last one may be cut
 
 
@@ -26,6 +26,7 @@ class ToldCommand(NamedTuple):
     time: float  #: by Redis's clock
     address: str  #: of the client, as CLIENT LIST has it; ``lua`` of a script's
     words: tuple[str, ...]  #: its name first
+    database: int = 0  #: the server's, in which the client works
 
 
 class MonitorFeed:
@@ -49,10 +50,10 @@ class MonitorFeed:
         """The next command; None where for so many seconds none comes."""
         while (line := self._line(wait_s)) is not None:
             match = _LINE.match(line.decode("utf-8", "replace"))
-            words = _WORD.findall(match[3]) if match else ()
+            words = _WORD.findall(match[4]) if match else ()
             if match and words:
                 plain = tuple(word.replace('\\"', '"') for word in words)
-                return ToldCommand(float(match[1]), match[2], plain)
+                return ToldCommand(float(match[1]), match[3], plain, int(match[2]))
         return None
 
     def _line(self, wait_s: float) -> bytes | None:

@@ -81,15 +81,22 @@ class RedisWitness:
         password: str | None = None,
         user: str | None = None,
         queue: str = QUEUE,
+        database: int = 0,
     ) -> None:
         self.address = address
         self._queue = queue
-        self._redis = connect_redis(address, password, user=user)
+        self._redis = connect_redis(address, password, user=user, database=database)
 
     @classmethod
-    def of(cls, lab: RunningLab, *, queue: str = QUEUE) -> Self:
+    def of(cls, lab: RunningLab, *, queue: str = QUEUE, database: int = 0) -> Self:
         """The witness of this lab, by the grader's own user where it has one."""
-        return cls(lab.redis_address, password=lab.redis_password, user=lab.redis_user, queue=queue)
+        return cls(
+            lab.redis_address,
+            password=lab.redis_password,
+            user=lab.redis_user,
+            queue=queue,
+            database=database,
+        )
 
     def queue_length(self) -> int:
         """How many messages wait. Zero also while a worker is blocked: it takes them as they

@@ -66,11 +66,13 @@ def test_what_is_no_command_is_passed_over(told):
     ids=["pushed", "moved", "renamed", "taken by another"],
 )
 def test_the_queue_is_where_its_sender_left_the_message(then, queue):
-    """What a worker moves to a list of its own is not asked for there."""
+    """What a worker moves to a list of its own is not asked for there. The server's database is
+    told, too."""
     here, there = socket.socketpair()
     with here, there:
-        there.sendall(HEAD + b'"RPUSH" "staging" "AB-1|x"\r\n' + then)
-        assert Monitor(MonitorFeed(here)).queue_of("ab-1", deadline_s=5) == queue
+        pushed = HEAD.replace(b"[0 ", b"[3 ")
+        there.sendall(pushed + b'"RPUSH" "staging" "AB-1|x"\r\n' + then)
+        assert Monitor(MonitorFeed(here)).queue_of("ab-1", deadline_s=5) == (queue, 3)
 
 
 def test_a_pushed_message_is_told_whole(told):

@@ -15,6 +15,8 @@ NAMES = ("redis", "redis_queue_cache")
         "const url = `redis://redis_queue_cache:6379/0`;",
         "connect://user@redis/0",
         "Addr = redis:6379",
+        "new PDO('pgsql:host=redis;dbname=lab6')",
+        'connect("dbname=x host=redis user=x")',
     ],
 )
 def test_a_host_is_found_with_its_line(tmp_path, line):
@@ -32,6 +34,8 @@ def test_a_host_is_found_with_its_line(tmp_path, line):
         "# redis is a list",
         'import "github.com/x/redis"',
         "localhost:6379",
+        "a ghost=redis",
+        "host=redis.example.com",
     ],
 )
 def test_a_word_is_no_host(tmp_path, line):

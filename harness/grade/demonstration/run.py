@@ -162,12 +162,13 @@ class _Run:
         """Submit everything one after another, and wait for the ends; the workers that have ended
         meanwhile, and how everything was then."""
         answers: list[Answer] = []
+        queue, database = self.dialect.queue, self.dialect.queue_database
         with (
             Api(self.stack.url, dialect=self.dialect) as api,
             LogFollower(
                 self.stack, profile=self.dialect.profile, on_event=self.on_event
             ) as follower,
-            RedisWitness.of(self.stack, queue=self.dialect.queue) as redis,
+            RedisWitness.of(self.stack, queue=queue, database=database) as redis,
         ):
             for planned in plan:
                 answer = api.submit(planned.request)

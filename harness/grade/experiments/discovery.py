@@ -65,7 +65,8 @@ def discover(
         if not job_id:
             return Discovery(dialect=dialect, probes=(), tried=tried)
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
-    dialect = replace(dialect, queue=queue or dialect.queue)
+    if queue is not None:
+        dialect = replace(dialect, queue=queue.key, queue_database=queue.database)
     dialect, begun = _with_table(stack, submission, dialect, job_id, limits)
     profile = best_profile(list(stack.logs("worker")), submission.profiles)
     return Discovery(
@@ -126,7 +127,8 @@ def _with_table(
         still = stillness.over([row.values for row in rows])
         return final or still or (all_answer and not any(begun) and refusal.lasts())
 
-    with RedisWitness.of(stack, queue=dialect.queue) as redis:
+    queue, database = dialect.queue, dialect.queue_database
+    with RedisWitness.of(stack, queue=queue, database=database) as redis:
         stillness = Stillness(stack, redis, quiet_s=limits.quiet_s)
         came(ended, deadline_s=limits.job_s, what="the end of the first job")
     return dialects[0] if dialects else dialect, begun == [True]

@@ -13,7 +13,7 @@ _LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "
 
 def host_named(folder: Path, names: Iterable[str]) -> str | None:
     """The first place, ``file:line``, where one of ``names`` stands as a host: quoted, with a port,
-    or after ``//`` or ``@``. None where none does."""
+    after ``//`` or ``@``, or as ``host=`` of a connection string. None where none does."""
     words = b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True))
     host = re.compile(
         rb"(?:[\"'`]|//|@)(?:"
@@ -22,6 +22,9 @@ def host_named(folder: Path, names: Iterable[str]) -> str | None:
         + rb"|(?<![\w.-])(?:"
         + words
         + rb"):\d{4,5}\b"
+        + rb"|(?<![\w.-])host(?:name)? ?= ?(?:"
+        + words
+        + rb")(?![\w.-])"
     )
     for file in _texts(folder):
         for number, line in enumerate(file.read_bytes().split(b"\n"), 1):

@@ -68,5 +68,12 @@ def test_the_outermost_time_is_kept() -> None:
     assert line.time == datetime(2026, 11, 24, 2, 25, 1, 123456, tzinfo=UTC)
 
 
+def test_dockers_time_is_kept_before_a_loggers_own_words() -> None:
+    """A level before the logger's own time (Django's), or after it."""
+    for words in ("INFO 2026-11-24 04:25:01,123", "[INFO]", "2026-11-24 04:25:01,123 INFO"):
+        line = undecorated(f"2026-11-24T02:25:01.5Z {words} {EVENT}")
+        assert (line.text, line.stamp) == (EVENT, "2026-11-24T02:25:01.5Z")
+
+
 def test_a_time_that_does_not_exist_is_none() -> None:
     assert undecorated(f"2026-99-24T02:25:01Z {EVENT}").time is None
