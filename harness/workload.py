@@ -134,6 +134,9 @@ class Workload(Protocol):
     def result_suffix(self, media_type: str) -> str:
         """The ending of a file that keeps a result of this type."""
 
+    def looks_done(self, request: JobRequest, result: bytes) -> bool:
+        """Whether this could be the result, at a glance: a large one takes seconds to judge."""
+
     def judge(self, request: JobRequest, result: bytes, *, exact: bool) -> ResultVerdict:
         """Whether this is the result that was asked for; ``exact``: to the byte, where that can be
         said.

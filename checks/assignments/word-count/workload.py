@@ -121,6 +121,9 @@ class Texts:
     def result_suffix(self, media_type):
         return ".json"
 
+    def looks_done(self, request, result):
+        return self.judge(request, result, exact=False).reference != "not-counts"
+
     def judge(self, request, result, *, exact):
         try:
             counts = json.loads(result)

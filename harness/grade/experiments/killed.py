@@ -17,7 +17,7 @@ class Killed:
     victim: Sent
     in_the_middle: bool  #: the row said PROCESSING when the worker was dead
     after: Sent
-    #: the victim's result passes the lab's oracle; None where it has none, or nobody can see it
+    #: the victim's result could be one; None where it has none, or nobody can see it
     right: bool | None = None
 
 
@@ -43,7 +43,7 @@ def _right(lab: LabUnderTest, victim: Sent) -> bool | None:
         result = lab.stack.read("worker", path)
     except StackError:
         return None  # it lies elsewhere: nobody is accused
-    return lab.workload.judge(victim.request, result, exact=False).ok
+    return lab.workload.looks_done(victim.request, result)
 
 
 def _struck(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bool]:

@@ -11,7 +11,7 @@ from harness.stack.errors import StackError
 from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
 
-_LOOKED_AT = 5  #: results of a burst
+_LOOKED_AT = 3  #: results of a burst
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,15 @@ def read_pixels(data: bytes, size: tuple[int, int] | None = None) -> Pixels:
     )
 
 
+def read_size(data: bytes) -> tuple[int, int]:
+    """Width and height as the picture's header tells them; ``UnreadableError`` where it is none."""
+    try:
+        with Image.open(BytesIO(data), formats=_FORMATS) as picture:
+            return picture.size
+    except Exception as error:  # as above
+        raise UnreadableError(str(error)) from error
+
+
 def _planes(picture: Image.Image) -> tuple[Plane, Plane | None]:
     """Colours and opacity of a decoded picture, whatever its mode."""
     raw = np.asarray(picture)
