@@ -230,6 +230,15 @@ def results(lab: LabUnderTest, demonstration: Demonstration) -> Iterator[Any]:
         yield quiet_run.results(lab, demonstration, Path(folder))
 
 
+@pytest.fixture(scope="session")
+def usual(lab: LabUnderTest, demonstration: Demonstration, results: Any) -> bool:
+    """Whether the quiet run's results look as they should: one that never does is the matter of the
+    checks about results alone."""
+    done = [job for job in demonstration.jobs if job.row and job.row.status == "COMPLETED"]
+    found = [(job.planned.request, results[job.job_id or ""].data) for job in done]
+    return all(data is not None and lab.workload.looks_done(asked, data) for asked, data in found)
+
+
 @contextmanager
 def looked_at(grading: Grading) -> Iterator[None]:
     """Where the lab cannot even be asked, see what its services say of that."""

@@ -21,7 +21,7 @@ class Several:
     sent: tuple[Sent, ...]
     changes: Mapping[str, tuple[StatusChange, ...]]  #: by job: its row's history
     workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
-    wrong: tuple[str, ...] = ()  #: of some that were COMPLETED: whose result is none
+    wrong: tuple[str, ...] = ()  #: of some that were COMPLETED: those without a likely result
 
 
 def burst(lab: LabUnderTest) -> Several:
@@ -36,23 +36,21 @@ def burst(lab: LabUnderTest) -> Several:
 
 
 def _wrong(lab: LabUnderTest, ended: Sequence[Sent]) -> tuple[str, ...]:
-    """Those of a few, taken at random, whose result does not pass the lab's oracle."""
+    """Those of a few, taken at random, whose result is missing or could be none."""
     if not lab.dialect.message.has_file:
         return ()
     done = [job for job in ended if job.status == "COMPLETED" and job.row and job.row.output_path]
     some = lab.rng.permutation(len(done))[:_LOOKED_AT]
-    return tuple(job.job_id for job in (done[at] for at in some) if not _is_right(lab, job))
+    return tuple(job.job_id for job in (done[at] for at in some) if not _looks_done(lab, job))
 
 
-def _is_right(lab: LabUnderTest, job: Sent) -> bool:
+def _looks_done(lab: LabUnderTest, job: Sent) -> bool:
     path = job.row.output_path if job.row else None
     try:
         result = lab.stack.read("worker", path or "")
     except StackError as error:
-        # Whether results lie where the row says is another check's matter; here only that of a
-        # lab whose other results do.
         return error.reference != "file-missing"
-    return lab.workload.judge(job.request, result, exact=False).ok
+    return lab.workload.looks_done(job.request, result)
 
 
 def pair(lab: LabUnderTest) -> Several:
