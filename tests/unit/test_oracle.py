@@ -4,7 +4,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from harness.lab6.oracle.judging import judge_picture
 from harness.lab6.oracle.pixels import OtherSizeError, UnreadableError, luma, read_pixels
@@ -200,6 +200,19 @@ def test_real_oddities_are_judged_right(variant):
     assert judge_picture(picture.data, encoded(part), "crop", "10,20,110,140", exact=True).ok
     small = colours.resize((120, 100), Image.Resampling.LANCZOS)
     assert judge_picture(picture.data, encoded(small), "resize", "120x100", exact=True).ok
+
+
+@pytest.mark.parametrize(("kind", "settings"), [("PNG", {}), ("JPEG", {"quality": 75})])
+def test_what_is_drawn_over_a_picture_is_seen(kind, settings):
+    """A few words in a corner change few pixels, and those by much."""
+    picture = make_picture(np.random.default_rng(12))
+    for size in ((148, 276), (320, 240)):
+        whole = opened(picture.data).convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        plain = encoded(whole, kind, **settings)
+        assert judge_picture(picture.data, plain, "resize", f"{size[0]}x{size[1]}").ok
+        ImageDraw.Draw(whole).text((2, 2), "an advertisement", fill=(255, 0, 0))
+        drawn = encoded(whole, kind, **settings)
+        assert not judge_picture(picture.data, drawn, "resize", f"{size[0]}x{size[1]}").ok
 
 
 @pytest.mark.parametrize("result", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n"])

@@ -20,6 +20,7 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 _LOSSLESS = ("PNG", "BMP", "GIF", "TIFF")
 _MOST_PIXELS = 100_000_000  #: above any picture that the lab takes; keeps a bomb from the witness
 _ORIENTATION = 0x0112  #: EXIF's tag
+_LYING = (5, 6, 7, 8)  #: orientations that exchange width and height
 
 #: ITU-R BT.601: the luma that "grayscale" means in Pillow, Go's image/color and JPEG itself.
 _RED, _GREEN, _BLUE = 0.299, 0.587, 0.114
@@ -101,10 +102,14 @@ def read_pixels(data: bytes, size: tuple[int, int] | None = None) -> Pixels:
 
 
 def read_size(data: bytes) -> tuple[int, int]:
-    """Width and height as the picture's header tells them; ``UnreadableError`` where it is none."""
+    """Width and height as a viewer shows them, by the header; ``UnreadableError`` where it is
+    none.
+    """
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as picture:
-            return picture.size
+            lies = int(picture.getexif().get(_ORIENTATION, 1)) in _LYING
+            width, height = picture.size
+            return (height, width) if lies else (width, height)
     except Exception as error:  # as above
         raise UnreadableError(str(error)) from error
 
