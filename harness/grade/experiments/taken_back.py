@@ -7,11 +7,10 @@ throws its messages away does it all the same.
 from dataclasses import dataclass
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
-from harness.grade.experiments.sending import Sent, submit
-from harness.grade.experiments.waiting import came
+from harness.grade.experiments.sending import Sent
 from harness.witness.command_counts import published_so_far
 
-_TRIES = 2  #: a worker of several threads, or one that fetches ahead, has it at once
+_AHEAD = 6  #: small ones: two large jobs one after another may be more than a worker's memory holds
 _WAITING = ("QUEUED", "PENDING", None)
 
 
@@ -54,30 +53,18 @@ class EventTakenBack:
 
 
 def taken_back(lab: LabUnderTest) -> TakenBack | None:
-    """While the worker works on a large job, submit two more and take the first one's event off the
-    list; it is put back in the end. None where the worker had it at once."""
+    """While the worker has a few jobs to do, submit one more and take its event off the list, then
+    another; the event is put back in the end. None where the worker had it at once."""
     with lab.witnesses() as seen:
-        for _ in range(_TRIES):
-            large = submit(seen.api, lab.workload.large_job(lab.rng))
-            if not large.job_id or not _begun(lab, seen, large):
-                return None
-            sent = lab.send(seen.api)
-            event = EventTakenBack.of(lab, seen, sent)
-            if event is not None:
-                after = lab.send(seen.api)
-                lab.ended(seen, [job for job in (large, after) if job.job_id])
-                return event.put_back(after)
-            lab.ended(seen, [job for job in (large, sent) if job.job_id])
-    return None
-
-
-def _begun(lab: LabUnderTest, seen: Witnesses, job: Sent) -> bool:
-    def begun() -> bool:
-        row = seen.postgres.row(job.job_id)
-        return row is not None and row.status not in _WAITING
-
-    limit_s = lab.patient_s(lab.limits.job_s)
-    return came(begun, deadline_s=limit_s, what="the large job's PROCESSING")
+        ahead = [lab.send(seen.api, number) for number in range(_AHEAD)]
+        sent = lab.send(seen.api)
+        event = EventTakenBack.of(lab, seen, sent)
+        if event is None:
+            lab.ended(seen, [job for job in (*ahead, sent) if job.job_id])
+            return None
+        after = lab.send(seen.api)
+        lab.ended(seen, [job for job in (*ahead, after) if job.job_id])
+        return event.put_back(after)
 
 
 def _published(lab: LabUnderTest) -> int:
