@@ -50,7 +50,6 @@ from harness.lateness.use import OwnUse, groups_of
 from harness.stack import docker_door
 from harness.stack.base import CountedUse, Stack
 from harness.texts import say
-from harness.witness.command_counts import published_so_far
 from harness.workload import Workload
 
 HERE = Path(__file__).parent
@@ -186,14 +185,14 @@ def demonstration(request: pytest.FixtureRequest, lab: LabUnderTest) -> Demonstr
     from harness.texts.violations import violation_message
 
     grading = request.config.stash[GRADING]
-    before = published(lab)
+    before = lab.published()
     with timed(request):
         try:
             seen = quiet_run.demonstration(lab, grading.lab)
             grading.found(seen.finding)
         finally:
             lab.revive()
-    grading.crossed = published(lab) - before
+    grading.crossed = lab.published() - before
     if request.config.getoption("--lab6-out"):
         write_json(lab.folder / "demo.json", demonstration_document(seen, violation_message))
     return seen
@@ -215,12 +214,6 @@ def working(demonstration: Demonstration) -> None:
     would spoil."""
     if not any(job.row and job.row.status == "COMPLETED" for job in demonstration.jobs):
         pytest.skip(say("checks.none-completed"))
-
-
-def published(lab: LabUnderTest) -> int:
-    """How many events Redis was given so far."""
-    stack = lab.stack
-    return published_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
 
 
 @pytest.fixture(scope="session")

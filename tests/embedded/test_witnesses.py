@@ -89,6 +89,20 @@ def test_redis_sees_the_message_while_the_worker_is_stopped(lab):
         lab.start("worker")
 
 
+def test_one_jobs_message_is_taken_back_and_no_other(lab):
+    """In the database of the queue; one that is not there, or stands there twice, is left."""
+    with (
+        RedisWitness(lab.redis_address, queue="own", database=3) as redis,
+        RedisWitness(lab.redis_address, queue="own") as elsewhere,
+    ):
+        for message in ("AB-1|x", "cd-2|y", "ef-3|z", "ef-3|z"):
+            redis.push(message)
+        assert elsewhere.take_back("ab-1") is None
+        assert [redis.take_back(job) for job in ("ab-1", "ab-1", "ef-3")] == ["AB-1|x", None, None]
+        assert redis.queue() == ("cd-2|y", "ef-3|z", "ef-3|z")
+        redis.clear()
+
+
 def test_what_redis_holds_is_cut_before_it_comes(lab, monkeypatch):
     """Messages as large as Redis itself wear no witness out; how many there are is seen."""
     monkeypatch.setattr("harness.witness.redis._LONGEST", 10)

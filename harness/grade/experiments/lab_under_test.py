@@ -14,6 +14,7 @@ from harness.grade.experiments.waiting import Stillness, came
 from harness.stack.base import SERVICES, ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event
+from harness.witness.command_counts import published_so_far
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.history import HistoryWitness
@@ -89,6 +90,11 @@ class LabUnderTest:
         """The redis witness."""
         dialect = self.dialect
         return RedisWitness.of(self.stack, queue=dialect.queue, database=dialect.queue_database)
+
+    def published(self) -> int:
+        """How many events Redis was given so far, by whatever command."""
+        stack = self.stack
+        return published_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
 
     def follow_log(self) -> LogFollower:
         """The log witness, on the worker."""

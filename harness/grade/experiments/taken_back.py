@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import Sent
-from harness.witness.command_counts import published_so_far
 
 _AHEAD = 6  #: small ones: two large jobs one after another may be more than a worker's memory holds
-_WAITING = ("QUEUED", "PENDING", None)
+_WAITING = ("QUEUED", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class EventTakenBack:
 
     def __init__(self, lab: LabUnderTest, seen: Witnesses, sent: Sent, event: str) -> None:
         self._lab, self._seen, self._sent, self._event = lab, seen, sent, event
-        self._published = _published(lab)
+        self._published = lab.published()
 
     @classmethod
     def of(cls, lab: LabUnderTest, seen: Witnesses, sent: Sent) -> "EventTakenBack | None":
@@ -46,7 +45,7 @@ class EventTakenBack:
         """Look at the job, now that one that was sent later has ended; then put its event back, and
         wait for its end."""
         now = self._sent.with_row(self._seen.postgres.row(self._sent.job_id))
-        anew = _published(self._lab) - self._published > bool(after.job_id)
+        anew = self._lab.published() - self._published > bool(after.job_id)
         self._seen.redis.push(self._event)
         self._lab.ended(self._seen, [self._sent])
         return TakenBack(sent=now, begun=now.status not in _WAITING and not anew)
@@ -65,8 +64,3 @@ def taken_back(lab: LabUnderTest) -> TakenBack | None:
         after = lab.send(seen.api)
         lab.ended(seen, [job for job in (*ahead, after) if job.job_id])
         return event.put_back(after)
-
-
-def _published(lab: LabUnderTest) -> int:
-    stack = lab.stack
-    return published_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
