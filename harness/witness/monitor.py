@@ -138,6 +138,17 @@ class Monitor:
             self._traffic.add(Heard(heard.address, name.lower(), arguments))
         return self._traffic.woken()
 
+    def pushes_naming(self, job_id: str, queue: str, *, until_word: str) -> int:
+        """How many messages with this id went into this list since the monitor was opened, or last
+        asked: up to the command that names ``until_word``, which the caller has sent."""
+        pushes, end = 0, fair_now() + _CATCH_UP_S
+        while fair_now() < end and (heard := self._heard(_LOOK_S)) is not None:
+            if until_word in heard.words:
+                break
+            push = push_of(heard)
+            pushes += bool(push and push.key == queue and job_id in push.message.lower())
+        return pushes
+
     def next_push(self) -> Push | None:
         """The next command, if it is a push; None where it is another, or for half a second none
         comes. ``WitnessError("witness-monitor")`` where Redis is gone."""

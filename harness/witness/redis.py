@@ -128,6 +128,10 @@ class RedisWitness:
         """RPUSH a message of the grader's own."""
         self._asked(lambda: self._redis.rpush(self._queue, message))
 
+    def tell(self, word: str) -> None:
+        """Say a word that the monitor hears, and that changes nothing."""
+        self._asked(lambda: self._redis.echo(word))
+
     def clear(self) -> None:
         """Take all messages out of the queue."""
         self._asked(lambda: self._redis.delete(self._queue))

@@ -21,6 +21,7 @@ from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Api
 from harness.witness.job_search import rows_naming
 from harness.witness.log import LogFollower
+from harness.witness.monitor import monitored
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 
@@ -101,6 +102,27 @@ def test_one_jobs_message_is_taken_back_and_no_other(lab):
         assert [redis.take_back(job) for job in ("ab-1", "ab-1", "ef-3")] == ["AB-1|x", None, None]
         assert redis.queue() == ("cd-2|y", "ef-3|z", "ef-3|z")
         redis.clear()
+
+
+def test_an_event_that_is_published_anew_is_heard(lab):
+    """Of this job and in this list alone: a message beside, for whatever reason, is another's."""
+    with (
+        RedisWitness(lab.redis_address, queue="own") as redis,
+        RedisWitness(lab.redis_address, queue="beside") as beside,
+        monitored(lab.redis_address, lab.redis_password, lab.redis_user) as monitor,
+    ):
+        for message in ("AB-1|x", "cd-2|y"):
+            redis.push(message)
+            beside.push(message)
+        event = redis.take_back("ab-1")
+        redis.tell("before")
+        once = monitor.pushes_naming("ab-1", "own", until_word="before")
+        redis.push(event)
+        redis.tell("after")
+        anew = monitor.pushes_naming("ab-1", "own", until_word="after")
+        redis.clear()
+        beside.clear()
+    assert (once, anew) == (1, 1)
 
 
 def test_what_redis_holds_is_cut_before_it_comes(lab, monkeypatch):

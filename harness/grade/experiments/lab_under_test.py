@@ -2,7 +2,7 @@
 to it."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from harness.witness.history import HistoryWitness
 from harness.witness.http import Api
 from harness.witness.log import LogFollower
 from harness.witness.message import JOB, PATH
+from harness.witness.monitor import Monitor, monitored
 from harness.witness.postgres import PostgresWitness
 from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest, Workload
@@ -95,6 +96,11 @@ class LabUnderTest:
         """How many events Redis was given so far, by whatever command."""
         stack = self.stack
         return published_so_far(stack.redis_address, stack.redis_password, stack.redis_user)
+
+    def monitored(self) -> AbstractContextManager[Monitor]:
+        """Every command that Redis is sent, from now on."""
+        stack = self.stack
+        return monitored(stack.redis_address, stack.redis_password, stack.redis_user)
 
     def follow_log(self) -> LogFollower:
         """The log witness, on the worker."""

@@ -73,13 +73,14 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
 def _first_after(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, TakenBack | None]:
     """The first job that the worker gets; and one before it whose event was taken back, if the
     worker still paused."""
-    sent = lab.send_until_taken(seen.api)
-    event = EventTakenBack.of(lab, seen, sent)
-    if event is None:
-        (after,) = lab.ended(seen, [sent], lab.limits.back_s)
-        return after, None
-    after = lab.send_and_wait(seen, lab.limits.back_s)
-    return after, event.put_back(after)
+    with lab.monitored() as monitor:
+        sent = lab.send_until_taken(seen.api)
+        event = EventTakenBack.of(lab, seen, monitor, sent)
+        if event is None:
+            (after,) = lab.ended(seen, [sent], lab.limits.back_s)
+            return after, None
+        after = lab.send_and_wait(seen, lab.limits.back_s)
+        return after, event.put_back()
 
 
 def _taken_over(lab: LabUnderTest, seen: Witnesses) -> bool:

@@ -5,6 +5,7 @@ number.
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -22,6 +23,8 @@ _LOOSE = 1 << 13  #: keys beside the index that are still looked through one by 
 _NEAR = 1 << 10  #: places before and behind those of published order that are tried before all are
 _ASKED = 1 << 12  #: answers about single keys that are kept
 _BUCKETS = 16  #: first bits of a key by which its place in the index is guessed
+_SHIFT = np.uint64(64 - _BUCKETS)
+_PART = 1 << 19  #: keys that are sorted at a time
 
 
 def _all(byte: int) -> np.uint64:
@@ -80,11 +83,37 @@ class Index:
 
     def __init__(self, chunks: list[Bytes], rows: int, count: int) -> None:
         self._chunks, self._rows, self.count = chunks, rows, count
-        his = np.concatenate([hi_of(chunk) for chunk in chunks] or [np.empty(0, np.uint64)])[:count]
-        self._order = np.argsort(his, kind="stable").astype(np.uint32)
-        shift = np.uint64(64 - _BUCKETS)
-        many = np.bincount((his >> shift).astype(np.int64), minlength=1 << _BUCKETS)
+        self._order = np.empty(count, np.uint32)
+        many = np.zeros(1 << _BUCKETS, np.int64)
+        done = 0
+        for low, high in pairwise(self._cuts()):
+            his, positions = self._between_cuts(low, high)
+            many += np.bincount((his >> _SHIFT).astype(np.int64), minlength=1 << _BUCKETS)
+            self._order[done : done + len(his)] = positions[np.argsort(his, kind="stable")]
+            done += len(his)
         self._offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(many)])
+
+    def _cuts(self) -> list[int]:
+        """Where the keys are cut into parts of about ``_PART``, each sorted by itself: to sort all
+        at once would take several times the memory of what is kept."""
+        parts = max(self.count // _PART, 1)
+        some = np.arange(0, self.count, max(self.count // (64 * parts), 1), dtype=np.uint32)
+        sample = np.sort(self._his_at(some)) if parts > 1 else np.empty(0, np.uint64)
+        inner = [int(sample[len(sample) * part // parts]) for part in range(1, parts)]
+        return [0, *sorted(set(inner) - {0}), 1 << 64]
+
+    def _between_cuts(self, low: int, high: int) -> tuple[Words, NDArray[np.uint32]]:
+        """The first halves from one cut to before the next, and their positions."""
+        his: list[Words] = []
+        positions: list[NDArray[np.uint32]] = []
+        for number, chunk in enumerate(self._chunks):
+            here = hi_of(chunk[: self.count - number * self._rows])
+            fits = np.flatnonzero((here >= np.uint64(low)) & (here <= np.uint64(high - 1)))
+            his.append(here[fits])
+            positions.append((fits + number * self._rows).astype(np.uint32))
+        if not his:
+            return np.empty(0, np.uint64), np.empty(0, np.uint32)
+        return np.concatenate(his), np.concatenate(positions)
 
     def his(self, at: NDArray[np.int64]) -> Words:
         """The first halves of the keys at these places of the index."""
@@ -92,7 +121,7 @@ class Index:
 
     def first(self, his: Words) -> NDArray[np.int64]:
         """The first place in the index whose key is not below each of these halves."""
-        bucket = (his >> np.uint64(64 - _BUCKETS)).astype(np.int64)
+        bucket = (his >> _SHIFT).astype(np.int64)
         low, high = self._offsets[bucket].copy(), self._offsets[bucket + 1].copy()
         while (open_ := low < high).any():
             middle = (low + high) >> 1
@@ -234,6 +263,7 @@ class Keys:
         """
         index = self._index
         if index is None or self._count - index.count > max(loose, loose and index.count // 8):
+            index = self._index = None  # the old one goes before the new one comes
             index = self._index = Index(self._chunks, self._rows, self._count)
         return index
 
