@@ -118,6 +118,7 @@ def test_asynchronous(request, apart, demonstration, lab, limits, pace, note) ->
         note("storage", say(f"checks.seen.{made}", job=job_id))
         require(not exchanged.prepared, "prepared", actual=exchanged.sent.job_id)
     waits_for_large_jobs(request, note)
+    waits_for_a_frozen_worker(apart, lab, note)
     # The quickest of all: a slow machine delays one answer, an api that waits for the worker each.
     quickest = min(sent.answer.seconds for sent in apart.api.sent)
     usual = min(job.answer.seconds for job in demonstration.jobs)
@@ -142,6 +143,26 @@ def waits_for_large_jobs(request, note) -> None:
     note("postgres", ended, where=f"jobs {large.sent.job_id}")
     # Where others leave the api no processor, it answers late whatever it is made of.
     require(not large.waited, "waits-for-worker", actual=ended, timed=Timed.MEASURED)
+
+
+def waits_for_a_frozen_worker(apart, lab, note) -> None:
+    """An api that waits only while a worker takes its events is seen when that one is frozen."""
+    frozen = apart.frozen
+    if frozen is None or frozen.sent.answer.status not in ACCEPTED:
+        return  # nothing to freeze, or the matter of others
+    sent, queued = frozen.sent, lab.dialect.word("QUEUED")
+    took, usual = number(sent.answer.seconds, ".3f"), number(frozen.usual_s, ".3f")
+    code, status = sent.answer.status, told(sent.status)
+    answered = say("checks.seen.answered", code=code, seconds=took, status=status)
+    note("http", answered, where=say("checks.seen.worker-frozen"), time=sent.answer.answered)
+    require(sent.status == "QUEUED", "not-waiting", expected=queued, actual=sent.status)
+    require(
+        not frozen.waited,
+        "not-at-once-frozen",
+        expected=usual,
+        actual=took,
+        timed=Timed.MEASURED,
+    )
 
 
 @pytest.mark.check("burst", depends_on=("submit-response",))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
 from harness.grade.experiments.exchanged import Exchanged, exchange, results_of
+from harness.grade.experiments.frozen import Frozen, frozen
 from harness.grade.experiments.held import Held, held
 from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
@@ -44,6 +45,7 @@ class Apart:
     #: what lay at its result's place when its row had said COMPLETED, and the worker was frozen;
     #: b"" where nothing did; None where nobody can tell
     at_end: bytes | None
+    frozen: Frozen | None  #: a job that was sent while the worker was frozen in its waiting
 
 
 def apart(lab: LabUnderTest) -> Apart:
@@ -72,6 +74,7 @@ def apart(lab: LabUnderTest) -> Apart:
         changes = lab.history.of(*ids)
         lab.wait_for_api()
         again, at_end = _frozen_at_its_end(lab, seen)
+        taken = frozen(lab, seen, min(sent.answer.seconds for sent in alone.sent))
     return Apart(
         api=alone,
         ended={job.job_id: job for job in ended},
@@ -81,6 +84,7 @@ def apart(lab: LabUnderTest) -> Apart:
         late=_late(ids, changes),
         again=again,
         at_end=at_end,
+        frozen=taken,
     )
 
 
