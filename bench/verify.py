@@ -31,7 +31,6 @@ from harness.cli.terminal import err, out
 from harness.texts import number, say
 
 _ROUNDS = 5
-_ROWS_PART = 5  #: the logs of many kinds are so many times smaller
 #: The log of the plain path is so many times smaller, and its seconds are told so many times
 #: as long.
 _PLAIN_PART = 10
@@ -60,7 +59,7 @@ def verify(jobs: int, picture: str | None, json_file: str | None) -> int:
         err().print(f"… {text}", style="dim", markup=False)
 
     document = measure(jobs, progress)
-    document["rows"] = measure_rows(max(jobs // _ROWS_PART, 400), progress)
+    document["rows"] = measure_rows(jobs, progress)
     for line in told(document):
         out().print(line, markup=False, highlight=False)
     if picture is not None:

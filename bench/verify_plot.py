@@ -31,7 +31,7 @@ def save_plot(rows: dict[str, Any], file: Path) -> None:
     axes.set_xlabel(say("verify-bench.plot-jobs"))
     axes.set_ylabel(say("verify-bench.plot-seconds"))
     axes.grid(color=_GRID)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     figure.savefig(file)

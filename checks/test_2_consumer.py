@@ -17,6 +17,7 @@ ANSWERED = ("submit-response",)
 WAY = ("QUEUED", "PROCESSING", "COMPLETED")
 HARDLY_WORK_S = 0.2  #: nobody has processed a picture of 12 megapixels in so little time
 EARLY_SHARE = 0.65  #: of the worker's CPU for a large picture, before its row says PROCESSING
+EARLY_GROWN_S = 0.2  #: of CPU more before PROCESSING than for a small one: more than to look at it
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
 LOST = 0.5  #: the share of points of a worker that goes on after a kill, but lost the job
 
@@ -93,6 +94,10 @@ def test_row_lifecycle(request, demonstration, lab, limits, note) -> None:
         early = early_s / spent_s
         note("stack", say("checks.seen.early-cpu", share=number(early, ".0%")))
         require(early < EARLY_SHARE, "done-before", expected="PROCESSING", actual=f"{early:.0%}")
+        # Whoever burns more afterwards hides the share; that it grows with the picture, nobody can.
+        small_s = large.small_before_s or 0.0
+        grew = early_s - small_s >= EARLY_GROWN_S and early_s >= 2 * small_s
+        require(not grew, "done-before", expected="PROCESSING", actual=f"{early:.0%}")
 
 
 def goes_the_way(changes, lab, note) -> None:

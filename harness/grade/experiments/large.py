@@ -21,6 +21,7 @@ from harness.stack.errors import StackError
 from harness.trace import Event
 from harness.witness.history import StatusChange
 
+_MUCH_S = 0.1  #: of CPU before a row says PROCESSING: to read an event takes less
 _BY_FAR = 0.5  #: of the time that it was waited for in vain: an unhindered job takes less
 
 
@@ -40,27 +41,40 @@ class Large:
     waited: bool = False  #: its row was final when the api had just answered
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
+    #: the same of a small job; asked only where the large one's was much
+    small_before_s: float | None = None
 
 
 def large(lab: LabUnderTest) -> Large:
     """One large job, while all who are not needed for it are frozen. One that ends only when they
     go on is followed by another, which nobody is hindered in."""
     with lab.witnesses() as seen:
-        if not lab.limits.large_cpu_s:  # somebody else may do the work
-            return _followed(lab, seen)
-        first = _while_held(lab, seen)
-        if first.sent.status == "COMPLETED":
-            return replace(first, alone=True)
-        if not first.sent.job_id:
-            return first
-        (later,) = lab.ended(seen, [first.sent])
-        if later.status not in FINAL:
-            return replace(first, sent=later, changes=lab.history.of(later.job_id))
-        second = _followed(lab, seen)
-        begun = any(change.status == "PROCESSING" for change in first.changes)
-        helped = begun and _is_quick(second, lab.limits.job_s)
-        worked = second.others_cpu_s >= lab.limits.large_cpu_s
-        return replace(second, helped=helped and worked)
+        job = _large(lab, seen)
+        if (job.cpu_before_s or 0.0) < _MUCH_S:
+            return job
+        before = cpu_of(lab.stack)
+        small = lab.send(seen.api)
+        early_s = _until_begun(lab, seen, small, before) if small.job_id else None
+        lab.ended(seen, [small])
+        return replace(job, small_before_s=early_s)
+
+
+def _large(lab: LabUnderTest, seen: Witnesses) -> Large:
+    if not lab.limits.large_cpu_s:  # somebody else may do the work
+        return _followed(lab, seen)
+    first = _while_held(lab, seen)
+    if first.sent.status == "COMPLETED":
+        return replace(first, alone=True)
+    if not first.sent.job_id:
+        return first
+    (later,) = lab.ended(seen, [first.sent])
+    if later.status not in FINAL:
+        return replace(first, sent=later, changes=lab.history.of(later.job_id))
+    second = _followed(lab, seen)
+    begun = any(change.status == "PROCESSING" for change in first.changes)
+    helped = begun and _is_quick(second, lab.limits.job_s)
+    worked = second.others_cpu_s >= lab.limits.large_cpu_s
+    return replace(second, helped=helped and worked)
 
 
 def _while_held(lab: LabUnderTest, seen: Witnesses) -> Large:
