@@ -2,10 +2,12 @@
 happened."""
 
 import posixpath
+from contextlib import suppress
 
 import pytest
 
 from harness.grade.experiments.sending import FINAL
+from harness.grade.experiments.waiting import came
 from harness.grade.verdict.results import Failure, require
 from harness.lateness import Timed
 from harness.stack.errors import StackError
@@ -89,7 +91,7 @@ def folder(path: str) -> str:
 
 
 @pytest.mark.check("log-matches-facts", depends_on=("log-sequence", "row-lifecycle"))
-def test_log_matches_facts(demonstration, large, apart, results, lab, limits, pace, note) -> None:
+def test_log_matches_facts(demonstration, results, large, apart, lab, limits, pace, note) -> None:
     """No line without its fact at its time, no fact without its line; a result is whole when its
     job is COMPLETED, and stays."""
     for job in demonstration.jobs:
@@ -104,8 +106,18 @@ def test_log_matches_facts(demonstration, large, apart, results, lab, limits, pa
             require(kept is not None, "no-result", expected=path)
             lasts(lab, path, kept)
     if apart.at_end is not None:
-        lasts(lab, apart.again.row.output_path, apart.at_end)
+        path = apart.again.row.output_path
+        came(lambda: apart.at_end or lies(lab, path), deadline_s=limits.quiet_s, what="the result")
+        lasts(lab, path, apart.at_end)
     compare(large.events, large.changes, limits, pace("large"), note)
+
+
+def lies(lab, path) -> bool:
+    """Whether there is a file now."""
+    with suppress(StackError):
+        lab.stack.read("worker", path)
+        return True
+    return False
 
 
 def lasts(lab, path, kept) -> None:
