@@ -34,6 +34,21 @@ DO $$ DECLARE found regclass; BEGIN
     LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', found); END LOOP;
 END $$
 """
+#: Of an unlogged table the log tells nothing. One that refers to another can change after that one
+#: only.
+_LOG = """
+DO $$ DECLARE found regclass; BEGIN
+    FOR turn IN 1..5 LOOP
+        FOR found IN SELECT oid::pg_catalog.regclass FROM pg_catalog.pg_class
+            WHERE relkind = 'r' AND relpersistence = 'u'
+        LOOP
+            BEGIN EXECUTE pg_catalog.format('ALTER TABLE %s SET LOGGED', found);
+            EXCEPTION WHEN invalid_table_definition THEN NULL;
+            END;
+        END LOOP;
+    END LOOP;
+END $$
+"""
 _KNOWN = "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = %s"
 _CREATE = "SELECT pg_catalog.pg_create_logical_replication_slot(%s, 'pgoutput')"
 _READ = f"""
@@ -91,6 +106,7 @@ class HistoryWitness:
             table = sql.Identifier(self._dialect.schema, self._dialect.table)
             self._ask(sql.SQL(_HOLD).format(table=table))
             if not self._ask(_KNOWN, _SLOT):
+                self._ask(_LOG)
                 self._ask(_IDENTIFY)
                 self._ask(_BEGIN)
                 self._ask(_CREATE, _SLOT)

@@ -2,6 +2,8 @@
 (committed).
 """
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +24,8 @@ FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
+
+_OF_A_FILE = re.compile("path|file|output|result", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +167,21 @@ def _row(record: dict[str, Any], dialect: Dialect) -> Row:
         action=text("action"),
         params=text("params"),
         input_path=text("input"),
-        output_path=text("output"),
+        output_path=text("output") if not dialect.message.has_file else _file_in(text("output")),
         error=text("error"),
         times={name: value for name, value in record.items() if isinstance(value, datetime)},
     )
+
+
+def _file_in(told: str | None) -> str | None:
+    """The path in what a row says of its result: JSON may hold it among other facts, and then the
+    one whose key speaks of a file comes first."""
+    if told is None or told[:1] != "{":
+        return told
+    try:
+        facts = json.loads(told)
+    except (ValueError, RecursionError):
+        return told
+    paths = {key: value for key, value in facts.items() if isinstance(value, str) and "/" in value}
+    named = [value for key, value in paths.items() if _OF_A_FILE.search(key)]
+    return next(iter([*named, *paths.values()]), told)

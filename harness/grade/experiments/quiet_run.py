@@ -1,6 +1,7 @@
 """The lab's task 3 as it is graded, before anything disturbs the lab: the demonstration and its
 results."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str
     for job in seen.jobs:
         logged = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
         value = job.row.output_path if job.row else None
-        paths = [path for path in (value, logged) if path] if lab.dialect.message.has_file else []
+        paths = [value, *_logged_paths(logged)] if lab.dialect.message.has_file else []
         path, data = _first_there(lab, "worker", paths)
         if not lab.dialect.message.has_file and value is not None:
             data = value.encode()  # the result itself stands in the row
@@ -74,8 +75,16 @@ def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str
     return by_job
 
 
+def _logged_paths(logged: str | None) -> list[str]:
+    """What the log may mean: all that follows the words, or what stands before a gap, as a logger
+    puts its fields, or a place in the code, behind a message."""
+    if logged is None:
+        return []
+    return list(dict.fromkeys([logged, *(re.split(gap, logged)[0] for gap in (r"\s{2,}", r"\s"))]))
+
+
 def _first_there(
-    lab: LabUnderTest, service: str, paths: Sequence[str]
+    lab: LabUnderTest, service: str, paths: Sequence[str | None]
 ) -> tuple[str | None, bytes | None]:
     """The first of these paths where the service sees a file, and what lies there; the first of all
     where there is none. A row may tell less than the log does: a path from a framework's own
@@ -83,4 +92,4 @@ def _first_there(
     for path in filter(None, paths):
         with suppress(StackError):  # no such file: that is the fact
             return path, lab.stack.read(service, path)
-    return next(iter(paths), None), None
+    return next(filter(None, paths), None), None

@@ -8,7 +8,10 @@ secret, and RQ's workers end where they may not ask for the list. The grader's u
 password that nobody else can know.
 """
 
+import re
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.stack.base import Login
 
@@ -29,6 +32,8 @@ _CLIENT = (
     "info",
     "list",
 )
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_KNOWN_BY = re.compile(r">[!-~]{1,200}|#[0-9a-f]{64}")
 _DATABASE_MB = 256  #: of the container's memory; a queue of jobs needs some kilobytes
 _UNITS = {
     "": 1,
@@ -47,13 +52,42 @@ def fresh_login() -> Login:
     return Login(user=f"lab6_{secrets.token_hex(8)}", password=secrets.token_hex(24))
 
 
-def users(password: str | None, grader: Login) -> list[str]:
-    """The flags of Redis for both users; ``password`` is what the submission's clients will say."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisUser:
+    """A user that a submission makes for itself."""
+
+    name: str
+    on: bool
+    known_by: tuple[str, ...]  #: ``>password``, ``#digest``, ``nopass``
+
+    @property
+    def password(self) -> str | None:
+        """One that opens the door; None where none is told."""
+        return next((word[1:] for word in self.known_by if word.startswith(">")), None)
+
+
+def asked_user(words: Sequence[str]) -> RedisUser | None:
+    """The user of ``user NAME on >password …``, a line of ``redis.conf`` or of an ACL file; None
+    where it is none."""
+    name, *rules = words or [""]
+    if not _NAME.fullmatch(name):
+        return None
+    known = tuple(rule for rule in rules if rule == "nopass" or _KNOWN_BY.fullmatch(rule))
+    return RedisUser(name=name, on="on" in rules, known_by=known)
+
+
+def users(password: str | None, grader: Login, asked: Sequence[RedisUser] = ()) -> list[str]:
+    """The flags of Redis for all users; ``password`` is what clients that name no user will say.
+    Whatever a user of the submission's may do by its rules, here it may do as much as any."""
     known = "nopass" if password is None else f">{password}"
+    default = RedisUser(name="default", on=True, known_by=(known,))
+    theirs = {user.name: user for user in (default, *asked) if user.name != grader.user}
     again = [f"+{command}" for command in (*_AGAIN, *(f"client|{command}" for command in _CLIENT))]
-    theirs = ["default", "on", known, "~*", "&*", "+@all", "-@admin", "-@dangerous", *again]
-    ours = [grader.user, "on", f">{grader.password}", "~*", "&*", "+@all"]
-    return ["--user", *theirs, "--user", *ours]
+    may = ["~*", "&*", "+@all", "-@admin", "-@dangerous", *again]
+    flags: list[str] = []
+    for user in theirs.values():
+        flags += ["--user", user.name, "on" if user.on else "off", *user.known_by, *may]
+    return [*flags, "--user", grader.user, "on", f">{grader.password}", "~*", "&*", "+@all"]
 
 
 def bounded_memory(text: str | None) -> str:

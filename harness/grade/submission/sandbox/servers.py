@@ -12,7 +12,7 @@ from typing import Any
 from harness.grade.submission.assignment import Sandbox
 from harness.grade.submission.interpolation import interpolated
 from harness.grade.submission.sandbox import roles, set_up, values
-from harness.grade.submission.sandbox.acl import bounded_memory, users
+from harness.grade.submission.sandbox.acl import RedisUser, asked_user, bounded_memory, users
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.places import container_place, within
 from harness.stack.base import Login
@@ -75,8 +75,11 @@ def redis(
     if variables.get(_PASSWORD) and "bitnami" in str(entry.get("image")):
         flags.append(("--requirepass", [variables[_PASSWORD]]))
     kept: dict[str, list[str]] = {}
+    asked: list[RedisUser] = []
     for flag, arguments in flags:
-        if flag in _REDIS_FLAGS:
+        if flag == "--user" and (user := asked_user(arguments)):
+            asked.append(user)
+        elif flag in _REDIS_FLAGS:
             kept[flag] = arguments
         else:
             changes.add(f"services.{name}.command", "flag-dropped", flag)
@@ -88,12 +91,21 @@ def redis(
     words = [word for flag, arguments in kept.items() for word in (flag, *arguments)]
     service = {
         "image": box.redis,
-        "command": ["redis-server", *words, *users(password, grader)],
+        "command": ["redis-server", *words, *users(password, grader, asked)],
         "user": "redis",
     }
-    test = ["CMD", "redis-cli", "-p", str(number), "ping"]
-    own = {} if password is None else {"environment": {"REDISCLI_AUTH": password}}
+    login, known = _who_may_ask(password, asked)
+    test = ["CMD", "redis-cli", "-p", str(number), *login, "ping"]
+    own = {} if known is None else {"environment": {"REDISCLI_AUTH": known}}
     return RedisServer(service=service | own | _health(name, entry, test, changes), port=number)
+
+
+def _who_may_ask(password: str | None, asked: list[RedisUser]) -> tuple[list[str], str | None]:
+    """The words by which a test of the server's health says who it is, and its password."""
+    user = next((user for user in asked if user.on and user.password), None)
+    if user is None or any(user.name == "default" and user.on for user in asked):
+        return [], password
+    return ["--user", user.name, "--no-auth-warning"], user.password
 
 
 def _first(words: list[str]) -> str:
@@ -239,16 +251,19 @@ def _bind(volume: Any) -> tuple[str | None, str | None]:
 
 
 def _configured(entry: dict[str, Any], folder: Path) -> list[tuple[str, list[str]]]:
-    """The settings of a ``redis.conf`` that is mounted from the submission, as flags."""
+    """The settings of a ``redis.conf`` that is mounted from the submission, and the users of an ACL
+    file beside it, as flags."""
     flags: list[tuple[str, list[str]]] = []
     for volume in entry.get("volumes") or ():
         source, target = _bind(volume)
-        place = within(folder, source or "") if (target or "").endswith(".conf") else None
+        is_read = (target or "").endswith((".conf", ".acl"))
+        place = within(folder, source or "") if is_read else None
         if place is not None and place.is_file() and place.stat().st_size <= _LARGEST:
             text = place.read_text(encoding="utf-8", errors="replace")
-            lines = _LINE.findall(text)
-            flags += [(f"--{key}", [value.strip("\"'")]) for key, value in lines]
-    return [flag for flag in flags if flag[0] in _REDIS_FLAGS]
+            for key, value in _LINE.findall(text):
+                words = value.split() if key == "user" else [value.strip("\"'")]
+                flags.append((f"--{key}", words))
+    return [flag for flag in flags if flag[0] in _REDIS_FLAGS or flag[0] == "--user"]
 
 
 def _flags(command: Any, variables: Mapping[str, str]) -> list[tuple[str, list[str]]]:
