@@ -18,6 +18,7 @@ WAY = ("QUEUED", "PROCESSING", "COMPLETED")
 HARDLY_WORK_S = 0.2  #: nobody has processed a picture of 12 megapixels in so little time
 EARLY_SHARE = 0.65  #: of the worker's CPU for a large picture, before its row says PROCESSING
 EARLY_GROWN_S = 0.12  #: of CPU more before PROCESSING than for a small one: it was worked on
+SETTLING = 30  #: commands that a worker may send when a job has ended, before it waits again
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
 LOST = 0.5  #: the share of points of a worker that goes on after a kill, but lost the job
 
@@ -34,6 +35,7 @@ def test_blocking_wait(request, demonstration, idle, limits, pace, note) -> None
     scans = say("checks.seen.queries", count=idle.queries)
     note("postgres", scans, where="pg_stat_user_tables")
     require(waiting, "not-blocked", expected="BLPOP", actual="—", timed=Timed.WAITED)
+    polls_before_it_waits(idle, limits, note)
     often = idle.workers * idle.watched_s * limits.idle_commands_per_s + 1
     asked = asked_while_idle(idle.commands, idle.renewing)
     require(asked <= often, "polls-redis", expected=f"≤ {often:.0f}", actual=f"{asked:.0f}")
@@ -48,6 +50,17 @@ def test_blocking_wait(request, demonstration, idle, limits, pace, note) -> None
         require(share < most, "busy", expected=f"< {most:.0%}", actual=text, timed=Timed.MEASURED)
     if any(job.row and job.row.status == "COMPLETED" for job in demonstration.jobs):
         waits_for_its_event(request, note)
+
+
+def polls_before_it_waits(idle, limits, note) -> None:
+    """Who asks again and again after each job, and waits only when nothing came, polls as well."""
+    coming = {name: calls for name, calls in idle.coming.items() if name != "client"}  # the witness
+    seconds, commands = number(idle.came_s, ".1f"), counted(coming)
+    asked_for = say("checks.seen.coming", seconds=seconds, commands=commands)
+    note("redis", asked_for, where="INFO commandstats")
+    most = idle.workers * (idle.came_s * limits.idle_commands_per_s + SETTLING)
+    asked = asked_while_idle(coming, len(idle.blocked))
+    require(asked <= most, "polls-first", expected=f"≤ {most:.0f}", actual=f"{asked:.0f}")
 
 
 def waits_for_its_event(request, note) -> None:
@@ -312,6 +325,8 @@ def own_work(request, large, limits, note) -> None:
     advice = say("checks.worked-not-help")
     spent = number(large.others_cpu_s, ".2f")
     require(not large.helped, "helped", actual=spent, help_=advice, timed=Timed.MEASURED)
+    spent = number(large.handed_on_s, ".2f")
+    require(not large.handed_on_s, "handed-on", actual=spent, help_=advice, timed=Timed.MEASURED)
     worker_works(large, limits, note)
 
 

@@ -9,6 +9,7 @@ from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.experiments.waiting import Absence, came, worker_runs
 from harness.grade.experiments.worker_cpu import cpu_of, cpu_since
+from harness.lateness import fair_now
 from harness.stack.base import Stack
 from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
@@ -25,6 +26,8 @@ class Idleness:
     workers: int  #: that run: the bounds are of one
     blocked: tuple[RedisConnection, ...]  #: who waits in Redis for the next job
     renewing: int  #: who waits at the end of the watch, and has asked anything during it
+    came_s: float  #: from the end of a job until somebody waits for the next one
+    coming: Mapping[str, int]  #: the commands that Redis was sent meanwhile
     watched_s: float
     commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
     queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
@@ -49,7 +52,9 @@ def idleness(lab: LabUnderTest) -> Idleness:
                 connection for connection in blocked if not heard or connection.address in woken
             )
 
+        ended, counted_then = fair_now(), asked()
         blocked = _first_seen(waiting, lab)
+        came_s, coming = fair_now() - ended, _more(asked(), counted_then)
         polls = TableScans(stack.postgres_dsn, lab.dialect)
         before, cpu = asked(), cpu_of(stack)
         watched = let_pass(watch_s)
@@ -61,16 +66,22 @@ def idleness(lab: LabUnderTest) -> Idleness:
         polls = TableScans(stack.postgres_dsn, lab.dialect)
         let_pass(watch_s)
         queries = min(queries, polls.since())
-    sent = {name: calls - before.get(name, 0) for name, calls in after.items()}
     return Idleness(
         workers=max(sum(not state.has_ended for state in stack.state("worker")), 1),
         blocked=blocked,
         renewing=len(renewing),
+        came_s=came_s,
+        coming=coming,
         watched_s=watched,
-        commands={name: calls for name, calls in sent.items() if calls > 0},
+        commands=_more(after, before),
         queries=queries,
         cpu_s=spent,
     )
+
+
+def _more(now: Mapping[str, int], before: Mapping[str, int]) -> Mapping[str, int]:
+    sent = {name: calls - before.get(name, 0) for name, calls in now.items()}
+    return {name: calls for name, calls in sent.items() if calls > 0}
 
 
 def _of_the_worker(

@@ -22,6 +22,7 @@ from harness.trace import Event
 from harness.witness.history import StatusChange
 
 _MUCH_S = 0.1  #: of CPU before a row says PROCESSING: to read an event takes less
+_LEFT = 0.5  #: of the CPU of a job done alone: less is left to who hands it on
 _BY_FAR = 0.5  #: of the time that it was waited for in vain: an unhindered job takes less
 
 
@@ -37,6 +38,9 @@ class Large:
     #: an earlier one, which the worker had begun, did not end well before the others could go on,
     #: and this one they worked on
     helped: bool = False
+    #: CPU that the others spent on another one which they were free to work on, where the worker
+    #: did hardly anything then; 0 where it did its work, or was not tried
+    handed_on_s: float = 0.0
     alone: bool = False  #: it was completed while all but the worker were frozen
     waited: bool = False  #: its row was final when the api had just answered
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
@@ -64,7 +68,7 @@ def _large(lab: LabUnderTest, seen: Witnesses) -> Large:
         return _followed(lab, seen)
     first = _while_held(lab, seen)
     if first.sent.status == "COMPLETED":
-        return replace(first, alone=True)
+        return replace(first, alone=True, handed_on_s=_handed_on(lab, seen, first))
     if not first.sent.job_id:
         return first
     (later,) = lab.ended(seen, [first.sent])
@@ -75,6 +79,24 @@ def _large(lab: LabUnderTest, seen: Witnesses) -> Large:
     helped = begun and _is_quick(second, lab.limits.job_s)
     worked = second.others_cpu_s >= lab.limits.large_cpu_s
     return replace(second, helped=helped and worked)
+
+
+def _handed_on(lab: LabUnderTest, seen: Witnesses, alone: Large) -> float:
+    """Whether who works alone lets others work where there are any: what they spent on one more, if
+    it cost the worker by far less than the one that it did alone."""
+    if not _has_helpers(lab.stack) or not alone.cpu_s:
+        return 0.0
+    free = _followed(lab, seen)
+    if free.sent.status != "COMPLETED" or free.cpu_s is None:
+        return 0.0
+    most_s = _LEFT * alone.cpu_s
+    handed_on = free.cpu_s < most_s and free.others_cpu_s > max(most_s, lab.limits.large_cpu_s)
+    return free.others_cpu_s if handed_on else 0.0
+
+
+def _has_helpers(stack: Stack) -> bool:
+    """Whether any service without a role runs."""
+    return isinstance(stack, HeldOthers) and len(stack.others()) > len(stack.state("api"))
 
 
 def _while_held(lab: LabUnderTest, seen: Witnesses) -> Large:
