@@ -97,6 +97,27 @@ def test_a_password_of_redis_is_found_however_it_is_given(emitted, tmp_path, red
     assert not [word for word in services(project)["redis"]["command"] if "loadmodule" in word]
 
 
+@pytest.mark.parametrize("file", ["redis.conf", "users.acl"])
+def test_users_of_redis_that_a_work_makes_for_itself_may_log_in(emitted, tmp_path, file):
+    """By the words of the work's own file, and to do what any of its clients may."""
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / file).write_text(
+        "user default off\nuser lab6 on >redis#Pass ~image* +@read\nuser lab6_x;y on nopass\n",
+        encoding="utf-8",
+    )
+    mounted = {"command": "redis-server /r.conf", "volumes": [f"./{file}:/etc/r/{file}:ro"]}
+    project, _ = emitted({"redis": mounted | {"healthcheck": {"test": "redis-cli ping"}}})
+    redis = services(project)["redis"]
+    said = redis["command"]
+    starts = [at for at, word in enumerate(said) if word == "--user"]
+    named = {said[at + 1]: said[at + 2 : at + 5] for at in starts}
+    assert named["default"][0] == "off"
+    assert named["lab6"] == ["on", ">redis#Pass", "~*"]
+    assert len(named) == 3
+    assert redis["environment"] == {"REDISCLI_AUTH": "redis#Pass"}
+    assert redis["healthcheck"]["test"][-4:] == ["--user", "lab6", "--no-auth-warning", "ping"]
+
+
 def test_postgres_may_trust_and_may_be_called_otherwise(emitted):
     """What another image's variables say is said to the grader's image by its own names."""
     told = {"POSTGRES_HOST_AUTH_METHOD": "trust", "POSTGRESQL_DATABASE": "lab"}
