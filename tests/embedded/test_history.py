@@ -60,6 +60,31 @@ def insert(run, status="QUEUED"):
     return job_id
 
 
+def test_a_table_that_is_not_logged_is_remembered_as_well(embedded):
+    """It becomes one that is, and one that refers to it, too."""
+    with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE UNLOGGED TABLE kinds (kind text PRIMARY KEY);"
+                "CREATE UNLOGGED TABLE briefly ("
+                '"Job ID" uuid PRIMARY KEY, state text, picture text REFERENCES kinds)'
+            )
+            try:
+                cursor.execute(
+                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                )
+                cursor.execute("DROP PUBLICATION IF EXISTS lab6_history")
+                history = HistoryWitness(
+                    embedded.postgres_dsn, replace(DIALECT, schema="public", table="briefly")
+                )
+                job_id = str(uuid.uuid4())
+                cursor.execute("INSERT INTO briefly VALUES (%s, 'QUEUED', NULL)", (job_id,))
+                assert [change.status for change in history.of(job_id)] == ["QUEUED"]
+            finally:
+                cursor.execute("DROP TABLE briefly, kinds")
+
+
 def test_every_status_is_told_once_in_order_with_its_transaction(run, history):
     """Also one overwritten within a moment; a touch of another column is no status."""
     job_id = insert(run)
