@@ -21,7 +21,7 @@ from harness.witness.errors import WitnessError
 from harness.witness.pgoutput import WrittenRow, decoded
 
 _SLOT = "lab6_history"
-_BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES"
+_BEGIN = f"CREATE PUBLICATION {_SLOT} FOR ALL TABLES WITH (publish_via_partition_root = true)"
 #: A table without a primary key could not be updated any more, once its changes are published.
 _IDENTIFY = """
 DO $$ DECLARE found regclass; BEGIN

@@ -12,11 +12,14 @@ from psycopg2 import sql
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.errors import WitnessError
 
+#: A partition's rows are its table's.
 _TABLES = """
-SELECT table_schema, table_name FROM information_schema.tables
-WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
-  AND table_schema <> 'lab6_witness'
-ORDER BY table_schema <> 'public', table_name LIMIT 50
+SELECT n.nspname::pg_catalog.text, c.relname::pg_catalog.text
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'lab6_witness')
+  AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+ORDER BY n.nspname <> 'public', c.relname LIMIT 50
 """
 #: Columns that refer to a row of another table: the column, that table, and its key.
 _REFERENCES = """

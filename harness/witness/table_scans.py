@@ -10,7 +10,8 @@ from harness.witness.dialect import Dialect
 
 _SCANS = """
 SELECT coalesce(sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0)), 0)::bigint, clock_timestamp()
-FROM pg_catalog.pg_stat_user_tables WHERE schemaname = %s AND relname = %s
+FROM pg_catalog.pg_stat_user_tables WHERE relid = pg_catalog.to_regclass(%s) OR relid IN
+    (SELECT relid FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass(%s)))
 """
 #: By its process: any session may take a witness's name.
 _BUSY = """
@@ -30,7 +31,7 @@ class TableScans:
 
     def __init__(self, dsn: str, dialect: Dialect) -> None:
         self._dsn = in_database(dsn, dialect.database)
-        self._table = (dialect.schema, dialect.table)
+        self._table = (f'"{dialect.schema}"."{dialect.table}"',) * 2
         self._before, self._since = self._look(_SCANS, *self._table)
 
     def since(self) -> int:
