@@ -32,6 +32,7 @@ class Dialect:
     status_of: str = "/job/{id}"  #: where the api tells of a job
     result: str = "/job/{id}/result"  #: "" where this lab's api gives no results
     as_query: bool = False  #: action and params go into the query, not into form fields
+    behind_proxy: bool = False  #: another service may answer before the api can
     file_field: str = "image"
     id_fields: tuple[str, ...] = ("job_id",)
     queue: str = "image_processing_queue"

@@ -27,7 +27,6 @@ from harness.workload import JobRequest
 
 _MESSAGE_S = 5.0
 _NO_SUCH_PATH = (404, 405)  #: any other answer comes from a path that is there
-_NOBODY_YET = (502, 503, 504)  #: of a proxy, whose look at its servers comes in its own time
 _REFUSED = 300  #: an HTTP status from here on is no acceptance
 
 
@@ -48,6 +47,7 @@ def discover(
     answers is one of these (``api-silent``)."""
     assignment = submission.assignment
     dialect = Dialect(
+        behind_proxy=submission.compose.has_proxy,
         file_field=assignment.file_field,
         id_fields=assignment.id_fields,
         queue=assignment.queue,
@@ -61,7 +61,7 @@ def discover(
         result=assignment.result[0],
     )
     with monitored(stack.redis_address, stack.redis_password, stack.redis_user) as monitor:
-        dialect, answer, tried = _taken(stack, assignment, dialect, request, limits)
+        dialect, answer, tried = _accepted(stack, assignment, dialect, request)
         job_id = (answer.job_id or "").lower()
         if not job_id:
             return Discovery(dialect=dialect, probes=(), tried=tried)
@@ -76,20 +76,6 @@ def discover(
         tried=tried,
         begun=begun,
     )
-
-
-def _taken(
-    stack: Stack, assignment: Assignment, dialect: Dialect, request: JobRequest, limits: Limits
-) -> tuple[Dialect, Answer, tuple[str, ...]]:
-    """As ``_accepted``; again while a door answers that nobody is behind it yet."""
-    tries: list[tuple[Dialect, Answer, tuple[str, ...]]] = []
-
-    def there() -> bool:
-        tries.append(_accepted(stack, assignment, dialect, request))
-        return tries[-1][1].status not in _NOBODY_YET
-
-    came(there, deadline_s=limits.taken_s, what="an answer of the api's own")
-    return tries[-1]
 
 
 def _accepted(

@@ -65,6 +65,14 @@ class ComposeFile:
         """The services in a role."""
         return tuple(service for service in self.services.values() if service.role == role)
 
+    @property
+    def has_proxy(self) -> bool:
+        """Whether a service without a role waits for the api: it may stand in front of it."""
+        apis = {service.name for service in self.of("api")}
+        return any(
+            service.role is None and apis & service.depends_on for service in self.services.values()
+        )
+
 
 def find_compose(folder: Path) -> Path:
     """The compose file of a submission: the only one of the shallowest level that has any, as an
