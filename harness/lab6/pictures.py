@@ -102,14 +102,19 @@ def enlarged(picture: Picture, size: tuple[int, int]) -> Picture:
     )
 
 
-def make_params(rng: Generator, action: str, size: tuple[int, int]) -> str:
-    """Random parameters that fit a picture of ``size``, in the lab's formats."""
+def make_params(
+    rng: Generator, action: str, size: tuple[int, int], *, at_the_edge: bool = False
+) -> str:
+    """Random parameters that fit a picture of ``size``, in the lab's formats; ``at_the_edge``: what
+    is easily forgotten, a picture that becomes larger, a rectangle that begins in the corner."""
     width, height = size
     if action == "resize":
         # Never smaller than a third: below that a picture has no detail left to judge by.
-        return f"{_between(rng, width, 0.4, 1.3)}x{_between(rng, height, 0.4, 1.3)}"
+        least = 1.05 if at_the_edge else 0.4
+        return f"{_between(rng, width, least, 1.3)}x{_between(rng, height, least, 1.3)}"
     if action == "crop":
-        left, top = _between(rng, width, 0.0, 0.4), _between(rng, height, 0.0, 0.4)
+        most = 0.0 if at_the_edge else 0.4
+        left, top = _between(rng, width, 0.0, most), _between(rng, height, 0.0, most)
         right, bottom = _between(rng, width, 0.6, 1.0), _between(rng, height, 0.6, 1.0)
         return f"{left},{top},{right},{bottom}"
     return ""

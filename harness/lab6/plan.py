@@ -10,6 +10,7 @@ from harness.lab6.pictures import ACTIONS, Picture, make_params, make_picture, t
 from harness.lab6.requests import picture_job
 from harness.workload import JobRequest
 
+_AT_THE_EDGE = (1, 5)  #: the first resize and the second crop
 _ENOUGH_FOR_A_BROKEN_ONE = 4  #: jobs: fewer would not show all three actions beside it
 
 
@@ -68,7 +69,7 @@ def _planned(rng: np.random.Generator, index: int, *, broken: bool) -> Planned:
     # A cut JPEG is whole to some decoders (OpenCV's): they fill up what is missing. A cut PNG is
     # whole to none.
     picture = make_picture(rng, jpeg=not broken and index // len(ACTIONS) % 2 == 1)
-    params = make_params(rng, action, picture.size)
+    params = make_params(rng, action, picture.size, at_the_edge=index in _AT_THE_EDGE)
     if broken:
         picture = truncated(picture, rng)
     return Planned(number=index + 1, action=action, params=params, picture=picture, broken=broken)

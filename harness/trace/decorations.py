@@ -20,7 +20,8 @@ _DECORATION = re.compile(
       (?P<name> [A-Za-z0-9][\w.@/-]* ) \s+ \| {_END}                                # worker-1  | …
     | \[ (?P<pod> pod/[^\]\s]+ ) \] {_END}                                          # [pod/worker-7d/worker] …
     | [A-Z][a-z]{{2}} \s [ \d]\d \s {_CLOCK} \s (?P<unit> \S+ \s [^\s:\[]+ (?:\[\d+\])? ) : {_END}
-    | {_ISO} {_ZONE} \s (?P<iso_unit> \S+ \s [^\s\[\]]+ \[\d+\] ) : {_END}          # journald, short-iso
+    | {_ISO} {_ZONE} \s (?P<iso_unit> (?!{_ISO}) \S+ \s [^\s\[\]]+ \[\d+\] ) : {_END}  # journald, short-iso
+    | (?P<process> [A-Za-z][\w.@/-]* \[\d+\] ) : {_END}                             # worker[7]: …
     | {_ISO} {_ZONE}? \s-\s [^|]{{1,100}}? \s-\s {_LEVEL} \s* - {_END}      # time - name - LEVEL - …
     | (?P<time> {_ISO} {_ZONE} ) {_END}                                             # docker logs -t
     | {_ISO} \s \[? {_LEVEL} \]? {_END}                                             # time LEVEL …
@@ -72,6 +73,9 @@ def undecorated(raw: str) -> Line:
         kind = match.lastgroup
         if kind == "time":
             stamp = stamp or match["time"]
+        elif kind == "iso_unit":  # Docker's own stamp may stand before a host and a process
+            stamp = stamp or text[match.start() : match.start("iso_unit")].rstrip()
+            streams.append(match[kind])
         elif kind is not None:
             streams.append(match[kind])
         at = _SPACE.match(text, match.end()).end()  # type: ignore[union-attr]

@@ -16,9 +16,9 @@ _WORD = re.compile(r"\w(?:[\w./@+~-]*\w)?")
 #: An IP address, or a process of Erlang: no stamp, though it looks like one.
 _ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}(?![\d.])|(?<=<)\d+\.\d+\.\d+(?=>)"
 #: Arrows, signs and emoji: which one it is differs from line to line, as a level does.
-_PICTURE = "[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+"
+_SIGN = "[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+"
 _PART = re.compile(
-    rf"(?P<picture>{_PICTURE})|(?P<address>{_ADDRESS})|(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
+    rf"(?P<sign>{_SIGN})|(?P<address>{_ADDRESS})|(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
 )
 _OPEN = r"([\w./@+~-]+)"
 _LONGEST = 240
@@ -120,8 +120,8 @@ def shape_source(prefix: str) -> str:
             parts.append(_OPEN)
         elif match.lastgroup == "space":
             parts.append(r"\s+")
-        elif match.lastgroup == "picture":
-            parts.append(_PICTURE)
+        elif match.lastgroup == "sign":
+            parts.append(_SIGN)
         else:
             parts.append(re.escape(match[0]))
     return "".join(parts)
