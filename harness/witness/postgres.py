@@ -25,6 +25,11 @@ WHERE a.attrelid = pg_catalog.to_regclass(%s) AND a.attnum > 0 AND NOT a.attisdr
 ORDER BY a.attnum
 """
 
+#: Where nobody could see what the columns are called, a table of that name may have others.
+_HOLDS_IDS = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute
+    WHERE attrelid = pg_catalog.to_regclass(%s) AND attname = %s AND NOT attisdropped)
+"""
 _OF_A_FILE = re.compile("path|file|output|result", re.IGNORECASE)
 
 
@@ -112,7 +117,7 @@ class PostgresWitness:
 
     def _is_there(self) -> bool:
         name = f'"{self._dialect.schema}"."{self._dialect.table}"'
-        return bool(self._one("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", name))
+        return bool(self._one(_HOLDS_IDS, name, self._dialect.columns["id"]))
 
     def _one(self, query: str | sql.Composable, *values: Any) -> Any:
         return next(iter(self._ask(query, values)[0].values()))

@@ -16,7 +16,7 @@ from harness.grade.submission.sandbox.acl import fresh_login
 from harness.stack.base import Login
 
 METHODS = ("scram-sha-256", "md5", "password", "trust")
-_NAME = re.compile(r"(?!pg_|lab6_)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
+_NAME = re.compile(r"(?!pg_|lab6_[0-9a-f]{16}$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}")
 _CREATED = re.compile(
     r"\b(?P<how>CREATE|ALTER)\s+(?:USER|ROLE)\s+(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>\w+))"
     r"(?:[^;]*?PASSWORD\s+'(?P<password>(?:[^']|'')*)')?",
