@@ -107,6 +107,7 @@ ONE: dict[str, Dress] = {
     "rails tagged": _before("[worker] "),
     "clock": _before("[{t}] ", "%H:%M:%S"),
     "dd.mm.yyyy": _before("{t} ", "%d.%m.%Y %H:%M:%S"),
+    "own time, name[pid]:": _before("{t}Z worker[{pid}]: ", ISO),
     "docker -t": _before("{t}000Z ", ISO + ".US"),
     "cri": _before("{t}000Z stderr F ", ISO + ".US"),
     "json-file": lambda at, w, line: json.dumps(

@@ -69,8 +69,14 @@ def test_the_outermost_time_is_kept() -> None:
 
 
 def test_dockers_time_is_kept_before_a_loggers_own_words() -> None:
-    """A level before the logger's own time (Django's), or after it."""
-    for words in ("INFO 2026-11-24 04:25:01,123", "[INFO]", "2026-11-24 04:25:01,123 INFO"):
+    """A level before the logger's own time (Django's), or after it; a process with its number."""
+    for words in (
+        "INFO 2026-11-24 04:25:01,123",
+        "[INFO]",
+        "2026-11-24 04:25:01,123 INFO",
+        "2026-11-24T02:25:01Z worker[7]:",
+        "host worker[7]:",
+    ):
         line = undecorated(f"2026-11-24T02:25:01.5Z {words} {EVENT}")
         assert (line.text, line.stamp) == (EVENT, "2026-11-24T02:25:01.5Z")
 
