@@ -10,9 +10,10 @@ from harness.stack.base import Login
 
 RUN_LABEL = "lab6.run"
 ROLE_LABEL = "lab6.role"
-SET_UP = "lab6-set-up"  #: the service that sets a database up, once
-DOOR = "lab6-api"  #: what the gate knows the api by, or what stands in front of it
-GATE = "lab6-gate"  #: the service through which everything is reached
+OWN = "lab6-grader-"  #: what the grader's own names begin with, in any network of a submission
+SET_UP = f"{OWN}set-up"  #: the service that sets a database up, once
+DOOR = f"{OWN}api"  #: what the gate knows the api by, or what stands in front of it
+GATE = f"{OWN}gate"  #: the service through which everything is reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

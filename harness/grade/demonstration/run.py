@@ -266,17 +266,23 @@ class _Run:
         return self.folder / f"{self.workload.result_name}s" / f"{planned.stem}-{ending}"
 
 
+_NO_RESULT = {
+    "api-too-much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "api-silent": HTTPStatus.BAD_GATEWAY,
+}
+
+
 def _asked(api: Api, row: Row) -> Answer:
     """The api's answer to the question for this result. One too large is no result (413, as if the
-    api had said so itself), and nothing else is wrong with the api."""
+    api had said so itself), nor is silence (502): nothing else is wrong with the api."""
     sent = datetime.now(UTC)
     try:
         return api.result(row.id)
     except WitnessError as error:
-        if error.reference != "api-too-much":
+        if error.reference not in _NO_RESULT:
             raise
         return Answer(
-            status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            status=_NO_RESULT[error.reference],
             body=b"",
             media_type="",
             sent=sent,

@@ -2,8 +2,9 @@
 
 import re
 
+from harness.stack.sandbox_project import OWN
+
 _NAME = re.compile(r"[a-z0-9_][a-z0-9._-]{0,62}")
-_OWN = "lab6-"  #: what the grader's own names begin with
 
 
 def is_free(name: str) -> bool:
@@ -11,4 +12,4 @@ def is_free(name: str) -> bool:
     grader's own.
     """
     plain = name.lower()
-    return _NAME.fullmatch(plain) is not None and not plain.startswith(_OWN)
+    return _NAME.fullmatch(plain) is not None and not plain.startswith(OWN)

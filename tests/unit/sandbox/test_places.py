@@ -148,7 +148,7 @@ def test_dollars_are_literal_in_what_is_emitted(emitted, monkeypatch):
         ), "nodes"),
         ("services: !!python/object/apply:os.system [id]", "constructor"),
         ("services: {../x: {}}", "name"),
-        ("services: {lab6-gate: {}}", "name"),
+        ("services: {lab6-grader-gate: {}}", "name"),
         ("services: {lab: {image: '${MUST:?say it}'}}", "say it"),
         ("services: []", "services"),
         ("[" * 3000, ""),

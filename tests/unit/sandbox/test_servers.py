@@ -28,7 +28,7 @@ def test_only_the_gate_has_a_way_out_and_a_port(emitted):
     gate = project.document["services"][GATE]
     assert all(port.startswith("127.0.0.1::") for port in gate["ports"])
     assert [name for name in gate["networks"] if not networks[name].get("internal")] == [
-        "lab6-outside"
+        "lab6-grader-outside"
     ]
 
 
@@ -46,7 +46,7 @@ def test_the_api_listens_where_the_labs_port_leads(emitted, ports, port):
     """A debugger's port may stand before it; without the lab's port it is the first."""
     project, _ = emitted({"api": {"ports": ports}})
     routes = project.document["services"][GATE]["command"]
-    assert f"8080=lab6-api:{port}" in routes
+    assert f"8080=lab6-grader-api:{port}" in routes
 
 
 def test_servers_are_the_graders_own(emitted):
@@ -93,7 +93,7 @@ def test_a_password_of_redis_is_found_however_it_is_given(emitted, tmp_path, red
     project, _ = emitted({"redis": redis})
     assert said_to_redis(services(project)["redis"]) == ">s3"
     gate = project.document["services"][GATE]
-    assert "6379=lab6-redis:7000" in gate["command"]
+    assert "6379=lab6-grader-redis:7000" in gate["command"]
     assert not [word for word in services(project)["redis"]["command"] if "loadmodule" in word]
 
 
@@ -134,14 +134,16 @@ def test_postgres_may_trust_and_may_be_called_otherwise(emitted):
 def test_nobody_else_can_take_the_gates_names(emitted):
     """Neither by an alias nor by a container's name."""
     stolen = {
-        "networks": {"n": {"aliases": ["lab6-redis", "redis", "mine"]}},
-        "container_name": "lab6-gate",
+        "networks": {"n": {"aliases": ["lab6-grader-redis", "redis", "mine"]}},
+        "container_name": "lab6-grader-gate",
     }
     project, _ = emitted(text=yaml.safe_dump({**LAB, "networks": {"n": None}} | lab_with(stolen)))
-    assert services(project)["api"]["networks"] == {"n": {"aliases": ["lab6-api", "mine"]}}
+    assert services(project)["api"]["networks"] == {"n": {"aliases": ["lab6-grader-api", "mine"]}}
 
 
-@pytest.mark.parametrize("name", ["LAB6-REDIS", "Lab6-Postgres", "lab6-redis.", "lab6-gate"])
+@pytest.mark.parametrize(
+    "name", ["LAB6-GRADER-REDIS", "Lab6-Grader-Postgres", "lab6-grader-redis.", "lab6-grader-gate"]
+)
 def test_no_spelling_of_a_name_is_the_gates(emitted, name):
     """DNS knows no large letters."""
     thief = {"image": "python:3.11", "networks": {"n": {"aliases": [name]}}, "container_name": name}
@@ -154,9 +156,13 @@ def test_no_spelling_of_a_name_is_the_gates(emitted, name):
 
 def test_a_network_of_the_graders_name_is_none_of_its_own(emitted):
     """The one with a way out is the gate's alone."""
-    text = yaml.safe_dump({**lab_with({"networks": ["Lab6-Outside", "lab6-outside"]})})
-    project, _ = emitted(text=text + "networks: {lab6-outside: null, Lab6-Outside: null}\n")
-    assert services(project)["api"]["networks"] == {"default": {"aliases": ["lab6-api"]}}
+    text = yaml.safe_dump(
+        {**lab_with({"networks": ["Lab6-Grader-Outside", "lab6-grader-outside"]})}
+    )
+    project, _ = emitted(
+        text=text + "networks: {lab6-grader-outside: null, Lab6-Grader-Outside: null}\n"
+    )
+    assert services(project)["api"]["networks"] == {"default": {"aliases": ["lab6-grader-api"]}}
 
 
 @pytest.mark.parametrize(
@@ -241,7 +247,7 @@ def test_the_api_is_asked_through_what_stands_in_front_of_it(emitted):
     front = {"build": "./api", "ports": ["8080:80"], "depends_on": ["api"]}
     project, _ = emitted({"api": {"ports": []}, "gateway": front})
     made = services(project)
-    assert "8080=lab6-api:80" in project.document["services"][GATE]["command"]
-    assert made["gateway"]["networks"] == {"default": {"aliases": ["lab6-api"]}}
+    assert "8080=lab6-grader-api:80" in project.document["services"][GATE]["command"]
+    assert made["gateway"]["networks"] == {"default": {"aliases": ["lab6-grader-api"]}}
     assert made["api"]["networks"] == {"default": {}}
     assert project.roles["api"] == ("api",)

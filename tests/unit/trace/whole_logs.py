@@ -563,9 +563,11 @@ FORMS: dict[str, LogForm] = {
         lambda row: "worker/main.py:66: " + _SIGNS[row.bare[:3]] + row.bare
     ),
     "emoji of the level": _lines(
-        lambda row: f"{'🔴🟡🟢'[row.at % 7 % 3]} {row.stamp('%H:%M:%S')} ⟨воркер⟩ "
-        + ("❌ " if row.at == 11 else _SIGNS[row.bare[:3]])
-        + row.bare
+        lambda row: (
+            f"{'🔴🟡🟢'[row.at % 7 % 3]} {row.stamp('%H:%M:%S')} ⟨воркер⟩ "
+            + ("❌ " if row.at == 11 else _SIGNS[row.bare[:3]])
+            + row.bare
+        )
     ),
     "[Worker 1]": _lines(lambda row: f"[Worker {row.worker}] {row.bare}", 2),
     "worker#1:": _lines(lambda row: f"worker#{row.worker}: {row.bare}", 2),

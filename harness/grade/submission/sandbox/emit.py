@@ -21,7 +21,7 @@ from harness.grade.submission.sandbox.services import (
     source,
     starts_as_another,
 )
-from harness.stack.sandbox_project import DOOR, GATE, ROLE_LABEL, SET_UP, Project
+from harness.stack.sandbox_project import DOOR, GATE, OWN, ROLE_LABEL, SET_UP, Project
 
 #: Keys that are read somewhere below; whatever else stands there is told, but for ``x-…``.
 _READ = frozenset(
@@ -60,7 +60,7 @@ _INNER = {
 #: Of the whole file: what is read, and what every run is given a name of its own for.
 _TOP = frozenset(["services", "networks", "volumes", "version", "name"])
 _USUAL = (("networks", "driver", "bridge"), ("volumes", "driver", "local"))
-_OUTSIDE = "lab6-outside"
+_OUTSIDE = f"{OWN}outside"
 #: Where the gate listens within its own container, whatever the services' ports are.
 _GATE_PORTS = {"redis": 6379, "postgres": 5432, "api": 8080}
 _CLOSED = {
@@ -312,7 +312,7 @@ class _Maker:
     def gate(self, script: str, networks: list[str], targets: dict[str, int]) -> dict[str, Any]:
         """The way in: a port of 127.0.0.1, chosen by the Engine, for each of ``targets``."""
         routes = [
-            f"{_GATE_PORTS[role]}=lab6-{role}:{port}" for role, port in sorted(targets.items())
+            f"{_GATE_PORTS[role]}={OWN}{role}:{port}" for role, port in sorted(targets.items())
         ]
         return {
             "image": self._box.gate,
@@ -346,7 +346,7 @@ class _Maker:
         for name in sorted(name for name in names if not is_free(name)):
             self._changes.add(f"services.{service.name}.networks", "name-dropped", name)
         is_server = service.role in ("redis", "postgres") and self._is_chief(service)
-        gate_name = {f"lab6-{service.role}"} if is_server else set()
+        gate_name = {f"{OWN}{service.role}"} if is_server else set()
         aliases = sorted({name for name in names if is_free(name)} | gate_name)
         return {network: {"aliases": aliases} if aliases else {} for network in declared}
 
