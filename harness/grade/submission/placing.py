@@ -21,25 +21,27 @@ def placed(entry: Any, where: str) -> Any:
 
 def _env_file(file: Any, where: str) -> Any:
     if isinstance(file, dict):
-        return {**file, "path": _place(str(file.get("path", "")), where)}
-    return _place(str(file), where)
+        return {**file, "path": placed_path(str(file.get("path", "")), where)}
+    return placed_path(str(file), where)
 
 
 def _build(build: Any, where: str) -> Any:
     if isinstance(build, dict):
-        return {**build, "context": _place(str(build.get("context", ".")), where)}
-    return _place(str(build), where)
+        return {**build, "context": placed_path(str(build.get("context", ".")), where)}
+    return placed_path(str(build), where)
 
 
 def _volume(volume: Any, where: str) -> Any:
     if isinstance(volume, dict):
         bound = volume.get("type") == "bind"
-        return {**volume, "source": _place(str(volume.get("source")), where)} if bound else volume
+        return (
+            {**volume, "source": placed_path(str(volume.get("source")), where)} if bound else volume
+        )
     source, colon, rest = str(volume).partition(":")
-    return f"{_place(source, where)}:{rest}" if colon and source.startswith(".") else volume
+    return f"{placed_path(source, where)}:{rest}" if colon and source.startswith(".") else volume
 
 
-def _place(path: str, where: str) -> str:
+def placed_path(path: str, where: str) -> str:
     """A relative place, from the work's folder; any other as it is, to be refused later."""
     if path.startswith(("/", "~", "\\")) or ":" in path:
         return path

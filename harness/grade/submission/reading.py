@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 
 from harness.grade.errors import GradeError
+from harness.grade.submission.including import with_given_files, with_included
 from harness.grade.submission.merging import extended, with_override, with_shared_images
 from harness.grade.submission.names import is_free
-from harness.grade.submission.sources import ComposeFiles
+from harness.grade.submission.sources import ComposeFiles, fault_of
 
 #: Files that Compose puts over any of its main files, in its order: the first that is there.
 _OVERRIDES = (
@@ -47,6 +48,9 @@ def read_work(file: Path, root: Path) -> WrittenWork:
         sources = ComposeFiles(root, _told_of)
         known = sources.begin(file.with_name(".env"))
         table = with_shared_images(_merged(file, sources))
+        table = with_given_files(table, file.parent, root)
+        if fault := fault_of(table):  # several files may say more than one may
+            raise ValueError(fault)
         names = [str(name) for name in table["services"]]
         if not all(map(is_free, names)) or len({name.lower() for name in names}) < len(names):
             raise ValueError("services: a name")
@@ -70,7 +74,7 @@ def _told_of(file: Path) -> Iterator[None]:
 
 def _merged(file: Path, sources: ComposeFiles) -> dict[str, Any]:
     """The file with its override over it, each with what it extends, as Compose does it."""
-    main = sources.document(file)
+    main = with_included(sources.document(file), file, sources.document)
     over = next(
         (override for override in map(file.with_name, _OVERRIDES) if override.is_file()), None
     )

@@ -56,7 +56,7 @@ class ComposeFiles:
     def _understood(self, text: str) -> Document:
         read = load_tagged(text)
         table = interpolated(read.table, self._known)
-        if fault := _fault(table):
+        if fault := fault_of(table):
             raise ValueError(fault)
         return Document(table=table, cleared=read.cleared)
 
@@ -72,7 +72,7 @@ class ComposeFiles:
         return self._texts[place]
 
 
-def _fault(table: Any) -> str | None:
+def fault_of(table: Any) -> str | None:
     """What keeps a document from being a compose file of some size."""
     services = table.get("services") if isinstance(table, dict) else ()
     if not isinstance(services, dict | None):

@@ -13,7 +13,9 @@ from harness.grade.submission.sandbox.builds import built
 from harness.grade.submission.sandbox.changes import Changes
 from harness.grade.submission.sandbox.places import container_place, is_bare, within
 
-_FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run", "/etc")
+_FORBIDDEN = ("/proc", "/sys", "/dev", "/var/run", "/run")
+_OPENED = ("/run/secrets",)
+_OF_A_PROGRAM = 3  #: parts of a path as /etc/nginx, whose files are a program's
 #: What needs the net where there is none; people who know no Dockerfile start their services so.
 _INSTALLS = re.compile(
     r"\b(?:pip3? install|npm (?:i|ci|install)|yarn|go (?:get|run|mod)|apt(?:-get)? |apk add|bundle install)\b"
@@ -176,6 +178,10 @@ def _places(listed: Any) -> list[str]:
 def _is_open(target: str) -> bool:
     """A place in the container where a volume does no harm."""
     place = PurePosixPath(target)
+    if any(place.is_relative_to(folder) and place != PurePosixPath(folder) for folder in _OPENED):
+        return True
+    if place.is_relative_to("/etc"):  # a program's own settings; no names of hosts or users
+        return len(place.parts) > _OF_A_PROGRAM
     return len(place.parts) > 1 and not any(place.is_relative_to(folder) for folder in _FORBIDDEN)
 
 
