@@ -2,6 +2,7 @@
 results."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -52,6 +53,19 @@ def demonstration(lab: LabUnderTest, source: Path | None = None) -> Demonstratio
     )
     lab.waited([job.row.status for job in seen.jobs if job.row])
     return seen
+
+
+def failing(lab: LabUnderTest, seen: Demonstration) -> frozenset[int]:
+    """The kinds of jobs of which each one FAILED, though it is whole, while some of another kind
+    were COMPLETED: what the worker does not know how to do."""
+    ends: dict[int, set[str | None]] = defaultdict(set)
+    for job in seen.jobs:
+        if not job.planned.broken:
+            kind = (job.planned.number - 1) % lab.workload.kinds
+            ends[kind].add(job.row.status if job.row else None)
+    if not any("COMPLETED" in statuses for statuses in ends.values()):
+        return frozenset()
+    return frozenset(kind for kind, statuses in ends.items() if statuses == {"FAILED"})
 
 
 def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str, Result]:
