@@ -151,4 +151,5 @@ def write_json(file: Path, document: dict[str, Any]) -> None:
     """Keep a document, readable by people too."""
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    file.write_text(text, encoding="utf-8")
+    # A folder's name may be in another encoding: half a character cannot be written down.
+    file.write_text(text, encoding="utf-8", errors="replace")

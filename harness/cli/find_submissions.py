@@ -15,7 +15,8 @@ from harness.intake.take_in import Taken, take_in
 
 _OTHER = re.compile(r"[^\w.-]+")
 _LONGEST = 80
-_OWN = frozenset({"feedback", "exports", ".works"})  #: the results' own folders
+#: The results' own folders and files.
+_OWN = frozenset({"feedback", "exports", ".works", "group.json", "index.html", "gradebook.csv"})
 
 
 def tasks_for(

@@ -17,6 +17,7 @@ from harness.stack.errors import StackError
 from harness.stack.leftovers import OWNER_LABEL, owner
 from harness.stack.ready import answers_http, answers_sql, redis_pid
 from harness.stack.sandbox_project import GATE, ROLE_LABEL, RUN_LABEL, Project
+from harness.stack.volume_content import fill
 from harness.stack.waiting import WaitTimeout
 
 _TAIL = 30  #: lines of a log
@@ -158,6 +159,9 @@ class SandboxStack(ComposeStack):
             if failure.reference == "docker-failed":
                 self._must_have_ended_well()
             raise
+        for role in ("api", "worker"):
+            for container in self._containers.of(role, "running"):
+                fill(container)
 
     def _must_have_ended_well(self) -> None:
         services = self.project.document["services"]

@@ -9,6 +9,7 @@ from harness.grade.experiments import waiting
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.waiting import Absence, RefusedByRedis, Stillness
 from harness.grade.verdict.rubric import load_rubric
+from harness.lab6.workload import PICTURE_JOBS
 from harness.stack.waiting import let_pass, looking, until
 from harness.trace import lab_profile
 
@@ -166,7 +167,7 @@ def test_each_wait_in_vain_makes_the_next_one_shorter_until_somebody_begins(monk
 
     def waits(*ends, begun):
         """How long is waited for a job's end before, between and after these ends of waits."""
-        lab = LabUnderTest(stack, None, dialect, limits=limits, begun=begun, **common)
+        lab = LabUnderTest(stack, PICTURE_JOBS, dialect, limits=limits, begun=begun, **common)
         waited = [lab.patient_s(limits.job_s)]
         for status in ends:
             lab.waited([status])

@@ -52,6 +52,7 @@ _FAIR_ENCODED = Tolerance(5.0, 20.0, 0.99, 0.65, 16.0)
 _COLOUR = 12.0  #: mean distance of a colour channel; JPEG stores colour at half the size
 _GREY = 4.0  #: how far red, green and blue of a grey picture may lie apart (colour by JPEG)
 _PATCH = 12  #: pixels
+_SHARP = 0.9  #: of the expected detail's energy: what a blur leaves is far less
 _BAND = 5  #: pixels: what is smaller than this is detail
 
 
@@ -63,6 +64,7 @@ class PictureFault(StrEnum):
     NOT_GREY = "not-grey"  # colours where grey was asked for
     LUMA = "luma"  # other pixels
     BLURRED = "blurred"  # nearly the right pixels, with too little detail
+    MOVED = "moved"  # nearly the right pixels, with as much detail, elsewhere
     COLOUR = "colour"  # right brightness, wrong colours
     ALPHA = "alpha"  # another opacity
 
@@ -121,6 +123,7 @@ class _Distance(NamedTuple):
     most: float  #: the tolerance's share of all pixels lies nearer
     max: float
     detail: float
+    sharp: float  #: how much detail the result has of its own, of as much as is expected
     patch: float
 
     def within(self, tolerance: Tolerance) -> bool:
@@ -192,6 +195,7 @@ def _distance(answer: RightAnswer, share: float) -> _Distance:
         float(np.quantile(away, share)),
         float(away.max()),
         _detail(expected, actual),
+        _sharpness(expected, actual),
         _patch(away),
     )
 
@@ -253,8 +257,14 @@ def _alpha_fault(
 
 def _luma_fault(nearest: _Distance, tolerance: Tolerance) -> PictureFault:
     near = nearest.mean <= tolerance.mean
-    blurred = near and nearest.detail < tolerance.detail
-    return PictureFault.BLURRED if blurred else PictureFault.LUMA
+    if not near or nearest.detail >= tolerance.detail:
+        return PictureFault.LUMA
+    return PictureFault.MOVED if nearest.sharp >= _SHARP else PictureFault.BLURRED
+
+
+def _sharpness(expected: Plane, actual: Plane) -> float:
+    wanted, found = expected - _smoothed(expected), actual - _smoothed(actual)
+    return float((found * found).sum()) / max(float((wanted * wanted).sum()), 1.0)
 
 
 def _chroma(rgb: Plane) -> float:
