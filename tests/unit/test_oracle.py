@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from harness.lab6.oracle.judging import judge_picture
+from harness.lab6.oracle.judging import PictureFault, judge_picture
 from harness.lab6.oracle.pixels import OtherSizeError, UnreadableError, luma, read_pixels
 from harness.lab6.pictures import Variant, make_params, make_picture
 from harness.witness.errors import WitnessError
@@ -148,6 +148,7 @@ def test_a_crop_one_pixel_off_is_wrong(picture):
     for exact in (True, False):
         verdict = judge_picture(picture.data, encoded(result), "crop", "20,10,120,110", exact=exact)
         assert not verdict.ok
+        assert verdict.why in (PictureFault.MOVED, PictureFault.LUMA)  # and not blurred
 
 
 @pytest.mark.parametrize("seed", range(6))

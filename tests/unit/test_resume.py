@@ -3,6 +3,7 @@ nothing is half-written.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -91,6 +92,20 @@ def step_of(graded):
     from harness.cli.batch import BatchStep
 
     return BatchStep(task=graded.task, checks=1, attempt=1, graded=graded)
+
+
+@pytest.mark.parametrize(
+    "name", ["group.json", "index.html", "gradebook.csv ", "Gradebook.CSV", "feedback", b"\x8f\xa5"]
+)
+def test_no_work_takes_the_place_of_the_results_own_files(tmp_path, name):
+    """Nor can its name be such that nobody could write it down."""
+    given = tmp_path / (os.fsdecode(name) if isinstance(name, bytes) else name)
+    given.mkdir()
+    (given / "docker-compose.yml").write_bytes(COMPOSE)
+    (task,), _ = tasks_for([given], tmp_path / "out", {})
+    taken = {"group.json", "index.html", "gradebook.csv", "feedback"}
+    assert task.name.lower() not in taken
+    assert task.name.encode()
 
 
 def test_the_same_command_again_runs_nothing_that_still_stands(group):
