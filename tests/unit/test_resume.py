@@ -101,7 +101,7 @@ def test_no_work_takes_the_place_of_the_results_own_files(tmp_path, name):
     """Nor can its name be such that nobody could write it down."""
     given = tmp_path / (os.fsdecode(name) if isinstance(name, bytes) else name)
     given.mkdir()
-    (given / "docker-compose.yml").write_bytes(COMPOSE)
+    (given / "docker-compose.yml").write_bytes(COMPOSE["docker-compose.yml"])
     (task,), _ = tasks_for([given], tmp_path / "out", {})
     taken = {"group.json", "index.html", "gradebook.csv", "feedback"}
     assert task.name.lower() not in taken
