@@ -226,15 +226,20 @@ def results(lab: LabUnderTest, demonstration: Demonstration) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def usual(lab: LabUnderTest, demonstration: Demonstration, results: Any) -> bool:
-    """Whether the quiet run's results look as they should: one that never does is the matter of the
-    checks about results alone."""
+    """Whether the quiet run's results look as they should, where the row says that they lie: what
+    never does is the matter of the checks about results alone."""
     done = [
         job
         for job in demonstration.jobs
         if not job.planned.broken and job.row and job.row.status == "COMPLETED"
     ]
-    found = [(job.planned.request, results[job.job_id or ""].data) for job in done]
-    return all(data is not None and lab.workload.looks_done(asked, data) for asked, data in found)
+    found = [(job, results[job.job_id or ""]) for job in done]
+    return all(
+        result.path == job.row.output_path
+        and result.data is not None
+        and lab.workload.looks_done(job.planned.request, result.data)
+        for job, result in found
+    )
 
 
 @contextmanager

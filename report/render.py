@@ -94,6 +94,8 @@ def render(run: Run, *, lab: Path, student: Student = NOBODY) -> str:
         producer=excerpts.producer(lab),
         consumer=excerpts.consumer(lab),
         compose=excerpts.compose_fragment(lab / "docker-compose.yml"),
+        # The code that a stranger handed in is not quoted: beside a verdict there is none.
+        no_code=_text("not-quoted" if lab == run.folder else "no-code"),
         manifests=excerpts.manifest_fragments(lab / "deploy" / "kubernetes" / "base"),
         about=_about(run),
         student=student,
