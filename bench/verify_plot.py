@@ -14,7 +14,7 @@ def save_plot(rows: dict[str, Any], file: Path) -> None:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(9, 5.4), dpi=110)
+    figure = Figure(figsize=(11, 5.4), dpi=110)
     axes = figure.add_subplot()
     for name, row in rows.items():
         label = f"{name} ×{row['cpu_ratio']:g} rg"
@@ -31,7 +31,7 @@ def save_plot(rows: dict[str, Any], file: Path) -> None:
     axes.set_xlabel(say("verify-bench.plot-jobs"))
     axes.set_ylabel(say("verify-bench.plot-seconds"))
     axes.grid(color=_GRID)
-    axes.legend(fontsize=8, loc="upper left")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
     axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     figure.savefig(file)
