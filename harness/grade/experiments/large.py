@@ -22,7 +22,9 @@ from harness.trace import Event
 from harness.witness.history import StatusChange
 
 _MUCH_S = 0.1  #: of CPU before a row says PROCESSING: to read an event takes less
-_LEFT = 0.5  #: of the CPU of a job done alone: less is left to who hands it on
+#: Of the CPU of a job done alone: less than so much is left to who hands it on, and more than so
+#: much taken by who does it.
+_LEFT, _TAKEN = 0.25, 0.5
 _BY_FAR = 0.5  #: of the time that it was waited for in vain: an unhindered job takes less
 
 
@@ -89,9 +91,8 @@ def _handed_on(lab: LabUnderTest, seen: Witnesses, alone: Large) -> float:
     free = _followed(lab, seen)
     if free.sent.status != "COMPLETED" or free.cpu_s is None:
         return 0.0
-    most_s = _LEFT * alone.cpu_s
-    handed_on = free.cpu_s < most_s and free.others_cpu_s > max(most_s, lab.limits.large_cpu_s)
-    return free.others_cpu_s if handed_on else 0.0
+    worked = free.others_cpu_s > max(_TAKEN * alone.cpu_s, _MUCH_S)
+    return free.others_cpu_s if worked and free.cpu_s < _LEFT * alone.cpu_s else 0.0
 
 
 def _has_helpers(stack: Stack) -> bool:
