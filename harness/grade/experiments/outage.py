@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -10,6 +11,7 @@ from harness.grade.experiments.sending import Sent
 from harness.grade.experiments.taken_back import EventTakenBack, TakenBack
 from harness.grade.experiments.waiting import came
 from harness.stack.base import ServiceState
+from harness.stack.errors import StackError
 from harness.stack.waiting import until_clock
 from harness.trace import Judge, Kind
 from harness.trace.decorations import undecorated
@@ -30,7 +32,7 @@ class Outage:
     after: Sent
     #: who waits for the next job afterwards is no worker, and no worker waits beside
     taken_over: bool = False
-    #: a job whose event was taken back while the worker still paused; None where it did not
+    #: a job whose event was taken back before the worker went on; None where none lay there
     taken_back: TakenBack | None = None
 
 
@@ -52,9 +54,21 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
         away = monotonic() - began
         meanwhile = _log_so_far(lab)[0][before:]
         states = lab.stack.state("worker")
+        if service == "redis":
+            # Whether it still pauses when that is back is chance: frozen, it cannot be the first.
+            with suppress(StackError):
+                lab.stack.pause("worker")
+    try:
+        with lab.witnesses() as seen, lab.monitored() as monitor:
+            came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
+            sent = lab.send_until_taken(seen.api)
+            event = EventTakenBack.of(lab, seen, monitor, sent)
+            lab.stack.unpause("worker")
+            after, taken_back = _ended(lab, seen, sent, event)
+    finally:
+        with suppress(StackError):
+            lab.stack.unpause("worker")
     with lab.witnesses() as seen:
-        came(lambda: _healthy(seen.api), deadline_s=lab.limits.back_s, what="GET /health")
-        after, taken_back = _first_after(lab, seen)
         taken_over = after.status == "COMPLETED" and _taken_over(lab, seen)
     if after.status != "COMPLETED":
         lab.restart()  # who does not come back by itself is this check's matter, and no other's
@@ -70,17 +84,16 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
     )
 
 
-def _first_after(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, TakenBack | None]:
-    """The first job that the worker gets; and one before it whose event was taken back, if the
-    worker still paused."""
-    with lab.monitored() as monitor:
-        sent = lab.send_until_taken(seen.api)
-        event = EventTakenBack.of(lab, seen, monitor, sent)
-        if event is None:
-            (after,) = lab.ended(seen, [sent], lab.limits.back_s)
-            return after, None
-        after = lab.send_and_wait(seen, lab.limits.back_s)
-        return after, event.put_back()
+def _ended(
+    lab: LabUnderTest, seen: Witnesses, sent: Sent, event: EventTakenBack | None
+) -> tuple[Sent, TakenBack | None]:
+    """The first job that the worker gets, at its end; and the one before it, where its event was
+    taken back."""
+    if event is None:
+        (after,) = lab.ended(seen, [sent], lab.limits.back_s)
+        return after, None
+    after = lab.send_and_wait(seen, lab.limits.back_s)
+    return after, event.put_back()
 
 
 def _taken_over(lab: LabUnderTest, seen: Witnesses) -> bool:
