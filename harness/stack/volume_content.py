@@ -9,8 +9,11 @@ from typing import Any
 
 from harness.stack import docker_door as door
 from harness.stack.errors import StackError
+from harness.stack.leftovers import OWNER_LABEL
+from harness.stack.sandbox_project import RUN_LABEL
 
-_MOST = 64 << 20  #: bytes: more than a submission's volume could take
+_WHOSE = (RUN_LABEL, OWNER_LABEL, "com.docker.compose.project")
+_MOST = 8 << 20  #: bytes: folders and a few files; several copies of it are in memory at once
 
 
 def fill(container: Any) -> None:
@@ -18,16 +21,21 @@ def fill(container: Any) -> None:
     for mount in container.attrs["Mounts"]:
         if mount.get("Type") == "volume":
             with suppress(StackError):  # not there, or too much: then it stays empty
-                content = _within(container.attrs["Image"], mount["Destination"])
+                content = _within(container, mount["Destination"])
                 if content is not None:
                     with door.named_errors(container.name):
                         container.put_archive(mount["Destination"], content)
 
 
-def _within(image: str, folder: str) -> bytes | None:
-    """A tar of all below this folder of the image; None where it is empty, or too large."""
+def _within(container: Any, folder: str) -> bytes | None:
+    """A tar of all below this folder of its image; None where it is empty, or too large."""
+    image = container.attrs["Image"]
+    # By these labels it goes with the run, should this process be killed meanwhile.
+    labels = {name: value for name, value in container.labels.items() if name in _WHOSE}
     with door.named_errors(image):
-        made = door.client().containers.create(image, command=["true"], network_mode="none")
+        made = door.client().containers.create(
+            image, command=["true"], network_mode="none", labels=labels
+        )
     try:
         with door.named_errors(image):
             pieces, _ = made.get_archive(folder)

@@ -13,6 +13,7 @@ import pytest
 
 from harness.cli.assignment_option import CHECKS
 from harness.cli.batch import BatchTask, Graded
+from harness.cli.check_outcomes import write_json
 from harness.cli.find_submissions import tasks_for
 from harness.cli.group_run import GroupRun
 from harness.cli.kept import (
@@ -106,6 +107,13 @@ def test_no_work_takes_the_place_of_the_results_own_files(tmp_path, name):
     taken = {"group.json", "index.html", "gradebook.csv", "feedback"}
     assert task.name.lower() not in taken
     assert task.name.encode()
+
+
+def test_a_verdict_that_names_half_a_character_is_written(tmp_path):
+    """As of a folder whose name is in another encoding."""
+    write_json(tmp_path / "verdict.json", {"folder": os.fsdecode(b"\x8f\xa5"), "імʼя": 1})
+    kept = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))
+    assert kept == {"folder": "??", "імʼя": 1}
 
 
 def test_the_same_command_again_runs_nothing_that_still_stands(group):

@@ -14,7 +14,6 @@ from harness.stack.base import Stack
 from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
 from harness.witness.errors import WitnessError
-from harness.witness.monitor import monitored
 from harness.witness.redis import RedisConnection
 from harness.witness.table_scans import TableScans
 
@@ -39,7 +38,7 @@ def idleness(lab: LabUnderTest) -> Idleness:
     stack, watch_s = lab.stack, lab.limits.idle_watch_s
     login = (stack.redis_address, stack.redis_password, stack.redis_user)
     counted = every_command(*login)
-    with lab.redis() as redis, monitored(*login) as monitor, counted as asked:
+    with lab.redis() as redis, lab.monitored() as monitor, counted as asked:
         heard = _job_went_through(lab)
 
         def waiting() -> tuple[RedisConnection, ...]:

@@ -84,8 +84,8 @@ def _large(lab: LabUnderTest, seen: Witnesses) -> Large:
 
 
 def _handed_on(lab: LabUnderTest, seen: Witnesses, alone: Large) -> float:
-    """Whether who works alone lets others work where there are any: what they spent on one more, if
-    it cost the worker by far less than the one that it did alone."""
+    """What others, where there are any, spent on one more job that they were free to work on; 0
+    where it cost the worker about as much as the one that it did alone."""
     if not _has_helpers(lab.stack) or not alone.cpu_s:
         return 0.0
     free = _followed(lab, seen)

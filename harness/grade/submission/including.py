@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from harness.grade.submission.merging import Reader
+from harness.grade.submission.merging import Reader, as_table
 from harness.grade.submission.own_folder import is_inside
 from harness.grade.submission.placing import placed, placed_path
 from harness.grade.submission.tagged_yaml import Document
@@ -37,17 +37,17 @@ def _with_included(document: Document, file: Path, read: Reader, known: set[Path
             left.append(name)
             continue
         where = Path(os.path.relpath(other.parent, file.parent)).as_posix()
-        for service, entry in _table(whole.get("services")).items():
+        for service, entry in as_table(whole.get("services")).items():
             services[service] = placed(entry, where)
         for kind in _BESIDE:
-            entries = _table(whole.get(kind)).items()
+            entries = as_table(whole.get(kind)).items()
             beside[kind] |= {key: _with_file(entry, where) for key, entry in entries}
     made = {key: value for key, value in table.items() if key != "include" or left}
     if left:
         made["include"] = left
-    made["services"] = services | _table(table.get("services"))
+    made["services"] = services | as_table(table.get("services"))
     for kind in _BESIDE:
-        if both := beside[kind] | _table(table.get(kind)):
+        if both := beside[kind] | as_table(table.get(kind)):
             made[kind] = both
     return Document(table=made, cleared=document.cleared)
 
@@ -57,7 +57,7 @@ def _whole(file: Path, read: Reader, known: set[Path]) -> dict[Any, Any]:
     if file.resolve() in known:
         return {}
     known.add(file.resolve())
-    return _table(_with_included(read(file), file, read, known).table)
+    return as_table(_with_included(read(file), file, read, known).table)
 
 
 def with_given_files(table: dict[str, Any], folder: Path, root: Path) -> dict[str, Any]:
@@ -68,13 +68,15 @@ def with_given_files(table: dict[str, Any], folder: Path, root: Path) -> dict[st
     for kind, place in _GIVEN.items():
         files = {
             name: entry["file"]
-            for name, entry in _table(table.get(kind)).items()
+            for name, entry in as_table(table.get(kind)).items()
             if isinstance(entry, dict) and _is_own(entry.get("file"), folder, root)
         }
         for name, entry in services.items():
             if isinstance(entry, dict) and isinstance(entry.get(kind), list):
                 services[name] = _given(entry, kind, place, files)
-        left = {name: entry for name, entry in _table(table.get(kind)).items() if name not in files}
+        left = {
+            name: entry for name, entry in as_table(table.get(kind)).items() if name not in files
+        }
         made = {key: value for key, value in made.items() if key != kind}
         if left:
             made[kind] = left
@@ -114,7 +116,3 @@ def _with_file(entry: Any, where: str) -> Any:
     if isinstance(entry, dict) and isinstance(entry.get("file"), str):
         return {**entry, "file": placed_path(entry["file"], where)}
     return entry
-
-
-def _table(value: Any) -> dict[Any, Any]:
-    return dict(value) if isinstance(value, dict) else {}

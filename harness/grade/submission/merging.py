@@ -35,10 +35,10 @@ def with_override(
     table = without(table, cleared)
     made = {**table, **{key: value for key, value in over.items() if key not in table}}
     for kind in ("networks", "volumes"):
-        made[kind] = _table(table.get(kind)) | _table(over.get(kind))
-    services = _table(table.get("services"))
-    for name, entry in _table(over.get("services")).items():
-        services[name] = merged(_table(services.get(name)), _table(entry))
+        made[kind] = as_table(table.get(kind)) | as_table(over.get(kind))
+    services = as_table(table.get("services"))
+    for name, entry in as_table(over.get("services")).items():
+        services[name] = merged(as_table(services.get(name)), as_table(entry))
     return {**made, "services": services}
 
 
@@ -47,14 +47,14 @@ def extended(document: Document, file: Path, read: Reader) -> dict[str, Any]:
     service, or goes on for ever."""
     services = {
         name: _whole(str(name), entry, document, file, read, _DEEPEST)
-        for name, entry in _table(document.table.get("services")).items()
+        for name, entry in as_table(document.table.get("services")).items()
     }
     return {**document.table, "services": services}
 
 
 def with_shared_images(table: dict[str, Any]) -> dict[str, Any]:
     """The table where a service that names the image which another one builds is built so, too."""
-    services = _table(table.get("services"))
+    services = as_table(table.get("services"))
     entries = [entry for entry in services.values() if isinstance(entry, dict)]
     built = {
         str(entry["image"]): entry["build"]
@@ -86,7 +86,7 @@ def _whole(
         except (OSError, ValueError):  # elsewhere, or not there: the key goes, and is told
             return entry
     wanted = str(named.get("service"))
-    base = _table(_table(within.table.get("services")).get(wanted))
+    base = as_table(as_table(within.table.get("services")).get(wanted))
     if not base:
         raise ValueError(f"extends: {wanted}: no such service")
     base = _whole(wanted, base, within, other, read, deepest - 1)
@@ -119,7 +119,9 @@ def _joined(key: str, base: Any, over: Any) -> Any:
 
 
 def _networks(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    joined = {name: merged(_table(base[name]), _table(over[name])) for name in base if name in over}
+    joined = {
+        name: merged(as_table(base[name]), as_table(over[name])) for name in base if name in over
+    }
     return {**base, **over, **{name: network or None for name, network in joined.items()}}
 
 
@@ -137,7 +139,8 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _table(value: Any) -> dict[Any, Any]:
+def as_table(value: Any) -> dict[Any, Any]:
+    """A copy of the table; an empty one of anything else."""
     return dict(value) if isinstance(value, dict) else {}
 
 
