@@ -1,5 +1,6 @@
 """When nothing can come any more, and when it only takes its time."""
 
+from contextlib import nullcontext
 from time import monotonic
 from types import SimpleNamespace
 
@@ -178,3 +179,36 @@ def test_each_wait_in_vain_makes_the_next_one_shorter_until_somebody_begins(monk
     shorter = waits("QUEUED", "QUEUED", "QUEUED", "QUEUED", begun=False)
     assert shorter == [limits.quiet_s / 2, limits.quiet_s / 4, 1, 1, 1]
     assert waits("QUEUED", "PROCESSING", "QUEUED", begun=False)[2:] == [limits.job_s] * 2
+
+
+def test_who_hangs_in_a_job_is_waited_for_less_and_less_and_as_usual_when_it_ends_one(
+    monkeypatch, tmp_path
+):
+    """And it is killed between experiments, so that the next one finds a worker."""
+    monkeypatch.setattr("harness.grade.experiments.lab_under_test.HistoryWitness", lambda *_: None)
+    done = []
+
+    def state(service):
+        """The worker has ended once it was killed."""
+        return (SimpleNamespace(status="exited" if (service, "kill") in done else "running"),)
+
+    stack = SimpleNamespace(
+        history_dsn="",
+        state=state,
+        kill=lambda service: done.append((service, "kill")),
+        start=lambda service: done.append((service, "start")),
+    )
+    limits, dialect = load_rubric().limits, SimpleNamespace()
+    lab = LabUnderTest(stack, PICTURE_JOBS, dialect, limits=limits, seed=6, folder=tmp_path)
+    lab.revive()
+    assert done == []
+    waited = []
+    for in_time in (False, False, False, True):
+        lab.waited(["PROCESSING"], in_time=in_time)
+        waited.append(lab.patient_s(limits.job_s))
+    assert waited == [limits.job_s / 2, limits.quiet_s, limits.quiet_s, limits.job_s]
+    lab.waited(["PROCESSING"], in_time=False)
+    cleared = SimpleNamespace(clear=lambda: done.append(("redis", "clear")))
+    monkeypatch.setattr(lab, "redis", lambda: nullcontext(cleared))
+    lab.revive()
+    assert done == [("worker", "kill"), ("redis", "clear"), ("worker", "start")]

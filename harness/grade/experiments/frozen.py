@@ -33,7 +33,9 @@ def frozen(lab: LabUnderTest, seen: Witnesses, usual_s: float) -> Frozen | None:
     tried: list[Frozen] = []
     for _ in range(_TRIES):
         if not came(
-            seen.redis.blocked, deadline_s=lab.limits.idle_ready_s, what="a waiting worker"
+            seen.redis.blocked,
+            deadline_s=lab.patient_s(lab.limits.idle_ready_s),
+            what="a waiting worker",
         ):
             break
         try:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent, submit
-from harness.grade.experiments.waiting import came
 from harness.stack.errors import StackError
 
 _TRIES = 3  #: a machine that is late kills too late: the job had ended already
@@ -55,7 +54,7 @@ def _struck(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bool]:
         return row is not None and row.status not in ("QUEUED", "PENDING")
 
     if victim.job_id:
-        came(begun, deadline_s=lab.patient_s(lab.limits.job_s), what="the large job's PROCESSING")
+        lab.await_begun(begun)
     lab.stack.kill("worker")
     row = seen.postgres.row(victim.job_id) if victim.job_id else None
     lab.stack.start("worker")

@@ -1,7 +1,7 @@
 """The lab under experiment: its stack, its witnesses, and the few things that every experiment does
 to it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +69,7 @@ class LabUnderTest:
         self._fruitless = (
             0 if begun else 1
         )  # waits for somebody to take a job, while nobody ever did
+        self._unfinished = 0  # waits in a row at whose deadline a job was begun and not ended
         self._refused = False  # the api's last answer to a plain job was of 5xx
         #: of the workload's kinds of jobs those that experiments send
         self.kinds = tuple(range(workload.kinds))
@@ -120,13 +121,19 @@ class LabUnderTest:
     def patient_s(self, seconds: float) -> float:
         """How long to wait at most for what a worker does: where nobody took the first job in all
         the time that a job may take, and with every further wait that was in vain, half as long as
-        until nothing moves. Whoever takes one after all is waited for as usual."""
-        shorter = max(self.limits.quiet_s / 2**self._fruitless, _SHORTEST_S)
-        return min(seconds, shorter) if self._fruitless else seconds
+        until nothing moves. Whoever takes one after all is waited for as usual; who did not end
+        what it began, half as long with every such wait, at last as long as until nothing moves."""
+        if self._fruitless:
+            return min(seconds, max(self.limits.quiet_s / 2.0**self._fruitless, _SHORTEST_S))
+        if self._unfinished:
+            shorter = self.limits.job_s / 2.0**self._unfinished
+            return min(seconds, max(shorter, self.limits.quiet_s))
+        return seconds
 
-    def waited(self, statuses: Sequence[str]) -> None:
-        """Jobs were waited for, and have come so far. Once one was begun, nobody is hurried any
-        more."""
+    def waited(self, statuses: Sequence[str], *, in_time: bool = True) -> None:
+        """Jobs were waited for, and have come so far: in time, or when the wait was given up. Once
+        one was begun, nobody is hurried any more until what is begun does not end."""
+        self._unfinished = 0 if in_time else self._unfinished + 1
         if any(status != "QUEUED" for status in statuses):
             self._fruitless = 0
         elif self._fruitless:
@@ -134,13 +141,16 @@ class LabUnderTest:
 
     def revive(self) -> None:
         """Start what an experiment has ended for good, without the messages that may have ended it:
-        the next one judges its own matter alone; and an api anew that refused a plain job last.
-        What ends at once again, the next one finds so."""
+        the next one judges its own matter alone; so a worker that hangs in its job; and an api
+        anew that refused a plain job last. What ends at once again, the next one finds so."""
         if self._refused:
             self._refused = False
             with suppress(StackError, WitnessError):
                 self.stack.restart("api")
                 self.wait_for_api()
+        if self._unfinished:
+            with suppress(StackError):
+                self.stack.kill("worker")  # it need not listen to a signal any more
         for service in SERVICES:
             if not any(state.status == "running" for state in self.stack.state(service)):
                 with suppress(StackError, WitnessError):
@@ -205,6 +215,12 @@ class LabUnderTest:
             taken()  # a pool may let its first customer wait for half a minute, and then refuse
         return sent[-1]
 
+    def await_begun(self, begun: Callable[[], object]) -> None:
+        """Wait until a job is begun, as ``begun`` tells, or longer than one may take."""
+        limit_s = self.patient_s(self.limits.job_s)
+        if not came(begun, deadline_s=limit_s, what="a job's PROCESSING"):
+            self.waited((), in_time=False)
+
     def ended(
         self, seen: Witnesses, sent: Sequence[Sent], deadline_s: float | None = None
     ) -> tuple[Sent, ...]:
@@ -220,9 +236,9 @@ class LabUnderTest:
             return stillness.over(statuses)
 
         limit_s = self.patient_s(deadline_s or self.limits.job_s)
-        came(over, deadline_s=limit_s, what="the jobs' ends")
+        in_time = came(over, deadline_s=limit_s, what="the jobs' ends")
         rows = seen.postgres.rows(ids)
-        self.waited([row.status for row in rows.values()])
+        self.waited([row.status for row in rows.values()], in_time=in_time)
         return tuple(job.with_row(rows.get(job.job_id)) for job in sent)
 
     def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent, submit
-from harness.grade.experiments.waiting import came
 from harness.grade.experiments.worker_cpu import (
     ENDED_CHILDREN_COUNT,
     CpuSeen,
@@ -150,7 +149,7 @@ def _until_begun(
             return so_far is None  # it cannot be seen here
         return True
 
-    came(begun, deadline_s=lab.patient_s(lab.limits.job_s), what="the large job's PROCESSING")
+    lab.await_begun(begun)
     return spent[0]
 
 

@@ -62,7 +62,7 @@ def pair(lab: LabUnderTest) -> Several:
         with lab.witnesses() as seen:
             came(
                 lambda: len(seen.redis.blocked()) >= 2 * threads,
-                deadline_s=lab.limits.job_s,
+                deadline_s=lab.patient_s(lab.limits.job_s),
                 what="two workers blocked in Redis",
             )
             with lab.follow_log() as log:
