@@ -2,19 +2,22 @@
 does it poll?
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.experiments.waiting import Absence, came, worker_runs
 from harness.grade.experiments.worker_cpu import cpu_of, cpu_since
 from harness.lateness import fair_now
 from harness.stack.base import Stack
+from harness.stack.errors import StackError
 from harness.stack.waiting import let_pass
 from harness.witness.command_counts import every_command
 from harness.witness.errors import WitnessError
-from harness.witness.redis import RedisConnection
+from harness.witness.redis import RedisConnection, asked_while_idle
 from harness.witness.table_scans import TableScans
 
 
@@ -31,6 +34,17 @@ class Idleness:
     commands: Mapping[str, int]  #: that Redis was sent meanwhile, but for the witness's own
     queries: int  #: how often the table of jobs was looked through in PostgreSQL meanwhile
     cpu_s: float | None  #: of the worker's processes; None where this machine cannot see it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Watch:
+    """What happened while a worker was watched that had nothing to do; fields as ``Idleness``."""
+
+    renewing: int
+    watched_s: float
+    commands: Mapping[str, int]
+    queries: int
+    cpu_s: float | None
 
 
 def idleness(lab: LabUnderTest) -> Idleness:
@@ -54,28 +68,59 @@ def idleness(lab: LabUnderTest) -> Idleness:
         ended, counted_then = fair_now(), asked()
         blocked = _first_seen(waiting, lab)
         came_s, coming = fair_now() - ended, _more(asked(), counted_then)
-        polls = TableScans(stack.postgres_dsn, lab.dialect)
-        before, cpu = asked(), cpu_of(stack)
-        watched = let_pass(watch_s)
-        after = asked()
-        spent = cpu_since(cpu, stack)
-        renewing = [connection for connection in waiting() if connection.idle_s < watched]
-    queries = polls.since()
-    if queries > watch_s:  # what was asked earlier may have been counted only now: look again
-        polls = TableScans(stack.postgres_dsn, lab.dialect)
-        let_pass(watch_s)
-        queries = min(queries, polls.since())
+        watch = _watched(lab, asked, waiting)
+        times = asked_while_idle(watch.commands, watch.renewing)
+        if max(times, watch.queries) > watch_s * lab.limits.idle_commands_per_s:
+            # Others may ask, and not the worker; and PostgreSQL may count late what was asked
+            # earlier. Look again, while they cannot.
+            with _others_frozen(stack):
+                watch = _watched(lab, asked, waiting)
     return Idleness(
         workers=max(sum(not state.has_ended for state in stack.state("worker")), 1),
         blocked=blocked,
-        renewing=len(renewing),
+        renewing=watch.renewing,
         came_s=came_s,
         coming=coming,
-        watched_s=watched,
+        watched_s=watch.watched_s,
+        commands=watch.commands,
+        queries=watch.queries,
+        cpu_s=watch.cpu_s,
+    )
+
+
+def _watched(
+    lab: LabUnderTest,
+    asked: Callable[[], Mapping[str, int]],
+    waiting: Callable[[], tuple[RedisConnection, ...]],
+) -> _Watch:
+    """The worker is left alone for a while, and looked at."""
+    polls = TableScans(lab.stack.postgres_dsn, lab.dialect)
+    before, cpu = asked(), cpu_of(lab.stack)
+    watched_s = let_pass(lab.limits.idle_watch_s)
+    after = asked()
+    spent = cpu_since(cpu, lab.stack)
+    return _Watch(
+        renewing=len([client for client in waiting() if client.idle_s < watched_s]),
+        watched_s=watched_s,
         commands=_more(after, before),
-        queries=queries,
+        queries=polls.since(),
         cpu_s=spent,
     )
+
+
+@contextmanager
+def _others_frozen(stack: Stack) -> Iterator[None]:
+    """Within it the api, and who else sees the worker's files, do nothing; where this stack can
+    freeze anybody."""
+    try:
+        with suppress(StackError):
+            stack.pause("api")
+        hold_helpers(stack)
+        yield
+    finally:
+        release(stack)
+        with suppress(StackError):
+            stack.unpause("api")
 
 
 def _more(now: Mapping[str, int], before: Mapping[str, int]) -> Mapping[str, int]:
