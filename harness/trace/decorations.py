@@ -15,9 +15,12 @@ _ZONE = r"(?:[Zz]|[+-]\d\d:?\d\d)"
 _ISO = rf"\d{{4}}-\d\d-\d\d[Tt ]{_CLOCK}"
 _END = r"(?=\s|$)"
 
+#: A row's number, a hash or the beginning of an id, before a bar: no container is called so.
+_NO_NAME = r"(?! (?: \d+ | line-?\d+ | (?=[a-f\d-]*\d) [a-f\d]{7,} (?:-[a-f\d]+)* ) \s )"
+
 _DECORATION = re.compile(
     rf"""
-      (?P<name> [A-Za-z0-9][\w.@/-]* ) \s+ \| {_END}                                # worker-1  | …
+      (?P<name> {_NO_NAME} [A-Za-z0-9][\w.@/-]* ) \s+ \| {_END}                    # worker-1  | …
     | \[ (?P<pod> pod/[^\]\s]+ ) \] {_END}                                          # [pod/worker-7d/worker] …
     | [A-Z][a-z]{{2}} \s [ \d]\d \s {_CLOCK} \s (?P<unit> \S+ \s [^\s:\[]+ (?:\[\d+\])? ) : {_END}
     | {_ISO} {_ZONE} \s (?P<iso_unit> (?!{_ISO}) \S+ \s [^\s\[\]]+ \[\d+\] ) : {_END}  # journald, short-iso

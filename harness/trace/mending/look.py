@@ -5,6 +5,7 @@ from io import BytesIO
 from itertools import pairwise
 
 from harness.trace.lines import read_lines
+from harness.trace.mending.columns import unfolded
 from harness.trace.mending.newest import is_backwards
 from harness.trace.mending.paired import unpaired
 from harness.trace.mending.parts import in_time, side_by_side
@@ -42,7 +43,10 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     if len(made.lines) == 1 and made.lines[0].count(b"\r") > 1:
         made = Mended(made.lines[0].split(b"\r"), ["cr"])
     reader = Reader(profile, survey(made.lines, profile))
-    if joined(made.lines[:_FIRST], reader) and (rows := joined(made.lines, reader)):
+    if whole_rows := unfolded(made.lines, reader):
+        made.lines, reader = whole_rows, Reader(profile, survey(whole_rows, profile))
+        made.by.append("wrapped")
+    elif joined(made.lines[:_FIRST], reader) and (rows := joined(made.lines, reader)):
         whole, proven = rows
         if proven:
             made.lines, reader = whole, Reader(profile, survey(whole, profile))

@@ -1,13 +1,16 @@
 """A log that a viewer shows with its newest line first."""
 
 from collections import defaultdict
+from datetime import datetime
 from itertools import pairwise
 
 from harness.trace.events import Parsed
 from harness.trace.profile import FINAL, Kind
 from harness.trace.reading.reader import Reader
 
-_LEAST = 3  #: jobs, all of them told backwards
+_LEAST = 3  #: jobs, nearly all of them told backwards; of fewer, each step of all
+_BACKWARDS = (Kind.PROCESSING, Kind.RECEIVED)  #: behind an end
+_PAIRS = 2  #: of different stamps that tell a direction
 
 
 def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]:
@@ -20,7 +23,14 @@ def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]
         if event.job is not None:
             steps[event.job.key].append(event.kind)
     ways = [way for kinds in steps.values() if (way := _way(kinds)) is not None]
-    return len(ways) >= _LEAST and ways.count(False) * 10 >= 9 * len(ways), _stamps_fall(events)
+    if len(ways) < _LEAST:
+        return bool(steps) and all(map(_is_reversed, steps.values())), _stamps_fall(events)
+    return ways.count(False) * 10 >= 9 * len(ways), _stamps_fall(events)
+
+
+def _is_reversed(kinds: list[Kind]) -> bool:
+    """Whether these are all the steps of one job, the last one first."""
+    return kinds[0] in FINAL and tuple(kinds[1:]) == _BACKWARDS
 
 
 def _way(kinds: list[Kind]) -> bool | None:
@@ -32,8 +42,12 @@ def _way(kinds: list[Kind]) -> bool | None:
 
 
 def _stamps_fall(events: list[Parsed]) -> bool | None:
-    times = [time for event in events if (time := event.time) is not None]
-    pairs = [(time, following) for time, following in pairwise(times) if time != following]
-    if len(pairs) < _LEAST:
+    """Of each worker's own lines: several streams may stand one below the other."""
+    times: dict[str, list[datetime]] = defaultdict(list)
+    for event in events:
+        if (time := event.time) is not None:
+            times[event.stream].append(time)
+    pairs = [pair for some in times.values() for pair in pairwise(some) if pair[0] != pair[1]]
+    if len(pairs) < _PAIRS:
         return None
     return sum(time > following for time, following in pairs) * 10 >= 9 * len(pairs)

@@ -4,7 +4,8 @@ from itertools import islice
 
 from harness.trace.reading.reader import Reader
 
-_LEAST = 6  #: events that must come again
+_LEAST = 6  #: events that must come again; of fewer, the stamps must prove it
+_ONE_JOB = 3  #: events
 _FARTHEST = 200  #: lines before the first event
 _TRIES = 50
 _READ = 1000  #: lines that are asked for stamps
@@ -40,14 +41,15 @@ def _copied(lines: list[bytes], start: int, reader: Reader) -> tuple[list[bytes]
     if first[:shared] != second[:shared]:
         return None
     events = [event for line in first[:shared][:_READ] if (event := reader.read(line)) is not None]
-    if len(events) < _LEAST:
+    is_proven = all(event.stamp for event in events) and _goes_back(first, reader)
+    if len(events) < (_ONE_JOB if is_proven else _LEAST):
         return None
     kept = (
         [b""] * start + second
         if len(second) > len(first)
         else first + [b""] * (len(lines) - len(first))
     )
-    return kept, all(event.stamp for event in events) and _goes_back(first, reader)
+    return kept, is_proven
 
 
 def _goes_back(lines: list[bytes], reader: Reader) -> bool:

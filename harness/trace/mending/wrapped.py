@@ -18,7 +18,8 @@ from harness.trace.reading.reader import Reader
 
 _MOST_PIECES = 5
 _WIDEST = 400
-_LEAST = 2  #: lines that must come out whole by it
+_LEAST = 2  #: lines that must come out whole by it; one in a short log is a doubt
+_SHORT = 16  #: lines
 _KINDS = 2  #: of lines that share the width
 _RARE = 10  #: a kind of which there are so many times fewer may have the length by chance
 
@@ -89,7 +90,8 @@ def _explains(made: list[bytes], other: list[bytes], lines: list[bytes]) -> bool
 
 def _by(lines: list[bytes], reader: Reader, width: _Width) -> tuple[list[bytes], bool] | None:
     wholes = list(_whole(lines, reader, width))
-    if sum(whole.was_bad and whole.many > 1 for whole in wholes) < _LEAST:
+    made_whole = sum(whole.was_bad and whole.many > 1 for whole in wholes)
+    if made_whole < (1 if len(lines) <= _SHORT else _LEAST):
         return None
     broken = [whole for whole in wholes if whole.many > 1]
     kinds = Counter(whole.kind for whole in broken)
@@ -97,7 +99,8 @@ def _by(lines: list[bytes], reader: Reader, width: _Width) -> tuple[list[bytes],
         kinds[None] += sum(_size(line) == width.columns for line in _noise(lines, reader))
     shared = [kind for kind, many in kinds.items() if many * _RARE >= len(broken)]
     made = [line for whole in wholes for line in (whole.text, *[b""] * (whole.many - 1))]
-    return made, len(shared) >= _KINDS and all(whole.is_sure for whole in wholes)
+    is_proven = made_whole >= _LEAST and len(shared) >= _KINDS
+    return made, is_proven and all(whole.is_sure for whole in wholes)
 
 
 def _noise(lines: list[bytes], reader: Reader) -> Iterator[bytes]:

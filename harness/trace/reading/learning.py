@@ -21,10 +21,14 @@ _PART = re.compile(
     rf"(?P<sign>{_SIGN})|(?P<address>{_ADDRESS})|(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
 )
 _OPEN = r"([\w./@+~-]+)"
+_WORKER = re.compile("worker|consumer|воркер", re.IGNORECASE)
+_WORKER_BEFORE = re.compile(rf"(?:{_WORKER.pattern})[-_.@#:/\[(]?$", re.IGNORECASE)
 _LONGEST = 240
 _LEAST = 3  #: events that a shape must carry
 _SHARE = 0.15  #: of all events
 _MOST = 24
+_FEW = 4  #: jobs
+_PART_OF_ID = 4  #: characters of a value that are of its job's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,23 @@ def worker_places(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int
     return tuple(
         number
         for number in range(1, pattern.groups + 1)
-        if names_worker([(event.job, match[number]) for event, match in rows])
+        if names_worker(
+            [(event.job, match[number]) for event, match in rows],
+            is_called_so=all(_is_called_worker(match, number) for _, match in rows),
+        )
     )
 
 
-def names_worker(pairs: list[tuple[str, str]]) -> bool:
-    """Whether a value is a worker's name: by the jobs and the values beside their lines."""
+def _is_called_worker(match: re.Match[str], number: int) -> bool:
+    """Whether the word for a worker stands in this place, or right before it."""
+    before = match.string[: match.start(number)]
+    return bool(_WORKER.search(match[number]) or _WORKER_BEFORE.search(before))
+
+
+def names_worker(pairs: list[tuple[str, str]], *, is_called_so: bool = False) -> bool:
+    """Whether a value is a worker's name: by the jobs and the values beside their lines. One that
+    ``is_called_so`` may have one job only in a short log; any other may as well be a job's number.
+    """
     jobs: dict[str, set[str]] = defaultdict(set)
     values: dict[str, set[str]] = defaultdict(set)
     lines: dict[str, int] = defaultdict(int)
@@ -151,10 +166,16 @@ def names_worker(pairs: list[tuple[str, str]]) -> bool:
     several = [job for job, count in lines.items() if count > 1]
     if len(values) < 2 or not several:
         return False
+    if any(len(value) >= _PART_OF_ID and value.lower() in job for job, value in pairs):
+        return False
     same = sum(len(jobs[job]) == 1 for job in several)
     shared = sum(len(some) > 1 for some in values.values())
     return (
         same >= 0.66 * len(several)
         and len(values) <= 64
-        and (shared >= len(values) / 2 or len(values) <= len(jobs) / 2)
+        and (
+            (is_called_so and len(jobs) <= _FEW)
+            or shared >= len(values) / 2
+            or len(values) <= len(jobs) / 2
+        )
     )

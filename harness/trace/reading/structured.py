@@ -50,12 +50,14 @@ _TABLE_TIMES = ("Time", "Date", "TimeStamp", "TimeGenerated [UTC]", "Час", "�
 _PAIR = re.compile(r'([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|\S*)(?:\s+|$)')
 _RUBY = re.compile(r'"([\w.@-]{1,60})"\s?=>\s?"((?:[^"\\]|\\.)*)"')
 _TAG = re.compile(r"\[\d+\] (\S{1,200}): \[")  #: what Fluent Bit prints before a record
+_PLACE = re.compile(r"\{@?(\w+)[^{}]*\}")
+_LOGFMT = 60  #: characters within which the first pair of a logfmt line begins
 _DEEPEST = 3
 _MOST = 60  #: fields of a record that are looked at
 #: What a field may be called that tells workers apart.
 _SOURCE = re.compile(
     r"(?i)container|pod|worker|replica|instance|dyno|task|process|pid|tag|unit|stream|alloc|thread"
-    r"|source|host|node|column|^w(?:_?id)?$|контейнер|под\b|воркер|джерело"
+    r"|source|host|node|column|log\.file|^w(?:_?id)?$|контейнер|под\b|воркер|джерело"
 )
 _WRITTEN = ("%b %d, %Y @ %H:%M:%S.%f", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S")
 _LONGEST = 1 << 16
@@ -129,9 +131,9 @@ def _from_object(document: Any, depth: int) -> Record | None:
             record = _from_object(inner, depth + 1)
         elif isinstance(inner, str) and key in MESSAGES:
             text = inner.strip()
-            nested = text.startswith("{") and text.endswith("}")
-            record = _from_object(_json(text), depth + 1) if nested else None
-            record = record or Record(text, "", None)
+            if key == "@mt":
+                text = _filled(text, document)
+            record = _nested(text, depth + 1) or Record(text, "", None)
         else:
             continue
         if record:
@@ -139,6 +141,18 @@ def _from_object(document: Any, depth: int) -> Record | None:
                 record.text, record.stream or _stream(document), record.stamp or _stamp(document)
             )
     return None
+
+
+def _nested(text: str, depth: int) -> Record | None:
+    """A record within a record: a worker's JSON or logfmt in what a collector makes of its lines."""
+    if text.startswith("{") and text.endswith("}"):
+        return _from_object(_json(text), depth)
+    return _from_logfmt(text, depth) if "=" in text[:_LOGFMT] else None
+
+
+def _filled(template: str, fields: dict[str, Any]) -> str:
+    """The words of a template whose places the record's own fields fill (Serilog)."""
+    return _PLACE.sub(lambda place: str(fields.get(place[1], place[0])), template)
 
 
 def _stream(document: dict[str, Any]) -> str:
@@ -181,7 +195,7 @@ def _time(value: Any) -> str | None:
     return None
 
 
-def _from_logfmt(text: str) -> Record | None:
+def _from_logfmt(text: str, depth: int = 0) -> Record | None:
     pairs: dict[str, str] = {}
     at = 0
     while match := _PAIR.match(text, at):
@@ -192,4 +206,4 @@ def _from_logfmt(text: str) -> Record | None:
         at = match.end()
     if at < len(text) or len(pairs) < 2:
         return None
-    return _from_object(pairs, 0)
+    return _from_object(pairs, depth)

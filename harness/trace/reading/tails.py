@@ -16,22 +16,25 @@ from harness.trace.wording import needed_words
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _GLUED = re.compile(r"[\w./@+~-]")
-_LEAST = 3  #: status lines
+_LEAST = 2  #: status lines
 _SHARE = 0.9  #: of the lines of each kind
 _LONGEST = 160
 _ENOUGH = 40  #: status lines
+_ENDS = (Kind.RECEIVED, Kind.COMPLETED)
 
 
 def learnt_tail(texts: Iterable[str], profile: Profile) -> Shape | None:
     """What stands behind all the events of a log; None where nothing does."""
-    words = {kind: needed_words(pattern.pattern) for kind, pattern in profile.patterns}
-    status, ends = words.get(Kind.PROCESSING), (words[Kind.RECEIVED], words.get(Kind.COMPLETED))
-    if not status or not all(ends):
+    patterns = dict(profile.patterns)
+    status = patterns.get(Kind.PROCESSING)
+    ends = [needed_words(patterns[kind].pattern) for kind in _ENDS if kind in patterns]
+    if status is None or len(ends) < len(_ENDS) or not all(ends):
         return None
     others: dict[str, list[str]] = {word: [] for word in ends if word}
     tails: list[Carried] = []
     for text in texts:
-        if status in text and (match := _ID.search(text, text.index(status))):
+        # An echo of SQL has the word, too, and is no event.
+        if (event := status.search(text)) and (match := _ID.search(text, event.start())):
             tail = text[match.end() :].rstrip()
             tails.append(Carried(prefix=tail, kind=Kind.PROCESSING, job=_key(match[0])))
         for word, lines in others.items():
