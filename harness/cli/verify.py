@@ -91,6 +91,8 @@ def verify(
     if not verdict.mended:
         _refuse_paste(read.head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
+    if submitted is not None:  # a command that is printed asks the same
+        name += f" --submitted {shlex.quote(str(submitted))}"
     return _tell(verdict, time.perf_counter() - started, json_file, name)
 
 

@@ -9,7 +9,9 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARNING|WARN|ERROR|CRITICAL|FATAL)"
+_LEVEL = (
+    r"(?:TRACE|DEBUG|DEBU|INFO|NOTICE|WARNING|WARN|ERROR|ERRO|CRITICAL|SEVERE|FATAL|FATA|VERBOSE)"
+)
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d+)?"
 _ZONE = r"(?:[Zz]|[+-]\d\d:?\d\d)"
 _ISO = rf"\d{{4}}-\d\d-\d\d[Tt ]{_CLOCK}"

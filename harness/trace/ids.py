@@ -12,7 +12,7 @@ SHORTEST = 8  #: leading characters that an abbreviated id must show
 WHOLE = 32  #: hex digits of a UUID
 
 _HYPHENS = (8, 13, 18, 23)
-_WHOLE = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
+WHOLE_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
 _DOTS = re.compile(r"-?(?:\.\.\.|…)$")
 
 
@@ -26,7 +26,7 @@ class JobId:
 
 def parse_id(text: str) -> JobId | None:
     """The id that ``text`` is, or None: not a UUID, or too short, or shortened without dots."""
-    if _WHOLE.fullmatch(text):
+    if WHOLE_ID.fullmatch(text):
         return JobId(text.replace("-", "").lower(), True)
     dots = _DOTS.search(text)
     if dots is None:
@@ -60,4 +60,4 @@ def show_id(key: str) -> str:
 
 def keys_in(text: str) -> frozenset[str]:
     """The keys of all whole ids anywhere in ``text``."""
-    return frozenset(uuid.replace("-", "").lower() for uuid in _WHOLE.findall(text))
+    return frozenset(uuid.replace("-", "").lower() for uuid in WHOLE_ID.findall(text))

@@ -7,13 +7,14 @@ own can hold every commit of a new row back for a moment, to see what is done wi
 it.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg2 import sql
+from psycopg2.errors import LockNotAvailable
 
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
@@ -48,6 +49,12 @@ DO $$ DECLARE found regclass; BEGIN
         END LOOP;
     END LOOP;
 END $$
+"""
+_SOON = "SET LOCAL lock_timeout = '3s';"
+#: What a session still does whose client is gone; those of the witnesses are another role's.
+_END_SESSIONS = """
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+WHERE backend_type = 'client backend' AND datname = current_database() AND usename <> current_user
 """
 _KNOWN = "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = %s"
 _CREATE = "SELECT pg_catalog.pg_create_logical_replication_slot(%s, 'pgoutput')"
@@ -95,7 +102,15 @@ class HistoryWitness:
     """Remembers the rows of one table from now on; without such a table it knows of nothing. Any
     method may raise ``witness-postgres``. One of these at a time reads a database."""
 
-    def __init__(self, dsn: str, dialect: Dialect | None = None) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        dialect: Dialect | None = None,
+        *,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """``aside``: within it nobody else is at the database. It is entered where somebody's open
+        transaction has looked at a table that must be prepared."""
         self._dialect = dialect or Dialect()
         self._dsn = in_database(dsn, self._dialect.database)
         self._written: dict[tuple[int, int], WrittenRow] = {}
@@ -103,13 +118,24 @@ class HistoryWitness:
         known = self._ask("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", self._name)
         self._remembers = bool(known[0][0])
         if self._remembers:
-            table = sql.Identifier(self._dialect.schema, self._dialect.table)
-            self._ask(sql.SQL(_HOLD).format(table=table))
-            if not self._ask(_KNOWN, _SLOT):
-                self._ask(_LOG)
-                self._ask(_IDENTIFY)
-                self._ask(_BEGIN)
-                self._ask(_CREATE, _SLOT)
+            try:
+                self._begin()
+            except WitnessError as error:
+                if not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                with aside():
+                    self._ask(_END_SESSIONS)
+                    self._begin()
+
+    def _begin(self) -> None:
+        """Prepare the tables, and remember from now on."""
+        table = sql.Identifier(self._dialect.schema, self._dialect.table)
+        self._ask(sql.SQL(_SOON + _HOLD).format(table=table))
+        if not self._ask(_KNOWN, _SLOT):
+            self._ask(_SOON + _LOG)
+            self._ask(_SOON + _IDENTIFY)
+            self._ask(_BEGIN)
+            self._ask(_CREATE, _SLOT)
 
     def of(self, *job_ids: str) -> tuple[StatusChange, ...]:
         """Every status of these jobs, oldest first; a row that was touched otherwise has no new

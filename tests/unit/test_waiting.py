@@ -162,7 +162,9 @@ def test_a_worker_that_is_refused_again_will_be_refused(before, since, lasts):
 
 def test_each_wait_in_vain_makes_the_next_one_shorter_until_somebody_begins(monkeypatch, tmp_path):
     """Only where the first job was not begun in all the time that a job may take."""
-    monkeypatch.setattr("harness.grade.experiments.lab_under_test.HistoryWitness", lambda *_: None)
+    monkeypatch.setattr(
+        "harness.grade.experiments.lab_under_test.HistoryWitness", lambda *_, **__: None
+    )
     limits, common = load_rubric().limits, {"seed": 6, "folder": tmp_path}
     stack, dialect = SimpleNamespace(history_dsn=""), SimpleNamespace()
 
@@ -185,7 +187,9 @@ def test_who_hangs_in_a_job_is_waited_for_less_and_less_and_as_usual_when_it_end
     monkeypatch, tmp_path
 ):
     """And it is killed between experiments, so that the next one finds a worker."""
-    monkeypatch.setattr("harness.grade.experiments.lab_under_test.HistoryWitness", lambda *_: None)
+    monkeypatch.setattr(
+        "harness.grade.experiments.lab_under_test.HistoryWitness", lambda *_, **__: None
+    )
     done = []
 
     def state(service):

@@ -73,7 +73,7 @@ class LabUnderTest:
         self._refused = False  # the api's last answer to a plain job was of 5xx
         #: of the workload's kinds of jobs those that experiments send
         self.kinds = tuple(range(workload.kinds))
-        self.history = HistoryWitness(stack.history_dsn, dialect)
+        self.history = HistoryWitness(stack.history_dsn, dialect, aside=self._aside)
         self.rng = np.random.default_rng([seed, 6])  # not the demonstration's own jobs again
 
     @contextmanager
@@ -117,6 +117,13 @@ class LabUnderTest:
             yield
         finally:
             self.stack.start(service)
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Within it neither the api nor the worker runs."""
+        with self.stopped("api"), self.stopped("worker"):
+            yield
+        self.wait_for_api()
 
     def patient_s(self, seconds: float) -> float:
         """How long to wait at most for what a worker does: where nobody took the first job in all

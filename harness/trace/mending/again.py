@@ -2,15 +2,28 @@
 the verdict on the log as the worker wrote it.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from io import BytesIO
 
-from harness.trace.judge import Judge, Verdict
+from harness.trace.judge import Judge, Verdict, Violation
+from harness.trace.lines import read_lines
 from harness.trace.mending.look import Mended, parts_in_time, second_look
+from harness.trace.profile import Profile
 from harness.trace.reading.survey import survey
+from harness.trace.reading.workers import may_be_apart
 
 _SHARE = 20  #: one in so many jobs out of its turn, or a job over this part of a log's lines
 _FAR = 4
+_FEW = 8  #: jobs of a short log
+_WORKERS = "maybe-workers"
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ID = re.compile(_UUID.encode(), re.IGNORECASE)
+_GLUED = re.compile(rf"{_UUID}[\"'\\<>]", re.IGNORECASE)
+_PLACE = re.compile(r"[\w<>-]+\.\w+:\d+$")  #: in the code, at the right edge of a row
+_BELOW = 4  #: rows
+_WORDS = (b"Received", b"PROCESSING", b"COMPLETED", b"FAILED")
 
 
 def is_suspect(verdict: Verdict) -> bool:
@@ -23,7 +36,12 @@ def _is_spoilt(verdict: Verdict) -> bool:
     if verdict.ok is not False:
         return verdict.ok is None
     jobs = {violation.job_id or str(violation.lines) for violation in verdict.violations}
-    return 2 * len(jobs) >= verdict.jobs
+    return 2 * len(jobs) >= verdict.jobs or _overlaps(verdict)
+
+
+def _overlaps(verdict: Verdict) -> bool:
+    """Whether a worker of a short log does two jobs at once: two workers may be meant."""
+    return verdict.jobs <= _FEW and any(each.rule == "overlap" for each in verdict.violations)
 
 
 def _is_out_of_turn(verdict: Verdict) -> bool:
@@ -47,12 +65,69 @@ def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> V
     look = second_look if _is_spoilt(verdict) else parts_in_time
     mended = look(data, again.profile)
     if mended is None:
-        return verdict
+        return _but_for_doubts(verdict, list(read_lines(BytesIO(data))), again.profile)
     if mended.doubt is not None:
-        return replace(verdict, ok=None, reason=mended.doubt, violations=(), mended=())
+        return _unjudged(verdict, mended.doubt)
     again.wear(survey(mended.lines, again.profile))
     again.feed_all(mended.lines)
-    return _as_numbered(again.finish(), mended)
+    verdict = again.finish()
+    if _is_misread(verdict, mended.lines, was_broken="wrapped" in mended.by):
+        return _unjudged(verdict, "maybe-misread")
+    return _but_for_doubts(_as_numbered(verdict, mended), mended.lines, again.profile)
+
+
+def _but_for_doubts(verdict: Verdict, lines: Sequence[bytes], profile: Profile) -> Verdict:
+    """The verdict without what the log does not tell."""
+    if not verdict.mended and _is_misread(verdict, lines):
+        return _unjudged(verdict, "maybe-misread")
+    if _overlaps(verdict):
+        left = _surely_one_worker(verdict.violations, lines, profile)
+        if len(left) < len(verdict.violations):
+            return replace(verdict, violations=left) if left else _unjudged(verdict, _WORKERS)
+    return verdict
+
+
+def _surely_one_worker(
+    violations: Sequence[Violation], lines: Sequence[bytes], profile: Profile
+) -> tuple[Violation, ...]:
+    """The violations without overlaps of jobs that two workers may have done."""
+    overlaps = [each for each in violations if each.rule == "overlap"]
+    pairs = [(_key(each.job_id), _key(str(each.facts.get("other", "")))) for each in overlaps]
+    apart = may_be_apart(lines, profile, pairs)
+    excused = [each for each, is_apart in zip(overlaps, apart, strict=True) if is_apart]
+    return tuple(each for each in violations if each not in excused)
+
+
+def _key(job_id: str | None) -> str:
+    return (job_id or "").replace("-", "").lower()
+
+
+def _unjudged(verdict: Verdict, reason: str) -> Verdict:
+    return replace(verdict, ok=None, reason=reason, violations=(), mended=())
+
+
+def _is_misread(verdict: Verdict, lines: Sequence[bytes], *, was_broken: bool = False) -> bool:
+    """Whether in half of the jobs what was read as the id is none, and a whole one stands right
+    there: before what some format has put behind it, or in a row below that was broken off. So it
+    is the reading's fault, and not the worker's. Where rows ``was_broken``, one is enough.
+    """
+    broken = [each for each in verdict.violations if each.rule == "malformed" and each.lines]
+    misread = [
+        each
+        for each in broken
+        if _GLUED.match(each.job_id or "") or _is_below(lines, each.lines[0])
+    ]
+    is_place = any(_PLACE.match(each.job_id or "") for each in broken)  # counts as one job
+    return is_place or (bool(misread) and (was_broken or 2 * len(misread) >= verdict.jobs))
+
+
+def _is_below(lines: Sequence[bytes], number: int) -> bool:
+    """Whether a line has no id, and a row below has one and is no event by itself."""
+    rows = lines[number - 1 : number + _BELOW]
+    if not rows or _ID.search(rows[0]):
+        return False
+    below = next((row for row in rows[1:] if _ID.search(row)), None)
+    return below is not None and not any(word in below for word in _WORDS)
 
 
 def _as_numbered(verdict: Verdict, mended: Mended) -> Verdict:

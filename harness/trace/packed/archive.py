@@ -36,6 +36,9 @@ _HEAD = 4
 _MOST = 256 << 20  #: bytes of a tar archive, which is held in memory
 _NEWEST = (1, 0)
 
+_DOCUMENTS = ("word/document.xml", "content.xml")  #: of Word, of LibreOffice
+_SPREADSHEET = "xl/workbook.xml"
+
 
 class Member(NamedTuple):
     """A file of an archive, and how it is opened."""
@@ -52,8 +55,10 @@ def zip_members(file: BinaryIO, name: str) -> list[Member]:
     except _BROKEN as error:
         raise TraceError("log-packed-broken", file=name) from error
     infos = archive.infolist()
-    if any(info.filename == "word/document.xml" for info in infos[:MOST_FILES]):
+    if any(info.filename in _DOCUMENTS for info in infos[:MOST_FILES]):
         raise TraceError("log-document", file=name)
+    if any(info.filename == _SPREADSHEET for info in infos[:MOST_FILES]):
+        raise TraceError("log-spreadsheet", file=name)
     return [
         Member(info.filename, info.compress_size, partial(archive.open, info))
         for info in _few(infos, name)

@@ -28,7 +28,7 @@ _LEAST = 3  #: events that a shape must carry
 _SHARE = 0.15  #: of all events
 _MOST = 24
 _FEW = 4  #: jobs
-_PART_OF_ID = 4  #: characters of a value that are of its job's id
+PART_OF_ID = 4  #: characters of a value that are of its job's id
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,11 @@ def shape_source(prefix: str) -> str:
     return "".join(parts)
 
 
+def words_of(prefix: str) -> list[str]:
+    """The words of a prefix that ``shape_source`` leaves open."""
+    return [match[0] for match in _PART.finditer(prefix) if match.lastgroup in ("word", "address")]
+
+
 def worker_places(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int, ...]:
     """The open places that name the worker."""
     rows = [
@@ -166,7 +171,7 @@ def names_worker(pairs: list[tuple[str, str]], *, is_called_so: bool = False) ->
     several = [job for job, count in lines.items() if count > 1]
     if len(values) < 2 or not several:
         return False
-    if any(len(value) >= _PART_OF_ID and value.lower() in job for job, value in pairs):
+    if any(len(value) >= PART_OF_ID and value.lower() in job for job, value in pairs):
         return False
     same = sum(len(jobs[job]) == 1 for job in several)
     shared = sum(len(some) > 1 for some in values.values())

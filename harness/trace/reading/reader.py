@@ -115,6 +115,11 @@ class Reader:
                 inner = undecorated(rest)
                 for end in _ends(inner.text, line.text):
                     yield Line(end, stream, line.stamp or inner.stamp)
+                begin = line.text.find("{")  # the words may stand in a record twice
+                if begin > 0 and (record := unwrapped(line.text[begin:], self.dress.keys)):
+                    inner = undecorated(record.text)
+                    stream = "/".join(part for part in (stream, record.stream) if part)
+                    yield Line(inner.text, stream, line.stamp or record.stamp)
 
     def near(self, raw: bytes | str, number: int) -> Near | None:
         """The event that a line holds somewhere behind its start, with a whole or abbreviated

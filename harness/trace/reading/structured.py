@@ -98,6 +98,18 @@ def sources(text: str) -> dict[str, str]:
     return {key: value for key, value in _fields(_json(text), "", 0) if _SOURCE.search(key)}
 
 
+def fields_behind(text: str) -> dict[str, str]:
+    """All fields of the record that begins somewhere in a line, nested ones by their path."""
+    begin = text.find("{")
+    if begin < 0 or len(text) > _LONGEST:
+        return {}
+    try:
+        document, _ = json.JSONDecoder().raw_decode(text, begin)
+    except (ValueError, RecursionError):
+        return {}
+    return dict(_fields(document, "", 0))
+
+
 def _fields(document: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEEPEST or not isinstance(document, dict):
         return

@@ -11,6 +11,7 @@ from harness.trace.profile import Profile
 from harness.trace.sheets.batches import batch_lines, has_batches
 from harness.trace.sheets.documents import document_lines, is_document
 from harness.trace.sheets.headers import has_headers, under_headers
+from harness.trace.sheets.journal import has_fields, journal_lines
 from harness.trace.sheets.letters import is_letter, letter_lines
 from harness.trace.sheets.printed import is_printed, printed_lines
 from harness.trace.sheets.tables import LogTable, table_of
@@ -39,6 +40,8 @@ def laid_out(stream: BinaryIO, profile: Profile) -> tuple[BinaryIO, bool]:
 def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] | None:
     if has_headers(first):
         return under_headers
+    if has_fields(first):
+        return journal_lines
     if is_printed(first):
         return printed_lines
     if is_letter(first):

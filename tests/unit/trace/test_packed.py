@@ -146,6 +146,10 @@ def test_a_sparse_file_of_terabytes_is_refused_unread(tmp_path) -> None:
 UNREADABLE = {
     "log-kind": ("x.pdf", b"%PDF-1.7 ..."),
     "log-document": ("x.docx", zipped({"word/document.xml": b"<w/>"})),
+    "log-spreadsheet": (
+        "x.xlsx",
+        zipped({"xl/workbook.xml": b"<w/>", "xl/sharedStrings.xml": b""}),
+    ),
     "log-packed-broken": ("x.gz", gzip.compress(text(ok(A)))[:-12]),
     "log-notebook": ("x.ipynb", b"{}"),
     "log-packed-many": ("x.zip", zipped({f"{n}.log": b"" for n in range(1001)})),
