@@ -20,6 +20,7 @@ _FEW = 8  #: jobs of a short log
 _WORKERS = "maybe-workers"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ID = re.compile(_UUID.encode(), re.IGNORECASE)
+_INDENTED = re.compile(rb"\s{4,}" + _UUID.encode(), re.IGNORECASE)  #: below a column of words
 _GLUED = re.compile(rf"{_UUID}[\"'\\<>]", re.IGNORECASE)
 _PLACE = re.compile(r"[\w<>-]+\.\w+:\d+$")  #: in the code, at the right edge of a row
 _BELOW = 4  #: rows
@@ -108,25 +109,26 @@ def _unjudged(verdict: Verdict, reason: str) -> Verdict:
 
 def _is_misread(verdict: Verdict, lines: Sequence[bytes], *, was_broken: bool = False) -> bool:
     """Whether in half of the jobs what was read as the id is none, and a whole one stands right
-    there: before what some format has put behind it, or in a row below that was broken off. So it
-    is the reading's fault, and not the worker's. Where rows ``was_broken``, one is enough.
+    there: before what some format has put behind it, or in a row below that was broken off. It is
+    the reading's fault then, and not the worker's. Where rows ``was_broken``, one is enough.
     """
     broken = [each for each in verdict.violations if each.rule == "malformed" and each.lines]
     misread = [
         each
         for each in broken
-        if _GLUED.match(each.job_id or "") or _is_below(lines, each.lines[0])
+        if _GLUED.match(each.job_id or "")
+        or _is_below(lines, each.lines[0], _ID if was_broken else _INDENTED)
     ]
     is_place = any(_PLACE.match(each.job_id or "") for each in broken)  # counts as one job
     return is_place or (bool(misread) and (was_broken or 2 * len(misread) >= verdict.jobs))
 
 
-def _is_below(lines: Sequence[bytes], number: int) -> bool:
+def _is_below(lines: Sequence[bytes], number: int, sought: re.Pattern[bytes]) -> bool:
     """Whether a line has no id, and a row below has one and is no event by itself."""
     rows = lines[number - 1 : number + _BELOW]
     if not rows or _ID.search(rows[0]):
         return False
-    below = next((row for row in rows[1:] if _ID.search(row)), None)
+    below = next((row for row in rows[1:] if sought.search(row)), None)
     return below is not None and not any(word in below for word in _WORDS)
 
 
