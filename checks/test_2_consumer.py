@@ -317,7 +317,8 @@ def test_worker_killed(killed, usual, note) -> None:
 def own_work(request, large, limits, note) -> None:
     """A right result is the worker's own: who hands on what another service made, has it before
     the worker began, or needs that service to go on, or spends next to nothing on a large job."""
-    exchanged, helped = beforehand(request)
+    exchanged, helped, needs_api = beforehand(request)
+    require(not needs_api, "needs-api", help_=say("checks.worked-not-help"))
     ids = [job.sent.job_id for job in exchanged if job.prepared]
     require(not ids, "prepared", actual=next(iter(ids), None))
     if not limits.large_cpu_s:
@@ -339,14 +340,14 @@ def own_work(request, large, limits, note) -> None:
 
 
 def beforehand(request):
-    """The jobs whose files were exchanged before the worker began, and the ids of those that needed
-    a service without a role; none where the experiment broke: that is the matter of those who are
-    about it."""
+    """The jobs whose files were exchanged before the worker began, the ids of those that needed a
+    service without a role, and whether they needed the api; none where the experiment broke: that
+    is the matter of those who are about it."""
     try:
         apart = request.getfixturevalue("apart")
     except (StackError, WitnessError):
-        return (), ()
-    return apart.exchanged, apart.helped
+        return (), (), None
+    return apart.exchanged, apart.helped, apart.needs_api
 
 
 def worker_works(large, limits, note) -> None:

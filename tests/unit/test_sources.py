@@ -17,6 +17,8 @@ NAMES = ("redis", "redis_queue_cache")
         "Addr = redis:6379",
         "new PDO('pgsql:host=redis;dbname=lab6')",
         'connect("dbname=x host=redis user=x")',
+        "redis-cli -h redis --raw BLPOP queue 0",
+        "redis-cli --host=redis_queue_cache",
     ],
 )
 def test_a_host_is_found_with_its_line(tmp_path, line):
@@ -36,6 +38,7 @@ def test_a_host_is_found_with_its_line(tmp_path, line):
         "localhost:6379",
         "a ghost=redis",
         "host=redis.example.com",
+        "redis-cli -h redis.example.com",
     ],
 )
 def test_a_word_is_no_host(tmp_path, line):

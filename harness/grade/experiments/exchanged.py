@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from harness.grade.experiments.lab_under_test import LabUnderTest
-from harness.grade.experiments.sending import Sent
+from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
+from harness.grade.experiments.sending import Sent, submit
 from harness.stack.base import OpenStorage
 from harness.stack.errors import StackError
 from harness.workload import JobRequest
@@ -64,3 +64,17 @@ def _prepared(lab: LabUnderTest, sent: Sent, put: JobRequest) -> bool:
         return False  # nothing lies there: nobody is accused
     made_of = partial(lab.workload.judge, result=result, exact=False)
     return made_of(sent.request).ok and not made_of(put).ok
+
+
+def needs_api(lab: LabUnderTest, seen: Witnesses, exchanged: Sequence[Exchanged]) -> bool | None:
+    """Whether the worker did not do exchanged jobs because the api was stopped: it does one now
+    that the api runs. False where it FAILs that, too, as one does that knows what was uploaded by
+    its digest; None where there was none, or none can be exchanged now."""
+    failed = next((job.sent for job in exchanged if job.sent.status == "FAILED"), None)
+    if failed is None:
+        return None
+    with lab.stopped("worker"):
+        sent = lab.answered(submit(seen.api, failed.request))
+        put = exchange(lab, [sent], seen.redis.queue())
+    (ended,) = lab.ended(seen, [sent])
+    return ended.status == "COMPLETED" if sent.job_id in put else None

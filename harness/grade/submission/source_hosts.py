@@ -13,7 +13,8 @@ _LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "
 
 def host_named(folder: Path, names: Iterable[str]) -> str | None:
     """The first place, ``file:line``, where one of ``names`` stands as a host: quoted, with a port,
-    after ``//`` or ``@``, or as ``host=`` of a connection string. None where none does."""
+    after ``//`` or ``@``, as ``host=`` of a connection string, or behind a program's ``-h`` or
+    ``--host``. None where none does."""
     words = b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True))
     host = re.compile(
         rb"(?:[\"'`]|//|@)(?:"
@@ -23,6 +24,9 @@ def host_named(folder: Path, names: Iterable[str]) -> str | None:
         + words
         + rb"):\d{4,5}\b"
         + rb"|(?<![\w.-])host(?:name)? ?= ?(?:"
+        + words
+        + rb")(?![\w.-])"
+        + rb"|(?<!\S)(?:-h|--host)[ =]?(?:"
         + words
         + rb")(?![\w.-])"
     )
