@@ -242,6 +242,17 @@ def usual(lab: LabUnderTest, demonstration: Demonstration, results: Any) -> bool
     )
 
 
+@pytest.fixture(scope="session")
+def right(demonstration: Demonstration, usual: bool) -> bool:
+    """Whether each result of the quiet run is the right one: else that is judged already."""
+    done = [
+        job
+        for job in demonstration.jobs
+        if not job.planned.broken and job.row and job.row.status == "COMPLETED"
+    ]
+    return usual and all(job.judged is not None and job.judged.ok for job in done)
+
+
 @contextmanager
 def looked_at(grading: Grading) -> Iterator[None]:
     """Where the lab cannot even be asked, see what its services say of that."""

@@ -169,8 +169,8 @@ def waits_for_a_frozen_worker(apart, lab, note) -> None:
 
 @pytest.mark.check("burst", depends_on=("submit-response",))
 @pytest.mark.usefixtures("enough", "working")
-def test_burst(burst, usual, note) -> None:
-    """Twenty submissions at once: all accepted, all processed."""
+def test_burst(burst, usual, right, note) -> None:
+    """Twenty submissions at once: all accepted, all processed, and rightly."""
     accepted = sum(sent.answer.status in ACCEPTED for sent in burst.sent)
     done = sum(sent.status == "COMPLETED" for sent in burst.sent)
     slowest = max(sent.answer.seconds for sent in burst.sent)
@@ -188,7 +188,8 @@ def test_burst(burst, usual, note) -> None:
     ends = [timed_end(sent.status) for sent in burst.sent if sent.status != "COMPLETED"]
     waited = next(filter(None, ends), None)
     require(done == every, "burst-done", expected=every, actual=done, timed=waited)
-    require(not (usual and burst.wrong), "burst-wrong", actual=next(iter(burst.wrong), None))
+    wrong = burst.unlike if right else burst.wrong if usual else ()
+    require(not wrong, "burst-wrong", actual=next(iter(wrong), None))
 
 
 @pytest.mark.check("bad-requests", depends_on=("submit-response",))
@@ -203,9 +204,9 @@ def test_bad_requests(apart, lab, note) -> None:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None
             require_end(ended, "FAILED", "bad-completed")
             continue
-        require(
-            bad.sent is None or 400 <= status < 500, "bad-accepted", expected="4xx", actual=text
-        )
+        refused = bad.sent is None or 400 <= status < 500
+        failed = bad.sent is not None and status >= 500
+        require(refused, "bad-error" if failed else "bad-accepted", expected="4xx", actual=text)
         require(bad.new_messages == 0, "bad-message", expected=0, actual=bad.name)
         require(bad.new_rows == 0, "bad-row", expected=0, actual=bad.name)
 

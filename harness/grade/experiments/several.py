@@ -22,6 +22,7 @@ class Several:
     changes: Mapping[str, tuple[StatusChange, ...]]  #: by job: its row's history
     workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
     wrong: tuple[str, ...] = ()  #: of some that were COMPLETED: those without a likely result
+    unlike: tuple[str, ...] = ()  #: of the same: those whose result is not the right one
 
 
 def burst(lab: LabUnderTest) -> Several:
@@ -32,25 +33,33 @@ def burst(lab: LabUnderTest) -> Several:
         for job in sorted(sent, key=lambda job: job.answer.status):
             lab.answered(job)  # the worst of them last
         ended = lab.ended(seen, sent)
-        return replace(_several(lab, ended, ()), wrong=_wrong(lab, ended))
+        some = [(job.job_id, _judged(lab, job)) for job in _some(lab, ended)]
+        return replace(
+            _several(lab, ended, ()),
+            wrong=tuple(job_id for job_id, (looks_done, _) in some if not looks_done),
+            unlike=tuple(job_id for job_id, (_, is_right) in some if not is_right),
+        )
 
 
-def _wrong(lab: LabUnderTest, ended: Sequence[Sent]) -> tuple[str, ...]:
-    """Those of a few, taken at random, whose result is missing or could be none."""
+def _some(lab: LabUnderTest, ended: Sequence[Sent]) -> list[Sent]:
+    """A few that were COMPLETED, taken at random."""
     if not lab.dialect.message.has_file:
-        return ()
+        return []
     done = [job for job in ended if job.status == "COMPLETED" and job.row and job.row.output_path]
-    some = lab.rng.permutation(len(done))[:_LOOKED_AT]
-    return tuple(job.job_id for job in (done[at] for at in some) if not _looks_done(lab, job))
+    return [done[at] for at in lab.rng.permutation(len(done))[:_LOOKED_AT]]
 
 
-def _looks_done(lab: LabUnderTest, job: Sent) -> bool:
+def _judged(lab: LabUnderTest, job: Sent) -> tuple[bool, bool]:
+    """Whether the job's result could be one, and whether it is right. One that lies where nobody
+    can look may be both."""
     path = job.row.output_path if job.row else None
     try:
         result = lab.stack.read("worker", path or "")
     except StackError as error:
-        return error.reference != "file-missing"
-    return lab.workload.looks_done(job.request, result)
+        there = error.reference != "file-missing"
+        return there, there
+    looks_done = lab.workload.looks_done(job.request, result)
+    return looks_done, looks_done and lab.workload.judge(job.request, result, exact=False).ok
 
 
 def pair(lab: LabUnderTest) -> Several:
