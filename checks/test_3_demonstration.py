@@ -109,6 +109,7 @@ def test_log_matches_facts(demonstration, results, large, apart, lab, limits, pa
         path = apart.again.row.output_path
         came(lambda: apart.at_end or lies(lab, path), deadline_s=limits.quiet_s, what="the result")
         lasts(lab, path, apart.at_end)
+    require(not large.too_soon, "too-soon", actual=large.sent.job_id)
     compare(large.events, large.changes, limits, pace("large"), note)
 
 

@@ -178,6 +178,7 @@ _KIT = (
     "student-part",
     "time-unreadable",
     "log-document",
+    "log-spreadsheet",
     "log-kind",
     "log-notebook",
     "log-packed-broken",

@@ -1,7 +1,7 @@
 """One large job: what is done with it takes time that can be measured, and time enough to see who
 does it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -24,6 +24,7 @@ _MUCH_S = 0.1  #: of CPU before a row says PROCESSING: to read an event takes le
 #: Of the CPU of a job done alone: less than so much is left to who hands it on, and more than so
 #: much taken by who does it.
 _LEFT, _TAKEN = 0.25, 0.5
+_NO_TIME_S = 0.03  #: of the clock; to read, to change and to store it takes more
 _BY_FAR = 0.5  #: of the time that it was waited for in vain: an unhindered job takes less
 
 
@@ -44,6 +45,8 @@ class Large:
     handed_on_s: float = 0.0
     alone: bool = False  #: it was completed while all but the worker were frozen
     waited: bool = False  #: its row was final when the api had just answered
+    #: its row said COMPLETED in no time, and nothing lay at its result's place then
+    too_soon: bool = False
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
     #: the same of a small job; asked only where the large one's was much
@@ -119,19 +122,42 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         others = cpu_of_others(lab.stack)
         early_s = _until_begun(lab, seen, sent, before) if sent.job_id else None
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
+        changes = lab.history.of(sent.job_id)
+        too_soon = _in_no_time(changes) and _is_absent(lab, ended)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
         others_s = _since(others, cpu_of_others(lab.stack))
         events = lab.events(log, [ended]) if sent.job_id else ()
-    changes = lab.history.of(sent.job_id)
     return Large(
         sent=ended,
         changes=changes,
         events=events,
         cpu_s=spent,
         others_cpu_s=others_s,
-        waited=waited,
+        waited=waited and not _in_no_time(changes),
+        too_soon=too_soon,
         cpu_before_s=early_s,
     )
+
+
+def _in_no_time(changes: Sequence[StatusChange]) -> bool:
+    """Whether COMPLETED followed PROCESSING sooner than a large job can be done: who answers after
+    that need not have waited."""
+    times = {change.status: change.time for change in changes}
+    if not {"PROCESSING", "COMPLETED"} <= times.keys():
+        return False
+    return (times["COMPLETED"] - times["PROCESSING"]).total_seconds() < _NO_TIME_S
+
+
+def _is_absent(lab: LabUnderTest, sent: Sent) -> bool:
+    """Whether no file lies where the row of a COMPLETED job names its result."""
+    path = sent.row.output_path if sent.row else None
+    if sent.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+        return False
+    try:
+        lab.stack.read("worker", path)
+    except StackError as error:
+        return error.reference == "file-missing"
+    return False
 
 
 def _until_begun(
