@@ -19,7 +19,7 @@ import pytest
 from harness.cli import check_outcomes
 from harness.cli.check_outcomes import GRADING, check_of, write_json
 from harness.cli.leash import hold_leash
-from harness.grade.demonstration.record import Demonstration
+from harness.grade.demonstration.record import Demonstration, JobRecord
 from harness.grade.demonstration.record import to_document as demonstration_document
 from harness.grade.demonstration.run import new_seed
 from harness.grade.experiments import quiet_run
@@ -228,12 +228,7 @@ def results(lab: LabUnderTest, demonstration: Demonstration) -> Iterator[Any]:
 def usual(lab: LabUnderTest, demonstration: Demonstration, results: Any) -> bool:
     """Whether the quiet run's results look as they should, where the row says that they lie: what
     never does is the matter of the checks about results alone."""
-    done = [
-        job
-        for job in demonstration.jobs
-        if not job.planned.broken and job.row and job.row.status == "COMPLETED"
-    ]
-    found = [(job, results[job.job_id or ""]) for job in done]
+    found = [(job, results[job.job_id or ""]) for job in completed(demonstration)]
     return all(
         result.path == job.row.output_path
         and result.data is not None
@@ -245,12 +240,17 @@ def usual(lab: LabUnderTest, demonstration: Demonstration, results: Any) -> bool
 @pytest.fixture(scope="session")
 def right(demonstration: Demonstration, usual: bool) -> bool:
     """Whether each result of the quiet run is the right one: else that is judged already."""
-    done = [
+    done = completed(demonstration)
+    return usual and all(job.judged is not None and job.judged.ok for job in done)
+
+
+def completed(demonstration: Demonstration) -> list[JobRecord]:
+    """The whole jobs of the quiet run that were COMPLETED."""
+    return [
         job
         for job in demonstration.jobs
         if not job.planned.broken and job.row and job.row.status == "COMPLETED"
     ]
-    return usual and all(job.judged is not None and job.judged.ok for job in done)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
 
+from harness.trace.ids import WHOLE_ID, leading_key
 from harness.trace.judge import Judge, Verdict, Violation
 from harness.trace.lines import read_lines
 from harness.trace.mending.look import Mended, parts_in_time, second_look
@@ -18,13 +19,10 @@ _SHARE = 20  #: one in so many jobs out of its turn, or a job over this part of 
 _FAR = 4
 _FEW = 8  #: jobs of a short log
 _WORKERS = "maybe-workers"
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ID = re.compile(_UUID.encode(), re.IGNORECASE)
-_INDENTED = re.compile(rb"\s{4,}" + _UUID.encode(), re.IGNORECASE)  #: below a column of words
-_GLUED = re.compile(rf"{_UUID}[\"'\\<>]", re.IGNORECASE)
+_GLUED = re.compile(rf"(?:{WHOLE_ID.pattern})[\"'\\\\<>]")
+_INDENTED = re.compile(rf"(?<=\s{{4}})(?:{WHOLE_ID.pattern})")  #: below a column of words
 _PLACE = re.compile(r"[\w<>-]+\.\w+:\d+$")  #: in the code, at the right edge of a row
 _BELOW = 4  #: rows
-_WORDS = (b"Received", b"PROCESSING", b"COMPLETED", b"FAILED")
 
 
 def is_suspect(verdict: Verdict) -> bool:
@@ -72,14 +70,14 @@ def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> V
     again.wear(survey(mended.lines, again.profile))
     again.feed_all(mended.lines)
     verdict = again.finish()
-    if _is_misread(verdict, mended.lines, was_broken="wrapped" in mended.by):
+    if _is_misread(verdict, mended.lines, again.profile, was_broken="wrapped" in mended.by):
         return _unjudged(verdict, "maybe-misread")
     return _but_for_doubts(_as_numbered(verdict, mended), mended.lines, again.profile)
 
 
 def _but_for_doubts(verdict: Verdict, lines: Sequence[bytes], profile: Profile) -> Verdict:
     """The verdict without what the log does not tell."""
-    if not verdict.mended and _is_misread(verdict, lines):
+    if not verdict.mended and _is_misread(verdict, lines, profile):
         return _unjudged(verdict, "maybe-misread")
     if _overlaps(verdict):
         left = _surely_one_worker(verdict.violations, lines, profile)
@@ -93,21 +91,20 @@ def _surely_one_worker(
 ) -> tuple[Violation, ...]:
     """The violations without overlaps of jobs that two workers may have done."""
     overlaps = [each for each in violations if each.rule == "overlap"]
-    pairs = [(_key(each.job_id), _key(str(each.facts.get("other", "")))) for each in overlaps]
+    named = [(each.job_id or "", str(each.facts.get("other", ""))) for each in overlaps]
+    pairs = [(leading_key(one) or "", leading_key(two) or "") for one, two in named]
     apart = may_be_apart(lines, profile, pairs)
     excused = [each for each, is_apart in zip(overlaps, apart, strict=True) if is_apart]
     return tuple(each for each in violations if each not in excused)
-
-
-def _key(job_id: str | None) -> str:
-    return (job_id or "").replace("-", "").lower()
 
 
 def _unjudged(verdict: Verdict, reason: str) -> Verdict:
     return replace(verdict, ok=None, reason=reason, violations=(), mended=())
 
 
-def _is_misread(verdict: Verdict, lines: Sequence[bytes], *, was_broken: bool = False) -> bool:
+def _is_misread(
+    verdict: Verdict, lines: Sequence[bytes], profile: Profile, *, was_broken: bool = False
+) -> bool:
     """Whether in half of the jobs what was read as the id is none, and a whole one stands right
     there: before what some format has put behind it, or in a row below that was broken off. It is
     the reading's fault then, and not the worker's. Where rows ``was_broken``, one is enough.
@@ -117,19 +114,21 @@ def _is_misread(verdict: Verdict, lines: Sequence[bytes], *, was_broken: bool = 
         each
         for each in broken
         if _GLUED.match(each.job_id or "")
-        or _is_below(lines, each.lines[0], _ID if was_broken else _INDENTED)
+        or _is_below(lines, each.lines[0], WHOLE_ID if was_broken else _INDENTED, profile)
     ]
     is_place = any(_PLACE.match(each.job_id or "") for each in broken)  # counts as one job
     return is_place or (bool(misread) and (was_broken or 2 * len(misread) >= verdict.jobs))
 
 
-def _is_below(lines: Sequence[bytes], number: int, sought: re.Pattern[bytes]) -> bool:
+def _is_below(
+    lines: Sequence[bytes], number: int, sought: re.Pattern[str], profile: Profile
+) -> bool:
     """Whether a line has no id, and a row below has one and is no event by itself."""
-    rows = lines[number - 1 : number + _BELOW]
-    if not rows or _ID.search(rows[0]):
+    rows = [row.decode("utf-8", "replace") for row in lines[number - 1 : number + _BELOW]]
+    if not rows or WHOLE_ID.search(rows[0]):
         return False
     below = next((row for row in rows[1:] if sought.search(row)), None)
-    return below is not None and not any(word in below for word in _WORDS)
+    return below is not None and not any(words.search(below) for _, words in profile.patterns)
 
 
 def _as_numbered(verdict: Verdict, mended: Mended) -> Verdict:

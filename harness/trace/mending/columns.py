@@ -12,13 +12,14 @@ from harness.trace.reading.reader import Reader
 _FIRST_ROW = re.compile(r"^(?P<left>.*?)\s{2,}(?P<place>[\w.<>-]+:\d+)\s*$")
 _BELOW = re.compile(r"^(?P<gap> {4,})(?P<text>\S.*?)\s*$")
 _MOST_ROWS = 12
+_WIDEST = 1000  #: bytes of a row: no terminal is so wide, and longer ones would cost much time
 
 
 def unfolded(lines: Sequence[bytes], reader: Reader) -> list[bytes] | None:
     """The lines whole again, empty ones in place of their rows below; None where the log has no
     such columns, or nothing comes out better by it.
     """
-    texts = [line.decode("utf-8", "replace") for line in lines]
+    texts = [line.decode("utf-8", "replace") if len(line) <= _WIDEST else "" for line in lines]
     column = _column(texts)
     if column is None:
         return None

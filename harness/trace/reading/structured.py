@@ -50,7 +50,7 @@ _TABLE_TIMES = ("Time", "Date", "TimeStamp", "TimeGenerated [UTC]", "Час", "�
 _PAIR = re.compile(r'([A-Za-z_@][\w.@-]*)=("(?:[^"\\]|\\.)*"|\S*)(?:\s+|$)')
 _RUBY = re.compile(r'"([\w.@-]{1,60})"\s?=>\s?"((?:[^"\\]|\\.)*)"')
 _TAG = re.compile(r"\[\d+\] (\S{1,200}): \[")  #: what Fluent Bit prints before a record
-_PLACE = re.compile(r"\{@?(\w+)[^{}]*\}")
+_PLACE = re.compile(r"\{@?(\w{1,60})[^{}\w][^{}]{0,60}\}|\{@?(\w{1,60})\}")
 _LOGFMT = 60  #: characters within which the first pair of a logfmt line begins
 _DEEPEST = 3
 _MOST = 60  #: fields of a record that are looked at
@@ -164,7 +164,7 @@ def _nested(text: str, depth: int) -> Record | None:
 
 def _filled(template: str, fields: dict[str, Any]) -> str:
     """The words of a template whose places the record's own fields fill (Serilog)."""
-    return _PLACE.sub(lambda place: str(fields.get(place[1], place[0])), template)
+    return _PLACE.sub(lambda place: str(fields.get(place[1] or place[2], place[0])), template)
 
 
 def _stream(document: dict[str, Any]) -> str:

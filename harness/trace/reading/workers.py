@@ -7,7 +7,7 @@ In a long log such a field proves itself, for each worker has several jobs (``na
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from harness.trace.ids import WHOLE_ID
+from harness.trace.ids import WHOLE_ID, leading_key
 from harness.trace.profile import Profile
 from harness.trace.reading.learning import PART_OF_ID, shape_source, words_of
 from harness.trace.reading.structured import fields_behind
@@ -40,7 +40,7 @@ def _rows(lines: Iterable[bytes], profile: Profile) -> Iterator[Row]:
                 words = {f"{shape} {at}": word for at, word in enumerate(words_of(prefix))}
                 fields = {**words, **fields_behind(text)}
                 told = {key: value for key, value in fields.items() if f"|{value}" not in text}
-                yield job[0].replace("-", "").lower(), told
+                yield leading_key(job[0]) or "", told
                 break
 
 
