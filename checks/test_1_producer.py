@@ -8,6 +8,7 @@ from harness.grade.verdict.results import require, require_end, timed_end, timed
 from harness.lateness import Timed
 from harness.stack.errors import StackError
 from harness.texts import number, say
+from harness.trace.ids import names_id
 from harness.witness.errors import WitnessError
 from harness.witness.message import JOB, PATH
 
@@ -80,7 +81,7 @@ def test_queue_message(apart, lab, note) -> None:
     for sent in apart.api.sent:
         asked = {name: sent.request.fields[name] for name in form.names if name not in (JOB, PATH)}
         wanted = form.shown({JOB: sent.job_id, **asked})
-        own = [message for message in apart.api.queue if sent.job_id in message.lower()]
+        own = [message for message in apart.api.queue if names_id(message, sent.job_id)]
         timed = None if own else Timed.WAITED
         require(len(own) == 1, "messages", expected=1, actual=len(own), timed=timed)
         fields = form.read(own[0])
@@ -218,7 +219,7 @@ def test_status_answer(demonstration, lab, note) -> None:
         for job in demonstration.jobs:
             if job.job_id and job.row:
                 answer, word = api.row(job.job_id), lab.dialect.word(job.row.status)
-                where = lab.dialect.status_of.format(id=job.job_id)
+                where = lab.dialect.status_of.format(id=lab.dialect.written_id(job.job_id))
                 note("http", f"{answer.status}: {answer.told_status}", where=where)
                 require(answer.status == 200, "status-code", expected=200, actual=answer.status)
                 right = lab.dialect.status(answer.told_status) == job.row.status
@@ -228,7 +229,7 @@ def test_status_answer(demonstration, lab, note) -> None:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether it is a UUID as it is written, of any version."""
+    """Whether it is a UUID as it is written, of any version; its hyphens are in their places."""
     try:
         return str(uuid.UUID(text)) == text.lower()
     except ValueError:

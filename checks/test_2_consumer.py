@@ -10,6 +10,7 @@ from harness.lab6.oracle.judging import judge_picture
 from harness.lateness import Timed
 from harness.stack.errors import StackError
 from harness.texts import language, number, say
+from harness.trace.ids import names_id
 from harness.witness.errors import WitnessError
 from harness.witness.redis import asked_while_idle
 
@@ -412,7 +413,7 @@ def judge_results(demonstration, results, action, note) -> None:
         note("storage", text, where=result.path)
         size = {name: seen.facts[name] for name in ("expected", "actual")}
         require(seen.ok, f"picture-{seen.why}", **size)
-        own = result.path != job.row.input_path and job.job_id.lower() in result.path.lower()
+        own = result.path != job.row.input_path and names_id(result.path, job.job_id)
         require(own, "not-own-name", expected=job.job_id, actual=result.path)
     require(judged, "no-result", expected=action)
 
@@ -424,4 +425,4 @@ def completes(sent, note) -> None:
     note("postgres", text, where=f"jobs {sent.job_id}", time=answer.answered)
     timed = timed_refusal(answer.status)
     require(sent.job_id, "not-accepted", expected=202, actual=answer.status, timed=timed)
-    require_end(sent.status, "COMPLETED", "not-completed")
+    require_end(sent.status, "COMPLETED", "next-not-completed")

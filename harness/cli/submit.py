@@ -53,7 +53,7 @@ def submit(
             "seconds": round(answer.seconds, 3),
         }
         if ok and wait:
-            document |= _tell_end(api, answer.job_id or "", quiet=json_file == "-")
+            document |= _tell_end(api, answer.told_id or "", quiet=json_file == "-")
     if json_file is not None:
         write_json(json_file, document)
     return 0 if document["ok"] else 1

@@ -20,6 +20,7 @@ from harness.live.deeds import Deed, Deeds
 from harness.live.job import FINAL, NOWHERE, PLACE_OF, PLACE_OF_ROW, BoardJob
 from harness.live.words import broken_rules
 from harness.trace import Event, Kind, Seen
+from harness.trace.ids import hyphenated
 from harness.witness.history import StatusChange
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
@@ -82,10 +83,11 @@ class Board:
     def pushed(self, message: str, at: datetime) -> None:
         """A message went into the list, as MONITOR shows it."""
         fields = message.split("|")
+        job_id = hyphenated(fields[0])
         with self._changing():
-            if len(fields) != 4 or not _ID.fullmatch(fields[0]):
+            if len(fields) != 4 or not _ID.fullmatch(job_id):
                 return  # nobody's job: the list's own lane shows the message
-            job = self._job(fields[0])
+            job = self._job(job_id)
             job.action, job.params = fields[2][:_LONGEST], fields[3][:_LONGEST]
             self._mark(job, "redis", "RPUSH", at, place="queue")
 

@@ -58,6 +58,22 @@ def show_id(key: str) -> str:
     return "-".join(part for part in parts if part)
 
 
+def hyphenated(text: str) -> str:
+    """An id with the hyphens that some writers leave out; anything else as it is."""
+    return show_id(text) if len(text) == WHOLE and WHOLE_ID.fullmatch(text) else text
+
+
+def both_ways(job_id: str) -> list[str]:
+    """An id in small letters as it may be written: with its hyphens, and without."""
+    return [job_id.lower(), job_id.lower().replace("-", "")]
+
+
+def names_id(text: str, job_id: str) -> bool:
+    """Whether the id stands anywhere in ``text``, with its hyphens or without."""
+    text = text.lower()
+    return any(written in text for written in both_ways(job_id))
+
+
 def keys_in(text: str) -> frozenset[str]:
     """The keys of all whole ids anywhere in ``text``."""
     return frozenset(uuid.replace("-", "").lower() for uuid in WHOLE_ID.findall(text))

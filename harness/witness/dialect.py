@@ -35,6 +35,7 @@ class Dialect:
     behind_proxy: bool = False  #: another service may answer before the api can
     file_field: str = "image"
     id_fields: tuple[str, ...] = ("job_id",)
+    bare_ids: bool = False  #: the api writes its ids without their hyphens
     queue: str = "image_processing_queue"
     queue_database: int = 0  #: of Redis, where the queue is
     asked_queue: str = "image_processing_queue"  #: as the lab's text calls it
@@ -55,6 +56,10 @@ class Dialect:
         if known is None and told in self.statuses.values():
             return f"{told}?"
         return known or told
+
+    def written_id(self, job_id: str) -> str:
+        """An id as this api writes it, and so finds it."""
+        return job_id.replace("-", "") if self.bare_ids else job_id
 
     def word(self, status: str) -> str:
         """What this lab calls a status that the kit calls so."""

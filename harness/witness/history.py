@@ -16,6 +16,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.errors import LockNotAvailable
 
+from harness.trace.ids import hyphenated
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
@@ -94,7 +95,7 @@ class StatusChange:
 
     time: datetime  #: of its commit, by PostgreSQL's clock
     transaction: int  #: changes with the same number were committed together
-    job_id: str  #: small letters
+    job_id: str  #: small letters, with hyphens
     status: str
 
 
@@ -207,7 +208,7 @@ class HistoryWitness:
         return StatusChange(
             time=written.time,
             transaction=written.transaction,
-            job_id=(written.values.get(columns["id"]) or "").lower(),
+            job_id=hyphenated((written.values.get(columns["id"]) or "").lower()),
             status=self._dialect.status(written.values.get(columns["status"]) or ""),
         )
 

@@ -16,6 +16,7 @@ import httpx
 
 from harness.lateness import stretched
 from harness.stack.waiting import WaitTimeout, until
+from harness.trace.ids import hyphenated
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 from harness.workload import JobRequest
@@ -71,7 +72,13 @@ class Answer:
 
     @property
     def job_id(self) -> str | None:
-        """The ``job_id`` that a submission was answered with; None where there is none."""
+        """The id that a submission was answered with, its hyphens in their places; None where there
+        is none."""
+        return self.told_id and hyphenated(self.told_id)
+
+    @property
+    def told_id(self) -> str | None:
+        """The same as the api writes it: so it asks for it, too."""
         document = self.document
         values = (
             [document.get(name) for name in self.id_fields] if isinstance(document, dict) else []
@@ -162,12 +169,13 @@ class Api:
 
     def row(self, job_id: str) -> Answer:
         """``GET /job/<id>``, or what it is called here: the job's row as JSON."""
-        path = self.dialect.status_of.format(id=job_id)
+        path = self.dialect.status_of.format(id=self.dialect.written_id(job_id))
         return self.request("GET", path, most=_MOST_JSON + 1)
 
     def result(self, job_id: str) -> Answer:
         """What the job came to, where this api gives it out."""
-        return self.request("GET", self.dialect.result.format(id=job_id))
+        path = self.dialect.result.format(id=self.dialect.written_id(job_id))
+        return self.request("GET", path)
 
     def request(
         self,

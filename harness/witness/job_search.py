@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg2 import sql
 
+from harness.trace.ids import both_ways
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.errors import WitnessError
 
@@ -93,9 +94,9 @@ def _rows(cursor: Any, job_id: str) -> tuple[NamingRow, ...]:
 def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:
     query = sql.SQL(
         "SELECT to_jsonb(t), count(*) OVER () FROM {table} t WHERE EXISTS"
-        " (SELECT 1 FROM jsonb_each_text(to_jsonb(t)) WHERE lower(value) = %s) LIMIT 1"
+        " (SELECT 1 FROM jsonb_each_text(to_jsonb(t)) WHERE lower(value) = ANY(%s)) LIMIT 1"
     ).format(table=sql.Identifier(schema, table))
-    cursor.execute(query, (job_id.lower(),))
+    cursor.execute(query, (both_ways(job_id),))
     row = cursor.fetchone()
     if row is None:
         return None

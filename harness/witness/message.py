@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.trace.ids import hyphenated
+
 JOB, PATH = "job", "path"  #: the names that mean something to the engine: the job's id, its file
 
 
@@ -34,11 +36,11 @@ class MessageFormat:
         if self.keys is None:
             values = message.split(self.separator)
             whole = len(values) == len(self.fields)
-            return dict(zip(self.fields, values, strict=True)) if whole else None
+            return _with_hyphens(dict(zip(self.fields, values, strict=True))) if whole else None
         document = _json(message)
         fields = {name: _at(document, keys) for name, keys in self.keys.items()}
         filled = {name: value for name, value in fields.items() if value is not None}
-        return filled if len(filled) == len(fields) else None
+        return _with_hyphens(filled) if len(filled) == len(fields) else None
 
     def shown(self, values: Mapping[str, str]) -> str:
         """A message of these values, for people; ``…`` stands for what is free."""
@@ -46,6 +48,10 @@ class MessageFormat:
         if self.keys is None:
             return self.separator.join(texts.values())
         return ", ".join(f"{'.'.join(self.keys[name])} = {texts[name]}" for name in texts)
+
+
+def _with_hyphens(fields: dict[str, str]) -> dict[str, str]:
+    return {**fields, JOB: hyphenated(fields[JOB])} if JOB in fields else fields
 
 
 def _json(message: str) -> Any:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from harness.lateness import fair_now
+from harness.trace.ids import names_id
 from harness.witness.errors import WitnessError
 from harness.witness.monitor_feed import MonitorFeed, ToldCommand, feed
 from harness.witness.redis import BLOCKING
@@ -108,7 +109,7 @@ class Monitor:
         while fair_now() < end:
             heard = self._heard(_LOOK_S)
             push = heard and push_of(heard)
-            if heard and push and job_id.lower() in push.message.lower():
+            if heard and push and names_id(push.message, job_id):
                 return QueuePlace(self._moved(heard, push.key), heard.database)
         return None
 
@@ -146,7 +147,7 @@ class Monitor:
             if until_word in heard.words:
                 break
             push = push_of(heard)
-            pushes += bool(push and push.key == queue and job_id in push.message.lower())
+            pushes += bool(push and push.key == queue and names_id(push.message, job_id))
         return pushes
 
     def next_push(self) -> Push | None:

@@ -14,6 +14,7 @@ import psycopg2
 import psycopg2.extras
 from psycopg2 import sql
 
+from harness.trace.ids import both_ways, hyphenated
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 
@@ -65,7 +66,7 @@ class PostgresWitness:
         return self.rows([job_id]).get(job_id.lower())
 
     def rows(self, job_ids: Sequence[str] | None = None) -> dict[str, Row]:
-        """Rows by their ids in small letters: those of ``job_ids``, or all. Empty where no
+        """Rows by their ids (small letters, hyphens): those of ``job_ids``, or all. Empty where no
         table is.
         """
         if not self._is_there():
@@ -80,7 +81,9 @@ class PostgresWitness:
             query += sql.SQL(
                 " WHERE pg_catalog.lower({column}::pg_catalog.text) OPERATOR(pg_catalog.=) ANY(%s)"
             ).format(column=column)
-            records = self._ask(query, ([job_id.lower() for job_id in job_ids],))
+            records = self._ask(
+                query, ([written for job_id in job_ids for written in both_ways(job_id)],)
+            )
         return {row.id: row for row in (_row(record, self._dialect) for record in records)}
 
     def count(self) -> int:
@@ -167,7 +170,7 @@ def _row(record: dict[str, Any], dialect: Dialect) -> Row:
         return None if value is None else str(value)
 
     return Row(
-        id=str(record[columns["id"]]).lower(),
+        id=hyphenated(str(record[columns["id"]]).lower()),
         status=dialect.status(text("status") or ""),
         action=text("action"),
         params=text("params"),

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from harness.stack.base import RunningLab
+from harness.trace.ids import names_id
 from harness.witness.connections import WITNESS_NAME, connect_redis, redis_errors
 
 QUEUE = "image_processing_queue"
@@ -119,7 +120,7 @@ class RedisWitness:
         queue holds none, or none that can be put back as it was."""
         if not self._asked(self._lies):
             return None
-        own = [message for message in self.queue() if job_id.lower() in message.lower()]
+        own = [message for message in self.queue() if names_id(message, job_id)]
         if len(own) != 1 or len(own[0]) >= _LONGEST:
             return None
         return own[0] if self._asked(lambda: self._redis.lrem(self._queue, 1, own[0])) else None

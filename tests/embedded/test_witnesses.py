@@ -104,6 +104,31 @@ def test_one_jobs_message_is_taken_back_and_no_other(lab):
         redis.clear()
 
 
+def test_a_job_is_found_by_its_id_with_hyphens_or_without(lab):
+    """In the list, by the monitor, in the table: however the work writes it."""
+    job_id = str(uuid.uuid4())
+    bare = job_id.replace("-", "")
+    dialect = Dialect(table="bare", columns={"id": "id", "status": "status"})
+    with (
+        RedisWitness(lab.redis_address, queue="own") as redis,
+        monitored(lab.redis_address, lab.redis_password, lab.redis_user) as monitor,
+        closing(psycopg2.connect(lab.postgres_dsn)) as connection,
+        PostgresWitness(lab.postgres_dsn, dialect) as postgres,
+    ):
+        redis.push(f"{bare.upper()}|x")
+        assert monitor.queue_of(job_id, deadline_s=SECONDS).key == "own"
+        assert redis.take_back(job_id) == f"{bare.upper()}|x"
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE bare (id text, status text)")
+            cursor.execute("INSERT INTO bare VALUES (%s, 'QUEUED')", (bare.upper(),))
+            try:
+                assert [row.table for row in rows_naming(lab.postgres_dsn, job_id)] == ["bare"]
+                assert postgres.row(job_id).id == job_id
+            finally:
+                cursor.execute("DROP TABLE bare")
+
+
 def test_an_event_that_is_published_anew_is_heard(lab):
     """Of this job and in this list alone: a message beside, for whatever reason, is another's."""
     with (

@@ -17,6 +17,7 @@ from harness.grade.submission.assignment import Assignment
 from harness.grade.submission.handed_in import Submission
 from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
+from harness.trace.ids import both_ways
 from harness.trace.reading.survey import survey
 from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
@@ -65,6 +66,7 @@ def discover(
         job_id = (answer.job_id or "").lower()
         if not job_id:
             return Discovery(dialect=dialect, probes=(), tried=tried)
+        dialect = replace(dialect, bare_ids=answer.told_id != answer.job_id)
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
     if queue is not None:
         dialect = replace(dialect, queue=queue.key, queue_database=queue.database)
@@ -184,7 +186,8 @@ def named(
         for holds, names in assignment.columns.items()
     }
     # By its value: a table may well have a number of its own beside, called "id".
-    columns["id"] = next(name for name, value in row.values.items() if value.lower() == job_id)
+    ids = both_ways(job_id)
+    columns["id"] = next(name for name, value in row.values.items() if value.lower() in ids)
     statuses = assignment.statuses
     by_value = {
         name: statuses[value.upper()]
