@@ -17,7 +17,7 @@ from harness.cli.json_output import check_json, write_json
 from harness.cli.runtime_option import context_option
 from harness.cli.terminal import err, out
 from harness.cli.verify_again import tell_crashes, tell_mended, whole_of
-from harness.cli.verify_source import BULK, Growing, Read, followed, log_stream, read_at_once
+from harness.cli.verify_source import BULK, Awaited, Read, followed, log_stream, read_at_once
 from harness.texts import say
 from harness.texts.three_values import EXIT_STATUS
 from harness.trace import RULES
@@ -78,9 +78,9 @@ def verify(
     started, read = time.perf_counter(), Read(b"", None)
     if log is not None and not follow:
         read = read_at_once(judge, log)
-    elif log is not None and log != "-":
-        with followed(judge, log) as (lines, growing):
-            _follow(judge, lines, growing)
+    elif log is not None:
+        with followed(judge, log) as (lines, awaited):
+            _follow(judge, lines, awaited)
     else:
         with closing(_spoken(container, pods, namespace, follow)) as lines:
             if follow:
@@ -99,18 +99,14 @@ def verify(
 def _spoken(
     container: str | None, pods: str | None, namespace: str | None, follow: bool
 ) -> "ContainerLines":
-    """The lines of a container, of pods, or of standard input as they come."""
+    """The lines of a container, or of pods."""
     if pods is not None:
         from harness.cli.pods_source import PodsLog
 
         return PodsLog(pods, namespace, follow=follow)
-    if container is not None:
-        from harness.cli.container_source import container_log
+    from harness.cli.container_source import container_log
 
-        return container_log(container, follow=follow)
-    from harness.trace import read_lines
-
-    return read_lines(sys.stdin.buffer)
+    return container_log(container or "", follow=follow)
 
 
 def _second_look(
@@ -187,20 +183,21 @@ def _submitted(file: Path) -> "Iterable[str] | Places":
     return load_submitted(file)
 
 
-def _follow(judge: "Judge", lines: Iterable[bytes], growing: Growing | None) -> None:
-    """Show a followed log as it comes, until Ctrl-C; ``growing`` is the file, where it is one."""
+def _follow(judge: "Judge", lines: Iterable[bytes], awaited: Awaited | None) -> None:
+    """Show a followed log as it comes, until Ctrl-C; ``awaited`` says when there is no more of it
+    for now, where anything does."""
     from harness.cli.verdict_view import LiveView
 
     view = LiveView(err())
-    if growing is not None:
-        growing.before_reading = view.flush
+    if awaited is not None:
+        awaited.before_reading = view.flush
     with suppress(KeyboardInterrupt):
         if judge.line:
             err().print(say("verify.caught-up", lines=judge.line), style="dim")
         err().print(say("verify.following"), style="dim")
         for line in lines:
             view.show(judge.feed(line))
-            if growing is None:  # nobody says when the next line will come
+            if awaited is None:  # nobody says when the next line will come
                 view.flush()
     view.flush()
 

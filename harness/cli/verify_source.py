@@ -150,14 +150,18 @@ def opened(path: Path) -> BinaryIO:
 
 
 @contextmanager
-def followed(judge: "Judge", log: str) -> "Iterator[tuple[Iterable[bytes], Growing]]":
-    """The lines of a file as they come, and the file; what it holds by now the judge reads at once,
-    where it is much.
+def followed(judge: "Judge", log: str) -> "Iterator[tuple[Iterable[bytes], Awaited]]":
+    """The lines of a file, or of standard input, as they come, and what they come from; what a
+    file holds by now the judge reads at once, where it is much.
     """
     from harness.trace import read_lines
 
+    if log == "-":
+        piped = Awaited(sys.stdin.buffer, grows=False)
+        yield read_lines(piped), piped  # type: ignore[arg-type]  # read1 is all that it asks for
+        return
     with opened(Path(log)) as file:
-        growing = Growing(file)
+        growing = Awaited(file)
         is_report = Path(log).suffix.lower() in _MARKDOWN
         if not is_report:
             _catch_up(judge, file)
@@ -195,21 +199,21 @@ def _catch_up(judge: "Judge", file: BinaryIO) -> None:
     file.seek(end)
 
 
-class Growing:
-    """A file that is still being written: at its end it waits for more, and before it reads it
-    calls ``before_reading``.
+class Awaited:
+    """What may be waited for: a pipe, or (``grows``) a file that is still being written, at whose
+    end it waits for more. Before it reads it calls ``before_reading``.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, grows: bool = True) -> None:
         self._file: Any = file
+        self._grows = grows
         self.before_reading: Callable[[], None] = lambda: None
         self._pause = threading.Event()
 
     def read1(self, size: int) -> bytes:
         self.before_reading()
-        data = b""
-        while not data:  # what is there: a named pipe would be waited for until it is full
+        data: bytes = self._file.read1(size)  # what is there: a pipe may never be full
+        while not data and self._grows:
+            self._pause.wait(_LOOK_AGAIN_S)
             data = self._file.read1(size)
-            if not data:
-                self._pause.wait(_LOOK_AGAIN_S)
         return data

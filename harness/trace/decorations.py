@@ -89,8 +89,7 @@ def undecorated(raw: str) -> Line:
 
 def parse_time(stamp: str) -> datetime | None:
     """An RFC 3339 time; more digits than microseconds are cut off."""
-    cut = re.sub(r"([.,]\d{6})\d+", r"\1", stamp).replace(",", ".").upper()
     try:
-        return datetime.fromisoformat(cut)
+        return datetime.fromisoformat(stamp.upper())
     except ValueError:
         return None

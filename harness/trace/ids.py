@@ -53,6 +53,8 @@ def show_id(key: str) -> str:
     """A key as people write it, hyphens in their places; of an abbreviated id what there is of
     it.
     """
+    if len(key) == WHOLE:
+        return f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
     marks = (0, 8, 12, 16, 20, WHOLE)
     parts = [key[start:end] for start, end in pairwise(marks)]
     return "-".join(part for part in parts if part)
