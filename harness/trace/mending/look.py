@@ -1,5 +1,6 @@
 """The second look: which mendings a log needs, one after another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import pairwise
@@ -7,10 +8,11 @@ from itertools import pairwise
 from harness.trace.lines import read_lines
 from harness.trace.mending.columns import unfolded
 from harness.trace.mending.newest import is_backwards
+from harness.trace.mending.pages import without_pages
 from harness.trace.mending.paired import unpaired
 from harness.trace.mending.parts import in_time, side_by_side
 from harness.trace.mending.twice import once
-from harness.trace.mending.wrapped import joined
+from harness.trace.mending.wrapped import joined, roughly_joined
 from harness.trace.profile import Profile
 from harness.trace.reading.reader import Reader
 from harness.trace.reading.survey import survey
@@ -24,17 +26,20 @@ class Mended:
     """The lines as the worker wrote them, and by which mendings."""
 
     lines: list[bytes]
-    #: ``cr``, ``wrapped``, ``twice``, ``newest-first``, ``parts``, ``side-by-side``
+    #: ``cr``, ``pages``, ``wrapped``, ``twice``, ``newest-first``, ``parts``, ``side-by-side``
     by: list[str] = field(default_factory=list)
     #: why nobody can judge: ``maybe-wrapped``, ``maybe-twice``, ``maybe-newest-first``
     doubt: str | None = None
-    was: list[int] | None = None  #: where each line stood, from 0, where parts changed places
+    was: list[int] | None = None  #: where each line stood, from 0, where they have changed places
+
+    def put(self, order: Sequence[int]) -> None:
+        """Put the lines in this order, by where they stand now."""
+        self.lines = [self.lines[at] for at in order]
+        self.was = [at if self.was is None else self.was[at] for at in order]
 
     def number(self, line: int) -> int:
         """A line's number in the file, by its number among these."""
-        if self.was is not None:
-            return self.was[line - 1] + 1
-        return len(self.lines) + 1 - line if "newest-first" in self.by else line
+        return line if self.was is None else self.was[line - 1] + 1
 
 
 def second_look(data: bytes, profile: Profile) -> Mended | None:
@@ -42,27 +47,52 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     made = Mended(list(read_lines(BytesIO(data))))
     if len(made.lines) == 1 and made.lines[0].count(b"\r") > 1:
         made = Mended(made.lines[0].split(b"\r"), ["cr"])
-    reader = Reader(profile, survey(made.lines, profile))
-    if whole_rows := unfolded(made.lines, reader):
-        made.lines, reader = whole_rows, Reader(profile, survey(whole_rows, profile))
-        made.by.append("wrapped")
-    elif joined(made.lines[:_FIRST], reader) and (rows := joined(made.lines, reader)):
-        whole, proven = rows
-        if proven:
-            made.lines, reader = whole, Reader(profile, survey(whole, profile))
-            made.by.append("wrapped")
-        else:
-            made.doubt = "maybe-wrapped"
+    own = without_pages(made.lines)
+    paged = Mended([made.lines[at] for at in own], [*made.by, "pages"], was=own) if own else made
+    reader = _join(paged, profile)
+    if own and not ("wrapped" in paged.by or paged.doubt):  # numbers of another kind
+        reader = _join(made, profile)
+    else:
+        made = paged
     _keep_one(made, reader)
     backwards, falling = is_backwards(made.lines[:_FIRST], reader)
     if backwards and falling:
-        made.lines.reverse()
+        made.put(range(len(made.lines))[::-1])
         made.by.append("newest-first")
     elif backwards and falling is None:
         made.doubt = "maybe-newest-first"
     elif not backwards:
         _put_in_time(made, reader)
     return made if made.by or made.doubt else None
+
+
+def _join(made: Mended, profile: Profile) -> Reader:
+    """Make broken lines whole; who reads them."""
+    reader = _reader_of(made.lines, profile)
+    if whole := unfolded(made.lines, reader):
+        return _whole(made, whole, profile)
+    if joined(made.lines[:_FIRST], reader) and (rows := joined(made.lines, reader)):
+        whole, proven = rows
+        if proven:
+            return _whole(made, whole, profile)
+        made.doubt = "maybe-wrapped"
+    return reader
+
+
+def _whole(made: Mended, lines: list[bytes], profile: Profile) -> Reader:
+    made.lines = lines
+    made.by.append("wrapped")
+    return Reader(profile, survey(lines, profile))
+
+
+def _reader_of(lines: list[bytes], profile: Profile) -> Reader:
+    """Whoever reads any event of these lines, or, where they are broken, would read it of whole
+    ones.
+    """
+    reader = Reader(profile, survey(lines, profile))
+    if any(reader.read(line) for line in lines[:_FIRST]):
+        return reader
+    return Reader(profile, survey(roughly_joined(lines[:_FIRST]), profile))
 
 
 def parts_in_time(data: bytes, profile: Profile) -> Mended | None:
@@ -78,8 +108,8 @@ def _put_in_time(made: Mended, reader: Reader) -> None:
         _tell_apart(made, reader)
         return
     ends = dict(pairwise([*sorted(begins), len(made.lines)]))
-    made.was = [at for begin in begins for at in range(begin, ends[begin])]
-    made.lines = [made.lines[at] for at in made.was]
+    order = [at for begin in begins for at in range(begin, ends[begin])]
+    made.put(order)
     made.by.append("parts")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from harness.trace.events import Parsed
+from harness.trace.mending.clocks import clock_of, has_fallen
 from harness.trace.profile import FINAL, Kind
 from harness.trace.reading.reader import Reader
 
@@ -17,15 +18,19 @@ def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]
     """Whether nearly every job is told backwards, and whether the stamps fall; None where there
     are none.
     """
-    events = [event for line in lines if (event := reader.read(line)) is not None]
+    told = [(line, event) for line in lines if (event := reader.read(line)) is not None]
+    events = [event for _, event in told]
+    falling = _stamps_fall(events)
+    if falling is None:
+        falling = _clocks_fall([line for line, _ in told])
     steps: dict[str, list[Kind]] = defaultdict(list)
     for event in events:
         if event.job is not None:
             steps[event.job.key].append(event.kind)
     ways = [way for kinds in steps.values() if (way := _way(kinds)) is not None]
     if len(ways) < _LEAST:
-        return bool(steps) and all(map(_is_reversed, steps.values())), _stamps_fall(events)
-    return ways.count(False) * 10 >= 9 * len(ways), _stamps_fall(events)
+        return bool(steps) and all(map(_is_reversed, steps.values())), falling
+    return ways.count(False) * 10 >= 9 * len(ways), falling
 
 
 def _is_reversed(kinds: list[Kind]) -> bool:
@@ -48,6 +53,17 @@ def _stamps_fall(events: list[Parsed]) -> bool | None:
         if (time := event.time) is not None:
             times[event.stream].append(time)
     pairs = [pair for some in times.values() for pair in pairwise(some) if pair[0] != pair[1]]
-    if len(pairs) < _PAIRS:
+    return _mostly([time > following for time, following in pairs])
+
+
+def _clocks_fall(lines: list[bytes]) -> bool | None:
+    """Of all lines together: a viewer that sorts them needs no zone to tell its times apart."""
+    clocks = [clock_of(line.decode("utf-8", "replace")) for line in lines]
+    if None in clocks:
         return None
-    return sum(time > following for time, following in pairs) * 10 >= 9 * len(pairs)
+    pairs = pairwise(clock for clock in clocks if clock is not None)
+    return _mostly([has_fallen(*pair) for pair in pairs if pair[0] != pair[1]])
+
+
+def _mostly(falls: list[bool]) -> bool | None:
+    return None if len(falls) < _PAIRS else sum(falls) * 10 >= 9 * len(falls)

@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from harness.trace.mending.clocks import clock_of, has_fallen
 from harness.trace.reading.reader import Reader
 
 _LEAST = 6  #: events that must come again; of fewer, the stamps must prove it
@@ -40,8 +41,12 @@ def _copied(lines: list[bytes], start: int, reader: Reader) -> tuple[list[bytes]
         shared = min(len(first), len(second))
     if first[:shared] != second[:shared]:
         return None
-    events = [event for line in first[:shared][:_READ] if (event := reader.read(line)) is not None]
-    is_proven = all(event.stamp for event in events) and _goes_back(first, reader)
+    read = [(line, reader.read(line)) for line in first[:shared][:_READ]]
+    events = [(line, event) for line, event in read if event is not None]
+    has_stamps = all(event.stamp for _, event in events)
+    is_proven = (has_stamps and _goes_back(first, reader)) or _clocks_go_back(
+        [line for line, _ in events]
+    )
     if len(events) < (_ONE_JOB if is_proven else _LEAST):
         return None
     kept = (
@@ -50,6 +55,13 @@ def _copied(lines: list[bytes], start: int, reader: Reader) -> tuple[list[bytes]
         else first + [b""] * (len(lines) - len(first))
     )
     return kept, is_proven
+
+
+def _clocks_go_back(lines: list[bytes]) -> bool:
+    """The same by times of day, which each of these lines has."""
+    clocks = [clock_of(line.decode("utf-8", "replace")) for line in lines]
+    known = [clock for clock in clocks if clock is not None]
+    return len(known) == len(lines) > 0 and has_fallen(known[-1], known[0])
 
 
 def _goes_back(lines: list[bytes], reader: Reader) -> bool:

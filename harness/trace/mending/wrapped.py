@@ -17,6 +17,7 @@ from harness.trace.profile import Kind
 from harness.trace.reading.reader import Reader
 
 _MOST_PIECES = 5
+_MOST_OF_RECORD = 60  #: pieces of a line that holds an object, with a whole traceback in it perhaps
 _WIDEST = 400
 _LEAST = 2  #: lines that must come out whole by it; one in a short log is a doubt
 _SHORT = 16  #: lines
@@ -80,6 +81,22 @@ def joined(lines: list[bytes], reader: Reader) -> tuple[list[bytes], bool] | Non
     return tried[0][1], False
 
 
+def roughly_joined(lines: list[bytes]) -> list[bytes]:
+    """Each line as long as the longest with the next one: which prefix they have can be seen in
+    that, and nothing else.
+    """
+    most = max(map(_size, lines), default=0)
+    whole: list[bytes] = []
+    is_open = False
+    for line in lines:
+        if is_open:
+            whole[-1] += line
+        else:
+            whole.append(line)
+        is_open = 1 < most <= _WIDEST and _size(line) == most
+    return whole
+
+
 def _explains(made: list[bytes], other: list[bytes], lines: list[bytes]) -> bool:
     """Whether all that the other joined is joined here too, but for spaces."""
     return all(
@@ -135,8 +152,11 @@ def _one(lines: list[bytes], at: int, reader: Reader, width: _Width) -> _Found:
     text, alone = lines[at], _good(lines[at], reader)
     best = _Found(1, text, alone.kind if alone else None, alone is None)
     known = alone
-    for many in range(2, _MOST_PIECES + 1):
+    most = _MOST_OF_RECORD if b"{" in lines[at] else _MOST_PIECES
+    for many in range(2, most + 1):
         if at + many > len(lines) or not _is_rest(lines[at + many - 1], reader):
+            break
+        if many == _MOST_PIECES + 1 and not _may_tell(text, reader):
             break
         piece, rest = lines[at + many - 2 : at + many]
         glue = width.glue(piece, rest)
@@ -154,6 +174,11 @@ def _one(lines: list[bytes], at: int, reader: Reader, width: _Width) -> _Found:
             best, known = _Found(many, text, parsed.kind, alone is None), parsed
     is_left = not known and text != lines[at] and reader.read(lines[at]) is not None
     return best._replace(is_sure=width.cut or not is_left)  # an editor may break otherwise
+
+
+def _may_tell(text: bytes, reader: Reader) -> bool:
+    """Whether an event's words stand somewhere in the text."""
+    return any(word.encode() in text for word in reader.needed_words or ())
 
 
 def _is_doubtful(whole: Parsed, rest: bytes) -> bool:

@@ -15,6 +15,7 @@ from harness.trace.reading.tidying import (
     in_latin,
     tidied,
     unglued,
+    unlinked,
     visible,
     without_markup,
     without_row_end,
@@ -58,7 +59,8 @@ class Reader:
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         if self.is_noise(text):
             return None
-        line = self._untailed(undecorated(text if text.isascii() else visible(text)))
+        text = unlinked(text if text.isascii() else visible(text))
+        line = self._untailed(undecorated(text))
         parsed = parse(line, self.profile)
         if parsed is not None and parsed.fault is None:
             return parsed

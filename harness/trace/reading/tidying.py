@@ -22,11 +22,17 @@ _LETTERS = str.maketrans(  # Cyrillic, then Greek
 _ESC = r"(?:\\x1b|\\u001b|\\033|\\e|\^\[|␛|�|<ESC>|ESC)"  #: as viewers show the character
 _LOST_ESC = re.compile(rf"{_ESC}\[[\d;]*[A-Za-z]|\[\d{{1,3}}(?:;\d{{1,3}})*m")
 _ESCAPED = re.compile(r"\\([|_*#-])")  #: for Markdown
+_LINK = re.compile(r"\[([^\[\]()\s]{1,4000})\]\(https?://[^()\s]*\)")
 _ROW_END = re.compile(r"\s*[|│┃]\s*$")
 _BEFORE = re.compile(r"(?:</?[A-Za-z][^<>]{0,80}>|<!--|[`>*|#\"'\s]|[-+]\s|\d{1,6}[.):]?\s|&gt;)+")
 _BEHIND = re.compile(
     r"(?:</?[A-Za-z][^<>]{0,80}>|<br\s*/?>|\\(?:par|line|n|r|t)\b|\\\\|\^M\$|[`\"'.,;)\]}*\s$»”’“¶↵⏎]|&quot;)+$"
 )
+
+
+def unlinked(text: str) -> str:
+    """The text with the words of Markdown's links alone, which editors make of paths."""
+    return _LINK.sub(r"\1", text) if "](" in text else text
 
 
 def visible(text: str) -> str:

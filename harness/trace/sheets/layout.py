@@ -15,6 +15,7 @@ from harness.trace.sheets.journal import has_fields, journal_lines
 from harness.trace.sheets.letters import is_letter, letter_lines
 from harness.trace.sheets.printed import is_printed, printed_lines
 from harness.trace.sheets.tables import LogTable, table_of
+from harness.trace.sheets.yaml_documents import documents_lines, has_documents
 
 _HEAD = 64 * 1024  #: bytes by which it is told
 _LARGEST = 32 << 20  #: bytes of a document, which is read as a whole
@@ -42,6 +43,8 @@ def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] |
         return under_headers
     if has_fields(first):
         return journal_lines
+    if has_documents(first):
+        return documents_lines
     if is_printed(first):
         return printed_lines
     if is_letter(first):

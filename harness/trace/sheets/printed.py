@@ -21,9 +21,8 @@ def is_printed(lines: list[bytes]) -> bool:
 
 def _is_text(line: bytes) -> bool:
     """Whether a line is one value of several lines."""
-    bare = line.removeprefix(b"b")
-    quote = bare[:1]
-    return quote in _QUOTES and len(bare) > 1 and bare.endswith(quote) and b"\\n" in bare[:-3]
+    is_quoted = line.removeprefix(b"b")[:1] in _QUOTES and b"\\n" in line[:-3]
+    return is_quoted and _ITEM.fullmatch(line) is not None  # no row of a table: that has several
 
 
 def _is_list(line: bytes) -> bool:

@@ -3,9 +3,11 @@ hundreds of violations.
 """
 
 import codecs
+import csv
+import io
 import json
+import re
 import textwrap
-from io import BytesIO
 
 import pytest
 from click.testing import CliRunner
@@ -41,6 +43,52 @@ def wrapped(lines: list[str], width: int) -> list[str]:
 
 def at_spaces(lines: list[str], width: int) -> list[str]:
     return [part for line in lines for part in textwrap.wrap(line, width, break_on_hyphens=False)]
+
+
+def clocked(lines: list[str], clock: str) -> list[str]:
+    """Behind a time that names no zone, two steps in one second; over midnight."""
+    times = [(86390 + at // 2) % 86400 for at in range(len(lines))]
+    clocks = [
+        clock.format(h=t // 3600, h12=t // 3600 % 12 or 12, m=t // 60 % 60, s=t % 60, half="AP"[t >= 43200])
+        for t in times
+    ]  # fmt: skip
+    return [f"{at} {line}" for at, line in zip(clocks, lines, strict=True)]
+
+
+def exported(lines: list[str]) -> list[str]:
+    """As a viewer exports them, newest first, words that are an object themselves."""
+    made = io.StringIO()
+    table = csv.writer(made, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    table.writerow(["@timestamp", "message"])
+    for at, line in reversed(list(enumerate(lines))):
+        words = json.dumps({"level": 30, "msg": line, "err": "a\nb"})
+        table.writerow([f"Nov 10, 2026 @ 14:40:{at:02d}.887", words])
+    return made.getvalue().splitlines()
+
+
+def documents(lines: list[str]) -> list[str]:
+    """As gcloud prints entries: newest first, each over several lines, two workers in turn."""
+    made = []
+    for at, line in reversed(list(enumerate(lines))):
+        made += [
+            "---",
+            f"insertId: x{at}",
+            "resource:",
+            "  labels:",
+            f"    pod_name: worker-{at // 3 % 2}",
+            "textPayload: |",
+            f"  {line}",
+            f"timestamp: '2026-11-03T10:11:{at:02d}.581000000Z'",
+        ]
+    return made
+
+
+def paged(lines: list[str], many: int, heading: str = "Звіт з лабораторної роботи 6") -> list[str]:
+    """As copied out of a document's pages: below each its number, then the next one's heading."""
+    made = []
+    for page in range(0, len(lines), many):
+        made += [*lines[page : page + many], str(page // many + 1), heading]
+    return made
 
 
 def text(lines: list[str]) -> bytes:
@@ -80,6 +128,22 @@ FORMS = {
     "saved three times, growing": lambda lines: text(
         stamped(lines)[:9] + stamped(lines)[:15] + stamped(lines)
     ),
+    "newest first, times of day": lambda lines: text(
+        clocked(lines, "{h:02}:{m:02}:{s:02},000")[::-1]
+    ),
+    "newest first, a twelve-hour clock": lambda lines: text(
+        clocked(lines, "{h12}:{m:02}:{s:02} {half}M")[::-1]
+    ),
+    "newest first, a table of objects": lambda lines: text(exported(lines)),
+    "newest first, YAML documents": lambda lines: text(documents(lines)),
+    "twice, times of day": lambda lines: text(clocked(lines, "{h:02}:{m:02}:{s:02}") * 2),
+    "pages of a document": lambda lines: text(paged(wrapped(lines, 92), 10)),
+    "92 columns, an unknown prefix": lambda lines: text(
+        wrapped([f"[-][-][info][app\\Worker::run] {line}" for line in lines], 92)
+    ),
+    "80 columns, objects of many rows": lambda lines: text(
+        wrapped([json.dumps({"msg": line, "trace": "at main.run; " * 60}) for line in lines], 80)
+    ),
     "twice, an empty line between": lambda lines: text([*stamped(lines), "", *stamped(lines)]),
 }
 
@@ -105,6 +169,27 @@ def test_what_is_certain_is_mended(tmp_path, form, broken, submitted) -> None:
 def test_without_times_nobody_can_tell(tmp_path, lines, reason) -> None:
     ok, found, document = judged(tmp_path, text(lines))
     assert (ok, found, document["reason"]) == (None, set(), reason)
+
+
+def test_links_that_an_editor_has_made_are_no_part_of_a_path(tmp_path) -> None:
+    """Of a result's path its words count."""
+    path = "(./storage/processed_[^ ]+)"
+    lines = [re.sub(path, r"[\1](http://\1)", line) for line in worded(True)]
+    assert judged(tmp_path, text(lines))[:2] == (False, BROKEN)
+
+
+def test_numbers_that_a_worker_counts_are_no_pages(tmp_path) -> None:
+    """Where nothing was broken, nothing is said of pages."""
+    ok, found, document = judged(tmp_path, text(paged(worded(True), 3, "tick")))
+    assert (ok, found, document["mended"]) == (False, BROKEN, [])
+
+
+def test_an_alias_in_a_document_is_not_followed(tmp_path) -> None:
+    """One may stand for a thousand times itself, and so on."""
+    bomb = ["---", "a0: &a0 [x, x, x]"]
+    bomb += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
+    ok, found, _ = judged(tmp_path, text([*bomb, *documents(stamped(worded(True)))]))
+    assert (ok, found) == (False, BROKEN)
 
 
 def test_a_worker_that_writes_backwards_as_time_goes_on_is_no_viewer(tmp_path) -> None:
@@ -210,7 +295,7 @@ def test_a_traceback_is_named(prefix) -> None:
 def test_a_traceback_in_utf_16_is_named() -> None:
     log = 'Traceback (most recent call last):\r\n  File "/app/main.py", line 12\r\nKeyError: 1\r\n'
     data = codecs.BOM_UTF16_LE + log.encode("utf-16-le")
-    found = crashes(list(read_lines(BytesIO(data))))
+    found = crashes(list(read_lines(io.BytesIO(data))))
     assert found == [Crash(1, "KeyError: 1", "/app/main.py", 12)]
 
 
@@ -218,6 +303,6 @@ def test_a_traceback_in_utf_16_is_named() -> None:
 @pytest.mark.parametrize("mark", ["Traceback (most recent call last):", "panic: runtime error"])
 def test_a_crash_is_noticed_wherever_a_block_ends(before, mark) -> None:
     log = b"x" * before + mark.encode() + b"\n"
-    assert may_hold_crashes(BytesIO(log))
-    assert may_hold_crashes(BytesIO(log.decode().encode("utf-16")))
-    assert not may_hold_crashes(BytesIO(b"x" * before))
+    assert may_hold_crashes(io.BytesIO(log))
+    assert may_hold_crashes(io.BytesIO(log.decode().encode("utf-16")))
+    assert not may_hold_crashes(io.BytesIO(b"x" * before))
