@@ -53,6 +53,8 @@ def test_log_sequence(demonstration, results, lab, note) -> None:
         where = f"worker.log: {named_lines(violation.lines)}"
         note("log", f"{titled_message(violation)} ({violation.job_id or '—'})", where=where)
     if broken:
+        gone = demonstration.gone_lines
+        require(not gone, "log-gone", actual=gone)
         # The first that only a defect can bring about; else the first of those not waited out.
         excusable = (*UNENDED, *OF_TIME)
         worst = min(broken, key=lambda violation: violation.rule in excusable)

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.trace.packed import Part
 
 BULK = 512 * 1024  #: bytes of a log from which the bulk path's start-up pays
+_WIDE = 1 << 20  #: bytes that a pipe may hold
 _LOOK_AGAIN_S = 0.05  #: a followed file is asked this often for more
 _LARGE = 16 * 1024 * 1024  #: bytes; more than that takes over a second, and shows a bar
 _PARTS = 20  #: files of an archive that are named
@@ -54,7 +55,18 @@ def read_at_once(judge: "Judge", log: str) -> Read:
     return Read(head, partial(log_stream, log, judge.profile))
 
 
+def _widen(pipe: BinaryIO) -> None:
+    """Let a pipe hold more, where the system can: who writes into a narrow one, and who reads it,
+    wait for each other again and again.
+    """
+    with suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _WIDE)
+
+
 def _read_kept(judge: "Judge", stream: BinaryIO) -> Read:
+    _widen(stream)
     kept = CopiedInput(stream)
     # read and readinto are all it needs
     head = _feed_stream(judge, kept)  # type: ignore[arg-type]

@@ -98,6 +98,7 @@ class Demonstration:
     trace: Verdict
     trace_seconds: float
     ended: tuple[ServiceState, ...]  #: workers that no longer ran when all was waited for
+    gone_lines: int = 0  #: of the worker's log, which were seen, and which nobody keeps any more
     finding: FirstCause | None = None  #: what explains the most of what is wrong
 
     @property

@@ -111,7 +111,7 @@ def demonstrate(
     started, clock = datetime.now(UTC), perf_counter()
     plan = run.plan(seed, jobs)
     try:
-        answers, ended, seen = run.submit_all(plan, quiet_s, idle_s, again=again)
+        answers, ended, seen, lines = run.submit_all(plan, quiet_s, idle_s, again=again)
     except (WitnessError, StackError):
         run.keep_logs()  # what was seen until then tells why
         raise
@@ -131,6 +131,7 @@ def demonstrate(
         trace=verdict,
         trace_seconds=trace_seconds,
         ended=ended,
+        gone_lines=max(lines - verdict.lines, 0),
         finding=find_cause(run_facts(seen, jobs_seen, dialect), StudentCode(source)),
         seconds=perf_counter() - clock,
     )
@@ -158,9 +159,9 @@ class _Run:
 
     def submit_all(
         self, plan: Sequence[PlannedJob], quiet_s: float, idle_s: float, *, again: bool
-    ) -> tuple[list[Answer], tuple[ServiceState, ...], Looked]:
+    ) -> tuple[list[Answer], tuple[ServiceState, ...], Looked, int]:
         """Submit everything one after another, and wait for the ends; the workers that have ended
-        meanwhile, and how everything was then."""
+        meanwhile, how everything was then, and how many lines the worker's log had."""
         answers: list[Answer] = []
         queue, database = self.dialect.queue, self.dialect.queue_database
         with (
@@ -186,7 +187,7 @@ class _Run:
                 with suppress(WaitTimeoutError, StackError):
                     self.stack.start("worker")
                     follower.wait_until_final(ids, quiet_s=quiet_s)
-        return answers, ended, seen
+            return answers, ended, seen, follower.lines
 
     def keep_logs(self) -> bytes:
         """Keep both services' logs; the worker's comes back."""
