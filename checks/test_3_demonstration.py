@@ -15,8 +15,9 @@ from harness.texts import number, say
 from harness.texts.violations import named_lines, titled_message, violation_message
 from harness.trace import RULES, Kind, Sees
 
-#: Rules whose breach is no fault here: a worker may work on several jobs at once.
-REMARKS = ("overlap",)
+#: Rules whose breach is no fault here: a worker may work on several jobs at once, and the queue's
+#: order is another check's matter.
+REMARKS = ("overlap", "fifo")
 OF_TIME = tuple(rule.id for rule in RULES if rule.sees is Sees.TIMES)  #: a slow machine's, too
 SLOW_STARTS = ("timed-out", "never-ready", "docker-failed")
 UNENDED = ("unfinished", "lost")  #: and so says the row: the log is right to hold no more lines

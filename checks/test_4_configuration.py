@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.grade.submission.names import is_address
 from harness.grade.submission.source_hosts import host_named
 from harness.grade.verdict.results import require
 
@@ -43,9 +44,10 @@ def test_compose_network(compose, note) -> None:
 
 
 @pytest.mark.check("compose-discovery", depends_on=RECOGNISED)
-def test_compose_discovery(compose, submission, note) -> None:
+def test_compose_discovery(compose, submission, assignment, note) -> None:
     """api and worker know Redis and PostgreSQL by names that compose gives them: from their
-    environment, their command, or, where these name no host at all, their own source."""
+    environment, their command, or, where no variable of that server's holds another address, their
+    own source."""
     for client in (service for role in CLIENTS for service in compose.of(role)):
         hosts = client.hosts()
         settings = {key: sorted(values) for key, values in hosts.items()}
@@ -54,7 +56,10 @@ def test_compose_discovery(compose, submission, note) -> None:
         for role in SERVERS:
             names = frozenset().union(*(server.names for server in compose.of(role)))
             named = any(names & values for values in hosts.values())
-            if not named and not hosts and source is not None:
+            about = assignment.roles[role].name
+            others = [values for key, values in hosts.items() if about.search(key.lower())]
+            astray = any(is_address(value) for values in others for value in values)
+            if not named and not astray and source is not None:
                 named = host_named(source, names)
                 note("source", named or "—", where=f"{client.name}: {role}")
             require(named, "not-by-name", expected=sorted(names), actual=client.name)
