@@ -40,6 +40,7 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
             actual=answer.status,
             timed=timed_refusal(answer.status),
         )
+        require(not answer.is_cut, "answer-long", expected="≤ 1 MiB")
         wanted = lab.dialect.id_fields[0]
         require(answer.job_id, "no-job-id", expected=wanted, actual=answer.body[:200])
         require(is_uuid(answer.job_id), "not-uuid", expected="UUID", actual=answer.job_id)

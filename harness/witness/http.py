@@ -65,6 +65,11 @@ class Answer:
         return document
 
     @property
+    def is_cut(self) -> bool:
+        """Whether more came than is read as JSON."""
+        return len(self.body) > _MOST_JSON
+
+    @property
     def told_status(self) -> str:
         """The ``status`` of the document, as it stands there; "" where there is none."""
         document = self.document

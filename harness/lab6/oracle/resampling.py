@@ -71,13 +71,14 @@ def _along(weights: Weights, picture: Plane, axis: int) -> Plane:
 
 #: Where a point of the result lies in the picture: centre on centre, as libraries have it; corner
 #: on corner, as a loop ``at(x * before / after)`` written by hand (and GD's plain resize) has it;
-#: the first point on the first and the last on the last; or, as Jimp's cubic has it, the last but
-#: for one step.
+#: the first point on the first and the last on the last; as Jimp's cubic has it, the last but for
+#: one step; or half a pixel before the corner, as libvips enlarges.
 _GRIDS: dict[str, Callable[[int, int], NDArray[np.floating[Any]]]] = {
     "centres": lambda before, after: (np.arange(after) + 0.5) * (before / after),
     "corner": lambda before, after: np.arange(after) * (before / after) + 0.5,
     "ends": lambda before, after: np.arange(after) * ((before - 1) / max(after - 1, 1)) + 0.5,
     "open end": lambda before, after: np.arange(after) * ((before - 1) / after) + 0.5,
+    "half a pixel off": lambda before, after: np.arange(after) * (before / after),
 }
 #: What is written, or taken, on the other grids.
 _BY_HAND = ("nearest", "bilinear", "catmull-rom", "sharp cubic")
@@ -88,6 +89,7 @@ def filters() -> Iterator[tuple[str, bool, str]]:
     for antialias in (True, False):
         for name in KERNELS:
             yield name, antialias, "centres"
+    yield "libvips", True, "centres"
     yield "area", True, "centres"
     yield "nearest", False, "centres"
     for grid in ("corner", "ends", "open end"):
@@ -99,6 +101,10 @@ def filters() -> Iterator[tuple[str, bool, str]]:
 
 def _weights(before: int, after: int, name: str, antialias: bool, grid: str) -> Weights:
     """The matrix after × before of one axis; each row sums to 1."""
+    if name == "libvips":  # sharp, ruby-vips: each axis by itself is made larger or smaller
+        if after > before:
+            return _weights(before, after, "catmull-rom", False, "half a pixel off")
+        return _weights(before, after, "lanczos3", True, "centres")
     step = before / after
     centres = _GRIDS[grid](before, after)
     if name == "nearest":

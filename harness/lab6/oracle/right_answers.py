@@ -106,13 +106,17 @@ def _weighed(*weights: float) -> Callable[[Plane], Plane]:
     return lambda rgb: rgb @ np.array(weights, dtype=np.float32)
 
 
-def _linear_luminance(rgb: Plane) -> Plane:
-    """Grey as libvips (sharp, in Node) makes it: BT.709 of linear light, then back to sRGB."""
-    share = rgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    light = linear @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
-    back = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    return (back * 255).astype(np.float32)
+def _in_linear_light(*weights: float) -> Callable[[Plane], Plane]:
+    """Grey as a weighted sum in linear light, then back to sRGB."""
+
+    def grey(rgb: Plane) -> Plane:
+        share = rgb / 255
+        linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+        light = linear @ np.array(weights, dtype=np.float32)
+        back = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+        return (back * 255).astype(np.float32)
+
+    return grey
 
 
 #: What honest libraries call grey; the first is the lab's.
@@ -120,5 +124,6 @@ _GREYS: tuple[tuple[str, Callable[[Plane], Plane]], ...] = (
     ("BT.601", luma),
     ("BT.709", _weighed(0.2126, 0.7152, 0.0722)),
     ("average", _weighed(1 / 3, 1 / 3, 1 / 3)),
-    ("linear light", _linear_luminance),
+    ("BT.709 in linear light", _in_linear_light(0.2126, 0.7152, 0.0722)),
+    ("libvips", _in_linear_light(0.2, 0.7, 0.1)),  # sharp in Node, ruby-vips, bimg in Go
 )

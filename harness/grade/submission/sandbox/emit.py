@@ -45,6 +45,8 @@ _READ = frozenset(
         "init",
         "stop_signal",
         "read_only",
+        "tty",
+        "stdin_open",
         "tmpfs",
         "cap_drop",  # all are dropped for every service
     ]

@@ -28,6 +28,8 @@ _CHANGE_USERS = re.compile(
 RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "SETGID", "SETUID")
 _SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108 - places within a container
 _TEXTS = ("working_dir", "user", "stop_signal")
+#: With a terminal of its own a program writes its log line by line.
+_SWITCHES = ("read_only", "tty", "stdin_open")
 
 
 def source(
@@ -65,8 +67,9 @@ def settings(name: str, entry: dict[str, Any], changes: Changes) -> dict[str, An
     kept["environment"] = values.environment(entry.get("environment"))
     if (check := values.healthcheck(entry.get("healthcheck"))) is not None:
         kept["healthcheck"] = check
-    if entry.get("read_only") is True:
-        kept["read_only"] = True
+    for key in _SWITCHES:
+        if entry.get(key) is True:
+            kept[key] = True
     if places := _in_memory(name, entry.get("tmpfs"), changes):
         kept["tmpfs"] = places
     if "restart" in entry:
