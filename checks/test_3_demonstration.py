@@ -113,6 +113,8 @@ def test_log_matches_facts(demonstration, results, large, apart, lab, limits, pa
         came(lambda: apart.at_end or lies(lab, path), deadline_s=limits.quiet_s, what="the result")
         lasts(lab, path, apart.at_end)
     require(not large.too_soon, "too-soon", actual=large.sent.job_id)
+    if large.at_end is not None:
+        lasts(lab, large.sent.row.output_path, large.at_end)
     compare(large.events, large.changes, limits, pace("large"), note)
 
 

@@ -14,12 +14,14 @@ from harness.grade.experiments.worker_cpu import cpu_of, cpu_since
 from harness.lateness import fair_now
 from harness.stack.base import Stack
 from harness.stack.errors import StackError
-from harness.stack.waiting import let_pass
+from harness.stack.waiting import let_pass, looking
 from harness.witness.command_counts import every_command
 from harness.witness.errors import WitnessError
 from harness.witness.redis import RedisConnection, asked_while_idle
 from harness.witness.table_scans import TableScans
+from harness.witness.table_statements import TableStatements
 
+_LOOK_S = 0.05  #: between two looks at what PostgreSQL's sessions ask
 _AGAIN = 2  #: times a worker is watched again that seems to ask often
 
 
@@ -105,14 +107,18 @@ def _watched(
     """The worker is left alone for a while, and looked at."""
     polls = TableScans(lab.stack.postgres_dsn, lab.dialect)
     before, cpu = asked(), cpu_of(lab.stack)
-    watched_s = let_pass(lab.limits.idle_watch_s)
+    with (
+        TableStatements(lab.stack.postgres_dsn, lab.dialect) as statements,
+        looking(statements.look, every_s=_LOOK_S, name="statements"),
+    ):
+        watched_s = let_pass(lab.limits.idle_watch_s)
     after = asked()
     spent = cpu_since(cpu, lab.stack)
     return _Watch(
         renewing=len([client for client in waiting() if client.idle_s < watched_s]),
         watched_s=watched_s,
         commands=_more(after, before),
-        queries=polls.since(),
+        queries=max(polls.since(), statements.count()),
         cpu_s=spent,
     )
 

@@ -47,6 +47,7 @@ class Large:
     waited: bool = False  #: its row was final when the api had just answered
     #: its row said COMPLETED in no time, and nothing lay at its result's place then
     too_soon: bool = False
+    at_end: bytes | None = None  #: what lay at its result's place when it was COMPLETED
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
     #: the same of a small job; asked only where the large one's was much
@@ -122,6 +123,7 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         others = cpu_of_others(lab.stack)
         early_s = _until_begun(lab, seen, sent, before) if sent.job_id else None
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
+        at_end = _result(lab, ended)
         changes = lab.history.of(sent.job_id)
         too_soon = _in_no_time(changes) and _is_absent(lab, ended)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
@@ -135,6 +137,7 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         others_cpu_s=others_s,
         waited=waited and not _in_no_time(changes),
         too_soon=too_soon,
+        at_end=at_end,
         cpu_before_s=early_s,
     )
 
@@ -146,6 +149,16 @@ def _in_no_time(changes: Sequence[StatusChange]) -> bool:
     if not {"PROCESSING", "COMPLETED"} <= times.keys():
         return False
     return (times["COMPLETED"] - times["PROCESSING"]).total_seconds() < _NO_TIME_S
+
+
+def _result(lab: LabUnderTest, sent: Sent) -> bytes | None:
+    """What lies where the row of a COMPLETED job names its result; None where nothing does."""
+    path = sent.row.output_path if sent.row else None
+    if sent.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+        return None
+    with suppress(StackError):
+        return lab.stack.read("worker", path)
+    return None
 
 
 def _is_absent(lab: LabUnderTest, sent: Sent) -> bool:

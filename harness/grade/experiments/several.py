@@ -11,7 +11,7 @@ from harness.stack.errors import StackError
 from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
 
-_LOOKED_AT = 3  #: results of a burst
+_LOOKED_AT = 2  #: results of a burst, beside those of the twins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class Several:
 def burst(lab: LabUnderTest) -> Several:
     """Many submissions at once."""
     jobs = [lab.job(number) for number in range(lab.limits.burst_jobs)]
+    # A twin: asked the same of another file, as large. A result is its own file's.
+    jobs[-1] = lab.workload.another(lab.rng, jobs[0])
     with lab.witnesses() as seen, ThreadPoolExecutor(len(jobs)) as pool:
         sent = list(pool.map(lambda job: submit(seen.api, job), jobs))
         for job in sorted(sent, key=lambda job: job.answer.status):
@@ -42,11 +44,13 @@ def burst(lab: LabUnderTest) -> Several:
 
 
 def _some(lab: LabUnderTest, ended: Sequence[Sent]) -> list[Sent]:
-    """A few that were COMPLETED, taken at random."""
+    """Of those that were COMPLETED the first and its twin, and a few taken at random."""
     if not lab.dialect.message.has_file:
         return []
     done = [job for job in ended if job.status == "COMPLETED" and job.row and job.row.output_path]
-    return [done[at] for at in lab.rng.permutation(len(done))[:_LOOKED_AT]]
+    twins = [job for job in done if job in (ended[0], ended[-1])]
+    others = [job for job in done if job not in twins]
+    return [*twins, *(others[at] for at in lab.rng.permutation(len(others))[:_LOOKED_AT])]
 
 
 def _judged(lab: LabUnderTest, job: Sent) -> tuple[bool, bool]:
