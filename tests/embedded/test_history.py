@@ -14,6 +14,7 @@ from harness.witness.history import HistoryWitness
 from harness.witness.pgoutput import decoded
 from harness.witness.postgres import PostgresWitness
 from harness.witness.table_scans import TableScans
+from harness.witness.table_statements import TableStatements
 
 pytestmark = pytest.mark.embedded
 
@@ -173,6 +174,23 @@ def evil(embedded, run):
             f'ALTER ROLE "{user}" RESET ALL; DROP SCHEMA evil CASCADE; DROP ROLE nobody_at_all'
         )
         connection.commit()
+
+
+def test_who_asks_within_a_transaction_that_stays_open_is_seen(embedded, run, history):
+    """PostgreSQL counts what stands in it when it ends, and not before."""
+    with (
+        TableStatements(embedded.postgres_dsn, DIALECT) as statements,
+        closing(psycopg2.connect(embedded.postgres_dsn)) as connection,
+        connection.cursor() as cursor,
+    ):
+        statements.look()
+        assert statements.count() == 0
+        for _ in range(3):
+            cursor.execute(f"SELECT count(*) FROM {TABLE}")
+            assert statements.look() is False
+        cursor.execute("SELECT 1")
+        statements.look()
+        assert statements.count() == 3
 
 
 @pytest.mark.usefixtures("evil")

@@ -4,6 +4,7 @@ import pytest
 
 from harness.grade.errors import GradeError
 from harness.grade.submission.composefile import hosts_in, load_compose
+from harness.grade.submission.names import is_address
 
 LAB = """
 services:
@@ -263,3 +264,15 @@ services:
     )
     assert compose.services["worker"].build
     assert compose.services["worker"].role == "worker"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "outside"),
+    [
+        (["localhost", "LocalHost", "127.0.0.1", "10.0.0.7", "::1", "host.docker.internal"], True),
+        (["redis", "production", "::", "image_processing_queue"], False),
+    ],
+)
+def test_an_address_is_no_name_of_the_network(hosts, outside):
+    """Where a server listens is neither."""
+    assert [is_address(host) for host in hosts] == [outside] * len(hosts)

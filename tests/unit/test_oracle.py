@@ -117,6 +117,23 @@ def test_any_resampling_filter_is_fair(picture, filter_name):
     assert judge_picture(picture.data, encoded(result), "resize", "170x190").ok
 
 
+@pytest.mark.parametrize(
+    "colour", [(0, 0, 255), (255, 0, 0), (0, 255, 0), (90, 20, 230), (255, 0, 255)]
+)
+def test_grey_as_libvips_makes_it_is_fair_whatever_the_colours(colour):
+    """Weights of 0.2, 0.7 and 0.1 in linear light: far from every other formula where much is
+    blue.
+    """
+    source = Image.new("RGB", (64, 64), colour)
+    source.paste((200, 180, 40), (0, 0, 32, 64))
+    share = np.asarray(source) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    light = linear @ [0.2, 0.7, 0.1]
+    back = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    grey = Image.fromarray(np.rint(back * 255).astype(np.uint8))
+    assert judge_picture(encoded(source), encoded(grey), "grayscale", "").ok
+
+
 def test_other_formulas_of_grey_are_fair_but_not_exact(picture):
     """BT.709 is grey to anyone's worker; the kit's own says BT.601."""
     rgb = np.asarray(opened(picture.data), dtype=np.float64)
