@@ -47,6 +47,12 @@ def _next_lines(ends: dict[str, int], lines: Iterable[bytes]) -> dict[str, dict[
         for match in naming.finditer(line):
             job = match[0].decode().lower()
             if number > ends[job] and job not in found:
-                text = line.decode("utf-8", "replace").strip()[:_SHOWN]
-                found[job] = {"line": number, "text": text}
+                found[job] = {"line": number, "text": _around(line, match.start())}
     return found
+
+
+def _around(line: bytes, at: int) -> str:
+    """So much of a line as is shown, with what stands at this place in it."""
+    begin = 0 if at < _SHOWN // 2 else at - _SHOWN // 4
+    text = line[begin : begin + _SHOWN].decode("utf-8", "replace").strip()
+    return f"…{text}" if begin else text

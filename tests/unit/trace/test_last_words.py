@@ -40,3 +40,12 @@ def test_a_line_is_told_within_bounds():
     """A worker may write a megabyte in one."""
     (broken,) = violations(RECEIVED, f"{JOB} {'x' * 100_000}")
     assert len(violation_message(broken)) < 400
+
+
+def test_a_line_glued_behind_another_is_quoted_from_where_it_begins():
+    """Two threads that print at once: the line's beginning is about another job."""
+    glued = f"{RECEIVED.replace(JOB, OTHER)}, {'x' * 100}Job {JOB} COMPLETED. Result saved to: x"
+    found = [one.facts.get("text", "") for one in violations(RECEIVED, PROCESSING, glued)]
+    (text,) = filter(None, found)
+    assert f"Job {JOB} COMPLETED" in text
+    assert text.startswith("…")
