@@ -176,6 +176,18 @@ def evil(embedded, run):
         connection.commit()
 
 
+def test_who_comes_anew_for_each_question_is_seen(embedded, run, history):
+    """Of such sessions there is hardly ever one to be met."""
+    scans = TableScans(embedded.postgres_dsn, DIALECT)
+    for _ in range(12):
+        with (
+            closing(psycopg2.connect(embedded.postgres_dsn)) as connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"SELECT count(*) FROM {TABLE}")
+    assert until(lambda: scans.since() >= 12, deadline_s=20, what="the scans")
+
+
 def test_who_asks_within_a_transaction_that_stays_open_is_seen(embedded, run, history):
     """PostgreSQL counts what stands in it when it ends, and not before."""
     with (
