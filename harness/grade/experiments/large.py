@@ -17,13 +17,16 @@ from harness.grade.experiments.worker_cpu import (
 )
 from harness.stack.base import HeldOthers, Stack
 from harness.stack.errors import StackError
+from harness.stack.waiting import WaitTimeout, until
 from harness.trace import Event
 from harness.witness.history import StatusChange
+from harness.witness.postgres import Row
 
 _MUCH_S = 0.1  #: of CPU before a row says PROCESSING: to read an event takes less
 #: Of the CPU of a job done alone: less than so much is left to who hands it on, and more than so
 #: much taken by who does it.
 _LEFT, _TAKEN = 0.25, 0.5
+_AT_ONCE_S = 0.005  #: between two looks at a row that is about to become final
 _NO_TIME_S = 0.03  #: of the clock; to read, to change and to store it takes more
 _BY_FAR = 0.5  #: of the time that it was waited for in vain: an unhindered job takes less
 
@@ -122,8 +125,8 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
             _hold_all(lab.stack)
         others = cpu_of_others(lab.stack)
         early_s = _until_begun(lab, seen, sent, before) if sent.job_id else None
+        at_end = _at_end(lab, seen, sent) if sent.job_id else None
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
-        at_end = _result(lab, ended)
         changes = lab.history.of(sent.job_id)
         too_soon = _in_no_time(changes) and _is_absent(lab, ended)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
@@ -151,14 +154,30 @@ def _in_no_time(changes: Sequence[StatusChange]) -> bool:
     return (times["COMPLETED"] - times["PROCESSING"]).total_seconds() < _NO_TIME_S
 
 
-def _result(lab: LabUnderTest, sent: Sent) -> bytes | None:
-    """What lies where the row of a COMPLETED job names its result; None where nothing does."""
-    path = sent.row.output_path if sent.row else None
-    if sent.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+def _at_end(lab: LabUnderTest, seen: Witnesses, sent: Sent) -> bytes | None:
+    """What lies at the result's place when its row has just said COMPLETED: the worker is frozen
+    then, so that it cannot bring it later. None where nothing does, or it was waited for too long.
+    """
+    rows: list[Row | None] = [None]
+
+    def is_final() -> bool:
+        rows[0] = seen.postgres.row(sent.job_id)
+        return rows[0] is not None and rows[0].status in FINAL
+
+    with suppress(WaitTimeout):
+        until(is_final, deadline_s=lab.limits.quiet_s, what="an end", interval_s=_AT_ONCE_S)
+    row = rows[0]
+    path = row.output_path if row is not None and row.status == "COMPLETED" else None
+    if not path or not lab.dialect.message.has_file:
         return None
-    with suppress(StackError):
+    try:
+        lab.stack.pause("worker")
         return lab.stack.read("worker", path)
-    return None
+    except StackError:
+        return None
+    finally:
+        with suppress(StackError):
+            lab.stack.unpause("worker")
 
 
 def _is_absent(lab: LabUnderTest, sent: Sent) -> bool:
