@@ -5,6 +5,7 @@ stops and removes it, and the reaper does so when this process is killed.
 """
 
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -32,6 +33,8 @@ LAB = HOME
 READY_S = 60.0  #: generous: a laptop that scans every new program takes its time
 _LARGEST_FILE = 64 * 1024 * 1024
 _MOST_WORKERS = 16
+_TRIES = 3  #: to start: a port that was free may be somebody else's a moment later
+_PORT_IS_TAKEN = re.compile(r"address already in use|EADDRINUSE|WinError 10048", re.IGNORECASE)
 
 #: What a program needs of the environment to run at all; nothing else reaches the services.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TZ", "LD_LIBRARY_PATH")
@@ -70,6 +73,16 @@ class EmbeddedStack:
         """
         if self._folder is not None:
             return
+        for left in reversed(range(_TRIES)):
+            try:
+                self._up(progress)
+                return
+            except StackError as error:
+                if not left or not _lost_its_port(error):
+                    raise
+                self._down = False
+
+    def _up(self, progress: Progress) -> None:
         postgres, redis_server = find_postgres(), find_redis()
         if self._wanted_port is not None:
             _must_be_free(self._wanted_port)
@@ -408,6 +421,12 @@ class EmbeddedStack:
 
 def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+
+
+def _lost_its_port(error: StackError) -> bool:
+    """Whether a service could not start because somebody else had taken its port meanwhile."""
+    ended = error.reference in ("service-ended", "server-ended")
+    return ended and _PORT_IS_TAKEN.search(str(error.facts.get("log", ""))) is not None
 
 
 def _must_be_free(port: int) -> None:
