@@ -198,10 +198,12 @@ def test_burst(burst, usual, right, note) -> None:
 def test_bad_requests(apart, lab, note) -> None:
     """4xx, no message and no row; what only a worker can tell may also be taken, and end FAILED."""
     for bad in apart.api.bad:
-        status = bad.sent.answer.status if bad.sent else say("checks.seen.cut")
+        cut = say(f"checks.seen.{'silent' if bad.silent else 'cut'}")
+        status = bad.sent.answer.status if bad.sent else cut
         text = f"{bad.name}: {status}"
         left = say("checks.seen.left", messages=bad.new_messages, rows=bad.new_rows)
         note("http", f"{text}, {left}", where=lab.dialect.submit)
+        require(not bad.silent, "bad-silent", expected="4xx", actual=bad.name, timed=Timed.WAITED)
         if bad.may_be_taken and status in ACCEPTED:
             ended = apart.ended[bad.sent.job_id].status if bad.sent.job_id else None
             require_end(ended, "FAILED", "bad-completed")

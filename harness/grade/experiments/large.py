@@ -50,7 +50,9 @@ class Large:
     waited: bool = False  #: its row was final when the api had just answered
     #: its row said COMPLETED in no time, and nothing lay at its result's place then
     too_soon: bool = False
-    at_end: bytes | None = None  #: what lay at its result's place when it was COMPLETED
+    at_end: bytes | None = (
+        None  #: what lay at its result's place when it was COMPLETED; b"": nothing
+    )
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
     #: the same of a small job; asked only where the large one's was much
@@ -156,7 +158,8 @@ def _in_no_time(changes: Sequence[StatusChange]) -> bool:
 
 def _at_end(lab: LabUnderTest, seen: Witnesses, sent: Sent) -> bytes | None:
     """What lies at the result's place when its row has just said COMPLETED: the worker is frozen
-    then, so that it cannot bring it later. None where nothing does, or it was waited for too long.
+    then, so that it cannot bring it later. b"" where nothing does; None where nobody can tell, or
+    it was waited for too long.
     """
     rows: list[Row | None] = [None]
 
@@ -173,8 +176,8 @@ def _at_end(lab: LabUnderTest, seen: Witnesses, sent: Sent) -> bytes | None:
     try:
         lab.stack.pause("worker")
         return lab.stack.read("worker", path)
-    except StackError:
-        return None
+    except StackError as error:
+        return b"" if error.reference == "file-missing" else None
     finally:
         with suppress(StackError):
             lab.stack.unpause("worker")
