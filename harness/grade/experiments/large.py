@@ -50,9 +50,8 @@ class Large:
     waited: bool = False  #: its row was final when the api had just answered
     #: its row said COMPLETED in no time, and nothing lay at its result's place then
     too_soon: bool = False
-    at_end: bytes | None = (
-        None  #: what lay at its result's place when it was COMPLETED; b"": nothing
-    )
+    #: what lay at its result's place when its row said COMPLETED; b"" where nothing did
+    at_end: bytes | None = None
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
     #: the same of a small job; asked only where the large one's was much
