@@ -2,8 +2,9 @@
 transaction that stays open PostgreSQL adds to its counts only when that ends.
 """
 
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
 import psycopg2
 
@@ -19,16 +20,13 @@ WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()
 
 
 class TableStatements:
-    """The statements that name the table of jobs, from when it was opened; of those that are
-    quicker than it looks, some. A context manager; ``WitnessError("witness-postgres")``.
+    """The statements that name a table, from now on; of those that are quicker than it looks,
+    some.
     """
 
-    def __init__(self, dsn: str, dialect: Dialect) -> None:
-        with postgres_errors():
-            self._connection = connect_postgres(in_database(dsn, dialect.database))
-            self._connection.set_session(readonly=True, autocommit=True)
-            self._table = dialect.table
-            self._before = self._begun()
+    def __init__(self, connection: Any, table: str) -> None:
+        self._connection, self._table = connection, table
+        self._before = self._begun()
         self._seen = set(self._before)
 
     def look(self) -> bool:
@@ -48,13 +46,11 @@ class TableStatements:
             cursor.execute(_BEGUN, (self._table,))
             return set(cursor.fetchall())
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._connection.close()
+@contextmanager
+def table_statements(dsn: str, dialect: Dialect) -> Iterator[TableStatements]:
+    """Those that name the table of jobs, while it is open. ``WitnessError("witness-postgres")``."""
+    dsn = in_database(dsn, dialect.database)
+    with postgres_errors(), closing(connect_postgres(dsn)) as connection:
+        connection.set_session(readonly=True, autocommit=True)
+        yield TableStatements(connection, dialect.table)

@@ -14,7 +14,7 @@ from harness.witness.history import HistoryWitness
 from harness.witness.pgoutput import decoded
 from harness.witness.postgres import PostgresWitness
 from harness.witness.table_scans import TableScans
-from harness.witness.table_statements import TableStatements
+from harness.witness.table_statements import table_statements
 
 pytestmark = pytest.mark.embedded
 
@@ -191,7 +191,7 @@ def test_who_comes_anew_for_each_question_is_seen(embedded, run, history):
 def test_who_asks_within_a_transaction_that_stays_open_is_seen(embedded, run, history):
     """PostgreSQL counts what stands in it when it ends, and not before."""
     with (
-        TableStatements(embedded.postgres_dsn, DIALECT) as statements,
+        table_statements(embedded.postgres_dsn, DIALECT) as statements,
         closing(psycopg2.connect(embedded.postgres_dsn)) as connection,
         connection.cursor() as cursor,
     ):

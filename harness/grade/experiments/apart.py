@@ -94,22 +94,9 @@ def apart(lab: LabUnderTest) -> Apart:
 
 
 def _frozen_at_its_end(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bytes | None]:
-    """One more job, and its result as it is when the row says COMPLETED: the worker is frozen at
-    that moment, so that nothing is written later unseen."""
+    """One more job, and its result as it is when the row says COMPLETED."""
     again = lab.send_and_wait(seen, lab.limits.job_s)
-    path = again.row.output_path if again.row else None
-    if again.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
-        return again, None
-    try:
-        lab.stack.pause("worker")
-        try:
-            return again, lab.stack.read("worker", path)
-        except StackError as error:
-            return again, b"" if error.reference == "file-missing" else None
-        finally:
-            lab.stack.unpause("worker")
-    except StackError:
-        return again, None  # it cannot be frozen here
+    return again, lab.result_now(again.row)
 
 
 def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...]:

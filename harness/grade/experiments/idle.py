@@ -19,7 +19,7 @@ from harness.witness.command_counts import every_command
 from harness.witness.errors import WitnessError
 from harness.witness.redis import RedisConnection, asked_while_idle
 from harness.witness.table_scans import TableScans
-from harness.witness.table_statements import TableStatements
+from harness.witness.table_statements import table_statements
 
 _LOOK_S = 0.05  #: between two looks at what PostgreSQL's sessions ask
 _AGAIN = 2  #: times a worker is watched again that seems to ask often
@@ -108,7 +108,7 @@ def _watched(
     polls = TableScans(lab.stack.postgres_dsn, lab.dialect)
     before, cpu = asked(), cpu_of(lab.stack)
     with (
-        TableStatements(lab.stack.postgres_dsn, lab.dialect) as statements,
+        table_statements(lab.stack.postgres_dsn, lab.dialect) as statements,
         looking(statements.look, every_s=_LOOK_S, name="statements"),
     ):
         watched_s = let_pass(lab.limits.idle_watch_s)

@@ -22,7 +22,7 @@ from harness.witness.http import Api
 from harness.witness.log import LogFollower
 from harness.witness.message import JOB, PATH
 from harness.witness.monitor import Monitor, monitored
-from harness.witness.postgres import PostgresWitness
+from harness.witness.postgres import PostgresWitness, Row
 from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest, Workload
 
@@ -244,7 +244,7 @@ class LabUnderTest:
             return stillness.over(statuses)
 
         asked_s = deadline_s or self.limits.job_s
-        in_time, done = False, 0
+        in_time, done, rows = False, 0, dict[str, Row]()
         for _ in range(_WINDOWS):
             in_time = came(over, deadline_s=self.patient_s(asked_s), what="the jobs' ends")
             rows = seen.postgres.rows(ids)
@@ -252,9 +252,26 @@ class LabUnderTest:
             if in_time or done <= before:
                 break  # else it is slow, and goes on: each job is waited for
         in_time = in_time or asked_s < self.limits.job_s  # whoever waits so short expects no end
-        rows = seen.postgres.rows(ids)
         self.waited([row.status for row in rows.values()], in_time=in_time)
         return tuple(job.with_row(rows.get(job.job_id)) for job in sent)
+
+    def result_now(self, row: Row | None) -> bytes | None:
+        """What lies where the row of a COMPLETED job names its result: the worker is frozen at that
+        moment, where it can be, so that nothing is written later unseen. b"" where nothing lies
+        there; None where nobody can tell.
+        """
+        path = row.output_path if row is not None and row.status == "COMPLETED" else None
+        if not path or not self.dialect.message.has_file:
+            return None
+        with suppress(StackError):
+            self.stack.pause("worker")
+        try:
+            return self.stack.read("worker", path)
+        except StackError as error:
+            return b"" if error.reference == "file-missing" else None
+        finally:
+            with suppress(StackError):
+                self.stack.unpause("worker")
 
     def events(self, log: LogFollower, sent: Sequence[Sent]) -> tuple[Event, ...]:
         """What the log tells of these jobs, when it has told of their ends (their rows are final

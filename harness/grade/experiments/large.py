@@ -129,7 +129,6 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         at_end = _at_end(lab, seen, sent) if sent.job_id else None
         (ended,) = lab.ended(seen, [sent]) if sent.job_id else (sent,)
         changes = lab.history.of(sent.job_id)
-        too_soon = _in_no_time(changes) and _is_absent(lab, ended)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
         others_s = _since(others, cpu_of_others(lab.stack))
         events = lab.events(log, [ended]) if sent.job_id else ()
@@ -140,7 +139,7 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         cpu_s=spent,
         others_cpu_s=others_s,
         waited=waited and not _in_no_time(changes),
-        too_soon=too_soon,
+        too_soon=_in_no_time(changes) and at_end == b"",
         at_end=at_end,
         cpu_before_s=early_s,
     )
@@ -156,9 +155,8 @@ def _in_no_time(changes: Sequence[StatusChange]) -> bool:
 
 
 def _at_end(lab: LabUnderTest, seen: Witnesses, sent: Sent) -> bytes | None:
-    """What lies at the result's place when its row has just said COMPLETED: the worker is frozen
-    then, so that it cannot bring it later. b"" where nothing does; None where nobody can tell, or
-    it was waited for too long.
+    """As ``LabUnderTest.result_now``, when its row has just become final; None also where that was
+    waited for too long.
     """
     rows: list[Row | None] = [None]
 
@@ -168,30 +166,7 @@ def _at_end(lab: LabUnderTest, seen: Witnesses, sent: Sent) -> bytes | None:
 
     with suppress(WaitTimeout):
         until(is_final, deadline_s=lab.limits.quiet_s, what="an end", interval_s=_AT_ONCE_S)
-    row = rows[0]
-    path = row.output_path if row is not None and row.status == "COMPLETED" else None
-    if not path or not lab.dialect.message.has_file:
-        return None
-    try:
-        lab.stack.pause("worker")
-        return lab.stack.read("worker", path)
-    except StackError as error:
-        return b"" if error.reference == "file-missing" else None
-    finally:
-        with suppress(StackError):
-            lab.stack.unpause("worker")
-
-
-def _is_absent(lab: LabUnderTest, sent: Sent) -> bool:
-    """Whether no file lies where the row of a COMPLETED job names its result."""
-    path = sent.row.output_path if sent.row else None
-    if sent.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
-        return False
-    try:
-        lab.stack.read("worker", path)
-    except StackError as error:
-        return error.reference == "file-missing"
-    return False
+    return lab.result_now(rows[0])
 
 
 def _until_begun(
