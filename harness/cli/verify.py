@@ -120,7 +120,8 @@ def _second_look(
     if is_suspect(verdict) and (data := whole_of(read.again)) is not None:
         verdict = looked_again(verdict, data, judge)
     console = _console(json_file)
-    tell_crashes(console, read.again)
+    if read.may_hold_crashes:
+        tell_crashes(console, read.again)
     tell_mended(console, verdict)
     return verdict
 

@@ -69,11 +69,8 @@ def tell_mended(console: "Console", verdict: "Verdict") -> None:
 
 def tell_crashes(console: "Console", reopened: Reopened) -> None:
     """The tracebacks in the log: their last line, and where."""
-    from harness.trace.mending import crashes_in, may_hold_crashes
+    from harness.trace.mending import crashes_in
 
-    with reopened() as stream:
-        if not may_hold_crashes(stream):
-            return
     with reopened() as stream:
         crashes = crashes_in(stream)
     for crash in crashes:

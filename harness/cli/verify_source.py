@@ -29,12 +29,13 @@ _MARKDOWN = (".md", ".markdown")
 
 
 class Read(NamedTuple):
-    """What was read: its first bytes, all of them where they are fewer than ``BULK``, and how to
-    read it again.
+    """What was read: its first bytes, all of them where they are fewer than ``BULK``, how to read
+    it again, and whether it may hold crashes.
     """
 
     head: bytes
     again: Reopened | None
+    may_hold_crashes: bool = True
 
 
 def read_at_once(judge: "Judge", log: str) -> Read:
@@ -45,14 +46,14 @@ def read_at_once(judge: "Judge", log: str) -> Read:
         if not Path(log).is_file():  # a named pipe
             return _read_kept(judge, file)
         if (inner := _unpacked(file, log, judge.profile)) is not None:
-            head = _feed_stream(judge, inner[0])
+            head, crashes = _feed_stream(judge, inner[0])
             _tell_parts(inner[1])
         else:
             with _watched(file) as stream:
-                head = _feed_stream(judge, stream)
+                head, crashes = _feed_stream(judge, stream)
     if len(head) < BULK:
         return Read(head, lambda: nullcontext(BytesIO(head)))
-    return Read(head, partial(log_stream, log, judge.profile))
+    return Read(head, partial(log_stream, log, judge.profile), crashes)
 
 
 def _widen(pipe: BinaryIO) -> None:
@@ -69,11 +70,11 @@ def _read_kept(judge: "Judge", stream: BinaryIO) -> Read:
     _widen(stream)
     kept = CopiedInput(stream)
     # read and readinto are all it needs
-    head = _feed_stream(judge, kept)  # type: ignore[arg-type]
+    head, crashes = _feed_stream(judge, kept)  # type: ignore[arg-type]
     if len(head) < BULK:
         return Read(head, lambda: nullcontext(BytesIO(head)))
     whole = kept.whole
-    return Read(head, None if whole is None else partial(_kept_log, whole, judge.profile))
+    return Read(head, None if whole is None else partial(_kept_log, whole, judge.profile), crashes)
 
 
 @contextmanager
@@ -128,8 +129,8 @@ def _tell_parts(parts: "Sequence[Part]") -> None:
         err().print(say("verify.more", count=len(parts) - _PARTS), style="dim")
 
 
-def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
-    """Let the judge read it; its first bytes."""
+def _feed_stream(judge: "Judge", stream: BinaryIO) -> tuple[bytes, bool]:
+    """Let the judge read it; its first bytes, and whether it may hold crashes."""
     from harness.trace.lines import read_ahead, read_lines
     from harness.trace.reading.survey import survey
     from harness.trace.sheets import laid_out
@@ -139,11 +140,10 @@ def _feed_stream(judge: "Judge", stream: BinaryIO) -> bytes:
     judge.wear(survey(read_lines(BytesIO(head)), judge.profile))
     if len(head) < BULK:
         judge.feed_all(read_lines(stream))
-        return head
+        return head, True
     from harness.trace.bulk import feed_log
 
-    feed_log(judge, stream)
-    return head
+    return head, feed_log(judge, stream)
 
 
 def opened(path: Path) -> BinaryIO:

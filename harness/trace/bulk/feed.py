@@ -25,14 +25,16 @@ _REMEMBERED = 4096  #: looks of lines that taught nothing
 _VARIES = re.compile(rb"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9]")
 
 
-def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
-    """Let the judge, who has read nothing yet, read a whole log."""
+def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> bool:
+    """Let the judge, who has read nothing yet, read a whole log; whether it may hold crashes
+    (``crashes_in`` finds them).
+    """
     buffer = np.zeros(block + SLACK, np.uint8)
     used = _fill(stream, buffer, 0, block)
     slow = judge.keeps_all or not learnable(judge.profile)
     if used < block or is_utf16(buffer[:2].tobytes()) or slow:
         judge.feed_all(read_lines(rejoined(buffer[:used].tobytes(), stream)))
-        return
+        return True
     feeder = _Feeder(judge)
     while judge.line < LAST_LINE - block:
         last = used < block
@@ -45,6 +47,7 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> None:
             break
         used = _fill(stream, buffer, len(rest), block)
     judge.feed_all(split_lines(_blocks(buffer[:used].tobytes(), stream)))
+    return feeder.may_hold_crashes or used > 0
 
 
 def _blocks(head: bytes, stream: BinaryIO) -> Iterator[bytes]:
@@ -103,6 +106,11 @@ class _Feeder:
             set()
         )  # of lines that were learnt from, or taught nothing
         self._most = _FIRST
+
+    @property
+    def may_hold_crashes(self) -> bool:
+        """Whether any line so far may be of a crash."""
+        return self._odd.may_hold_crashes
 
     def feed(self, buffer: Bytes, size: int) -> int:
         """Judge lines of ``buffer[:size]``; how many bytes of it are done with."""

@@ -25,6 +25,7 @@ _ASKED = 1 << 12  #: answers about single keys that are kept
 _BUCKETS = 16  #: first bits of a key by which its place in the index is guessed
 _SHIFT = np.uint64(64 - _BUCKETS)
 _PART = 1 << 19  #: keys that are sorted at a time
+_LOOK = 1 << 16  #: keys that are copied at a time to look for those of a part
 
 
 def _all(byte: int) -> np.uint64:
@@ -79,10 +80,12 @@ def bounds(prefix: str) -> tuple[int, int]:
 
 
 class Index:
-    """Positions of keys in the order of their digits: 4 bytes a key, and the keys themselves."""
+    """Positions of the keys from ``begin`` on in the order of their digits: 4 bytes a key, and the
+    keys themselves.
+    """
 
-    def __init__(self, chunks: list[Bytes], rows: int, count: int) -> None:
-        self._chunks, self._rows, self.count = chunks, rows, count
+    def __init__(self, chunks: list[Bytes], rows: int, begin: int, count: int) -> None:
+        self._chunks, self._rows, self.begin, self.count = chunks, rows, begin, count
         self._order = np.empty(count, np.uint32)
         many = np.zeros(1 << _BUCKETS, np.int64)
         done = 0
@@ -91,13 +94,14 @@ class Index:
             many += np.bincount((his >> _SHIFT).astype(np.int64), minlength=1 << _BUCKETS)
             self._order[done : done + len(his)] = positions[np.argsort(his, kind="stable")]
             done += len(his)
-        self._offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(many)])
+        self._offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(many)]).astype(np.uint32)
 
     def _cuts(self) -> list[int]:
         """Where the keys are cut into parts of about ``_PART``, each sorted by itself: to sort all
         at once would take several times the memory of what is kept."""
         parts = max(self.count // _PART, 1)
         some = np.arange(0, self.count, max(self.count // (64 * parts), 1), dtype=np.uint32)
+        some += np.uint32(self.begin)
         sample = np.sort(self._his_at(some)) if parts > 1 else np.empty(0, np.uint64)
         inner = [int(sample[len(sample) * part // parts]) for part in range(1, parts)]
         return [0, *sorted(set(inner) - {0}), 1 << 64]
@@ -106,11 +110,14 @@ class Index:
         """The first halves from one cut to before the next, and their positions."""
         his: list[Words] = []
         positions: list[NDArray[np.uint32]] = []
-        for number, chunk in enumerate(self._chunks):
-            here = hi_of(chunk[: self.count - number * self._rows])
+        at, end = self.begin, self.begin + self.count
+        while at < end:
+            chunk, row = divmod(at, self._rows)
+            here = hi_of(self._chunks[chunk][row : row + min(end - at, _LOOK)])
             fits = np.flatnonzero((here >= np.uint64(low)) & (here <= np.uint64(high - 1)))
             his.append(here[fits])
-            positions.append((fits + number * self._rows).astype(np.uint32))
+            positions.append((fits + at).astype(np.uint32))
+            at += len(here)
         if not his:
             return np.empty(0, np.uint64), np.empty(0, np.uint32)
         return np.concatenate(his), np.concatenate(positions)
@@ -122,7 +129,7 @@ class Index:
     def first(self, his: Words) -> NDArray[np.int64]:
         """The first place in the index whose key is not below each of these halves."""
         bucket = (his >> _SHIFT).astype(np.int64)
-        low, high = self._offsets[bucket].copy(), self._offsets[bucket + 1].copy()
+        low, high = (self._offsets[at].astype(np.int64) for at in (bucket, bucket + 1))
         while (open_ := low < high).any():
             middle = (low + high) >> 1
             below = open_.copy()
@@ -133,30 +140,26 @@ class Index:
 
     def between(self, low: int, high: int) -> list[int]:
         """Positions of the keys whose first half lies between two, these included."""
-        start = self._start(low)
-        positions: list[int] = []
-        while start < self.count:
-            some = self._order[start : start + 64]
-            his = self._his_at(some)
-            fits = his <= np.uint64(high)
-            positions += some[fits].tolist()
-            if not fits.all():
-                break
-            start += 64
-        return positions
+        start = at = self._start(low)
+        while at < self.count and self._hi(at) <= high:
+            at += 1
+        return list(self._order[start:at].tolist())
 
     def _start(self, low: int) -> int:
-        """As ``first``, of one: a few steps from its bucket."""
+        """As ``first``, of one: a few steps from its bucket, each quicker than numpy's least."""
         bucket = low >> (64 - _BUCKETS)
         start, end = int(self._offsets[bucket]), int(self._offsets[bucket + 1])
-        while end - start > 64:
+        while start < end:
             middle = (start + end) >> 1
-            if int(self._his_at(self._order[middle : middle + 1])[0]) < low:
+            if self._hi(middle) < low:
                 start = middle + 1
             else:
                 end = middle
-        his = self._his_at(self._order[start:end])
-        return start + int(np.count_nonzero(his < np.uint64(low)))
+        return start
+
+    def _hi(self, at: int) -> int:
+        chunk, row = divmod(int(self._order[at]), self._rows)
+        return int.from_bytes(self._chunks[chunk][row, :8].tobytes())
 
     def position(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Positions of the keys at these places of the index; 0 beyond its end."""
@@ -181,11 +184,11 @@ def _rows_at(chunks: list[Bytes], rows: int, positions: NDArray[np.uint32]) -> B
 class Keys:
     """Keys in a growing table, found by their beginning. Positions are those of ``add``."""
 
-    def __init__(self, rows: int = 1 << 16) -> None:
+    def __init__(self, rows: int = 1 << 20) -> None:
         self._rows = rows
         self._chunks: list[Bytes] = []
         self._count = 0
-        self._index: Index | None = None
+        self._indexes: list[Index] = []  #: of neighbouring keys, each index larger than the next
 
     @classmethod
     def of(cls, keys: Bytes) -> "Keys":
@@ -233,7 +236,7 @@ class Keys:
 
     def find_all(self, keys: Bytes) -> NDArray[np.int64]:
         """Where each of these keys is; -1 where it is not."""
-        index = self._indexed(0)
+        index = self._index_of_all()
         his = hi_of(keys)
         at = index.first(his)
         positions = index.position(at)
@@ -247,8 +250,10 @@ class Keys:
     def beginning(self, prefix: str) -> list[int]:
         """Positions of all keys that begin with ``prefix``, in order."""
         low, high = bounds(prefix)
-        index = self._indexed(_LOOSE)
-        positions = sorted([*index.between(low, high), *self._loose(index.count, low, high)])
+        if self._count - self._indexed > _LOOSE:
+            self._index_more()
+        positions = [at for index in self._indexes for at in index.between(low, high)]
+        positions = sorted([*positions, *self._loose(self._indexed, low, high)])
         return [at for at in positions if self.key(at).startswith(prefix)]
 
     def __iter__(self) -> Iterator[str]:
@@ -257,15 +262,25 @@ class Keys:
             text = keys[:some].tobytes().hex()
             yield from (text[at : at + 32] for at in range(0, len(text), 32))
 
-    def _indexed(self, loose: int) -> Index:
-        """The index, made anew where more than ``loose`` keys, and an eighth of all, are not in
-        it.
+    @property
+    def _indexed(self) -> int:
+        """How many of the first keys are in an index."""
+        return self._indexes[-1].begin + self._indexes[-1].count if self._indexes else 0
+
+    def _index_more(self) -> None:
+        """Index the loose keys too, together with each index before them that is no larger: every
+        index has more keys than all behind it, so there are few, and a key is seldom sorted anew.
         """
-        index = self._index
-        if index is None or self._count - index.count > max(loose, loose and index.count // 8):
-            index = self._index = None  # the old one goes before the new one comes
-            index = self._index = Index(self._chunks, self._rows, self._count)
-        return index
+        begin = self._indexed
+        while self._indexes and self._indexes[-1].count <= self._count - begin:
+            begin = self._indexes.pop().begin  # the old one goes before the new one comes
+        self._indexes.append(Index(self._chunks, self._rows, begin, self._count - begin))
+
+    def _index_of_all(self) -> Index:
+        if len(self._indexes) != 1 or self._indexed < self._count:
+            self._indexes.clear()
+            self._indexes.append(Index(self._chunks, self._rows, 0, self._count))
+        return self._indexes[0]
 
     def _loose(self, at: int, low: int, high: int) -> Iterator[int]:
         while at < self._count:

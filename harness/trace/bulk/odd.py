@@ -8,6 +8,8 @@ from harness.trace.events import Parsed
 from harness.trace.judge import FIRST, Judge
 
 _UNCLEAR = b"\\"  #: may hide any letter of a structured line
+#: Behind an event's words a crash may begin too (an error as it was caught): its next lines do not.
+_CRASHES = (b"Traceback (most recent", b'File "', b"panic: ", b"goroutine ")
 
 
 class Odd:
@@ -15,6 +17,7 @@ class Odd:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self.may_hold_crashes = False  #: whether any line that was seen here may be of one
         words = judge.reader.needed_words
         self._words = None if words is None else [word.encode() for word in words] + [_UNCLEAR]
 
@@ -38,14 +41,17 @@ class Odd:
         bytes.
         """
         at = np.flatnonzero(odd)
-        if self._words is None or not len(at):
-            return list(at.tolist())
+        if not len(at):
+            return []
         unclear = np.zeros(len(at), np.bool_) if lines.dirty is None else lines.dirty[at]
         starts, ends = lines.starts[at], lines.ends[at]
         view = memoryview(buffer)  # type: ignore[arg-type]  # an array of bytes is a buffer
         text = b"\n".join([view[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)])
+        self.may_hold_crashes |= any(mark in text for mark in _CRASHES)
         edges = np.cumsum(ends - starts + 1)
         hits: list[int] = []
+        if self._words is None:
+            return list(at.tolist())
         for word in self._words:
             spot = text.find(word)
             while spot >= 0:

@@ -7,7 +7,7 @@ nobody can tell.
 
 from harness.trace.mending.again import is_suspect, looked_again
 from harness.trace.mending.look import Mended, second_look
-from harness.trace.mending.tracebacks import Crash, crashes, crashes_in, may_hold_crashes
+from harness.trace.mending.tracebacks import Crash, crashes, crashes_in
 
 __all__ = [
     "Crash",
@@ -16,6 +16,5 @@ __all__ = [
     "crashes_in",
     "is_suspect",
     "looked_again",
-    "may_hold_crashes",
     "second_look",
 ]

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 from typing import BinaryIO, NamedTuple
 
-from harness.trace.lines import is_utf16, whole_lines
+from harness.trace.lines import whole_lines
 
 _BEGINS = b"Traceback (most recent call last):"
 _GO_BEGINS = b"panic: "
-_BLOCK = 1 << 20
 _PANIC = re.compile(r"\bpanic: (?P<said>.+)")
 _PLACE = re.compile(r'File "(?P<file>[^"]{1,300})", line (?P<number>\d{1,7})')
 _GO_PLACE = re.compile(r"(?P<file>/[^\s:]{1,300}\.go):(?P<number>\d{1,7})")
@@ -26,19 +25,6 @@ class Crash(NamedTuple):
     said: str
     file: str
     number: int
-
-
-def may_hold_crashes(stream: BinaryIO) -> bool:
-    """Whether the bytes of a log speak of a crash at all: a quick look, for most logs do not."""
-    tail = b""
-    while block := stream.read(_BLOCK):
-        if not tail and is_utf16(block):
-            return True
-        text = tail + block[: len(_BEGINS)]
-        if any(mark in text or mark in block for mark in (_BEGINS, _GO_BEGINS)):
-            return True
-        tail = (tail + block[-len(_BEGINS) :])[-len(_BEGINS) :]
-    return False
 
 
 def crashes_in(stream: BinaryIO) -> list[Crash]:

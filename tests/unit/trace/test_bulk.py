@@ -116,6 +116,27 @@ def test_most_of_a_clean_log_goes_the_fast_way() -> None:
     assert len(store) > 1500
 
 
+@pytest.mark.parametrize(
+    ("spoken", "may"),
+    [
+        ([], False),
+        (["GET /health 200", "in panic: no"], True),
+        (["Traceback (most recent call last):", '  File "/a.py", line 7', "KeyError: 1"], True),
+        (["Job {} FAILED. Error: Traceback:", '  File "/a.py", line 7', "KeyError: 1"], True),
+        (["Job {} FAILED. Error: panic: x", "goroutine 7 [running]:", "/a.go:7"], True),
+    ],
+)
+@pytest.mark.parametrize("at", [0, 1500, 5999])
+def test_crashes_are_noticed_in_passing(spoken, may, at) -> None:
+    """Wherever they are, and behind the words of a line that is a clean job's."""
+    rnd = random.Random(3)
+    jobs = [job(rnd, "") for _ in range(2000)]
+    lines = [line for _, three in jobs for line in three] + ["heartbeat"]
+    lines[at:at] = [line.format(jobs[0][0]) for line in spoken]
+    log = "".join(f"{line}\n" for line in lines).encode()
+    assert feed_log(Judge(lab_profile()), io.BytesIO(log), block=1 << 16) is may
+
+
 @pytest.mark.slow
 def test_a_fault_in_the_middle_of_a_large_log_is_found_at_its_line() -> None:
     """One line is missing among 60,000; the violation names the line that is left."""
