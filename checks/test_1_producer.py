@@ -8,7 +8,7 @@ from harness.grade.verdict.results import require, require_end, timed_end, timed
 from harness.lateness import Timed
 from harness.stack.errors import StackError
 from harness.texts import number, say
-from harness.trace.ids import names_id
+from harness.trace.ids import hyphenated
 from harness.witness.errors import WitnessError
 from harness.witness.message import JOB, PATH
 
@@ -43,7 +43,8 @@ def test_submit_response(demonstration, apart, lab, note) -> None:
         require(not answer.is_cut, "answer-long", expected="≤ 1 MiB")
         wanted = lab.dialect.id_fields[0]
         require(answer.job_id, "no-job-id", expected=wanted, actual=answer.body[:200])
-        require(is_uuid(answer.job_id), "not-uuid", expected="UUID", actual=answer.job_id)
+        told_id = hyphenated(answer.told_id)
+        require(is_uuid(told_id), "not-uuid", expected="UUID", actual=told_id, alone=True)
         right = status == "QUEUED"
         require(right, "not-queued", expected=word, actual=answer.told_status, alone=True)
     probes = filter(is_uuid, lab.probes)
@@ -82,7 +83,7 @@ def test_queue_message(apart, lab, note) -> None:
     for sent in apart.api.sent:
         asked = {name: sent.request.fields[name] for name in form.names if name not in (JOB, PATH)}
         wanted = form.shown({JOB: sent.job_id, **asked})
-        own = [message for message in apart.api.queue if names_id(message, sent.job_id)]
+        own = [message for message in apart.api.queue if form.is_of(message, sent.job_id)]
         timed = None if own else Timed.WAITED
         require(len(own) == 1, "messages", expected=1, actual=len(own), timed=timed)
         fields = form.read(own[0])

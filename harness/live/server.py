@@ -187,7 +187,7 @@ def _submitted(site: Site) -> tuple[Response, int]:
         return jsonify(problem=in_words(error)), 502
     document: Any = answer.document
     body = document if isinstance(document, dict) else {}
-    facts = {"status": answer.status, "job_id": answer.job_id, "error": body.get("error")}
+    facts = {"status": answer.status, "job_id": answer.told_id, "error": body.get("error")}
     return jsonify(facts), 200
 
 

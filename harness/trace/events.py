@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness.trace.decorations import Line, parse_time
-from harness.trace.ids import JobId, parse_id
+from harness.trace.ids import JobId, parse_id, uuid_of
 from harness.trace.profile import Kind, Profile
 
 
@@ -80,7 +80,7 @@ def _parsed(kind: Kind, match: re.Match[str], line: Line, profile: Profile) -> P
     id_text = groups.get("job", "")
     if groups.get("data") is not None and "data" in groups:
         id_text, message, fault = _message(groups["data"], profile)
-    job = parse_id(id_text)
+    job = parse_id(uuid_of(id_text) if profile.foreign_ids else id_text)
     path = groups.get("path")
     if fault is None and job is None:
         fault = "id" if id_text else "cut"

@@ -60,6 +60,7 @@ class Profile:
     prefixes: tuple[
         re.Pattern[str], ...
     ] = ()  #: what may stand before the words; ``stream`` names the worker
+    foreign_ids: bool = False  #: its jobs are not called by UUIDs
 
     def tells(self, kind: Kind) -> bool:
         """Whether the profile has a pattern for ``kind``: what it does not tell cannot be

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from harness.trace.ids import keys_in, show_id
+from harness.trace.ids import is_foreign, keys_in, show_id
 from harness.trace.paths import ABBREVIATED, DEFAULT_STORAGE, below, inside
 from harness.trace.profile import FINAL, Kind
 
@@ -243,6 +243,8 @@ def result_path(job: JobTrace) -> Iterator[Finding]:
         facts: dict[str, object] = {"path": step.path}
         own = (job.job_id or "").replace("-", "")
         others = [key for key in keys_in(below(step.path, job.storage)) if not key.startswith(own)]
+        if is_foreign(job.job_id or ""):
+            others = []  # a UUID in its path names no job
         if not inside(step.path, job.storage):
             yield Finding(case="outside", lines=(step.line,), facts=facts)
         elif others:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from harness.trace import Profile, lab_profile
+from harness.trace.ids import as_written
 from harness.witness.message import MessageFormat
 
 _LAB_COLUMNS = MappingProxyType(
@@ -59,7 +60,7 @@ class Dialect:
 
     def written_id(self, job_id: str) -> str:
         """An id as this api writes it, and so finds it."""
-        return job_id.replace("-", "") if self.bare_ids else job_id
+        return job_id.replace("-", "") if self.bare_ids else as_written(job_id)
 
     def word(self, status: str) -> str:
         """What this lab calls a status that the kit calls so."""

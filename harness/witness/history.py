@@ -16,7 +16,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.errors import LockNotAvailable
 
-from harness.trace.ids import hyphenated
+from harness.trace.ids import uuid_of
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
@@ -208,7 +208,7 @@ class HistoryWitness:
         return StatusChange(
             time=written.time,
             transaction=written.transaction,
-            job_id=hyphenated((written.values.get(columns["id"]) or "").lower()),
+            job_id=uuid_of((written.values.get(columns["id"]) or "").lower()),
             status=self._dialect.status(written.values.get(columns["status"]) or ""),
         )
 

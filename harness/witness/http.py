@@ -16,7 +16,7 @@ import httpx
 
 from harness.lateness import stretched
 from harness.stack.waiting import WaitTimeout, until
-from harness.trace.ids import hyphenated
+from harness.trace.ids import kept_id
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
 from harness.workload import JobRequest
@@ -77,9 +77,9 @@ class Answer:
 
     @property
     def job_id(self) -> str | None:
-        """The id that a submission was answered with, its hyphens in their places; None where there
-        is none."""
-        return self.told_id and hyphenated(self.told_id)
+        """The UUID of the job that a submission was answered with; of an id that is none, the one
+        under which the kit keeps it (``uuid_of``). None where there is none."""
+        return self.told_id and kept_id(self.told_id)
 
     @property
     def told_id(self) -> str | None:
@@ -88,9 +88,8 @@ class Answer:
         values = (
             [document.get(name) for name in self.id_fields] if isinstance(document, dict) else []
         )
-        ids = [
-            value for value in values if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID
-        ]
+        texts = [str(value) if type(value) is int else value for value in values]
+        ids = [text for text in texts if isinstance(text, str) and 0 < len(text) <= _LONGEST_ID]
         return next(iter(ids), None)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from psycopg2 import sql
 
-from harness.trace.ids import both_ways
+from harness.trace.ids import is_foreign, ways_written
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.errors import WitnessError
 
@@ -41,6 +41,8 @@ WHERE datallowconn AND NOT datistemplate AND datname <> pg_catalog.current_datab
 ORDER BY oid DESC LIMIT 5
 """
 _LONGEST = 4000  #: characters of one value
+#: Columns where an id that is no UUID may stand: in another, the same number is there by chance.
+_NAMES = "^id|id$|job|number|code|key|name|token|slug"
 _MOST_WORDS = 50  #: rows of a table of words; one with more is none
 
 
@@ -94,9 +96,10 @@ def _rows(cursor: Any, job_id: str) -> tuple[NamingRow, ...]:
 def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:
     query = sql.SQL(
         "SELECT to_jsonb(t), count(*) OVER () FROM {table} t WHERE EXISTS"
-        " (SELECT 1 FROM jsonb_each_text(to_jsonb(t)) WHERE lower(value) = ANY(%s)) LIMIT 1"
+        " (SELECT 1 FROM jsonb_each_text(to_jsonb(t)) WHERE lower(value) = ANY(%s) AND key ~* %s)"
+        " LIMIT 1"
     ).format(table=sql.Identifier(schema, table))
-    cursor.execute(query, (both_ways(job_id),))
+    cursor.execute(query, (ways_written(job_id), _NAMES if is_foreign(job_id) else ""))
     row = cursor.fetchone()
     if row is None:
         return None

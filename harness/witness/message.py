@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.trace.ids import hyphenated
+from harness.trace.ids import is_foreign, names_id, uuid_of
 
 JOB, PATH = "job", "path"  #: the names that mean something to the engine: the job's id, its file
 
@@ -36,11 +36,17 @@ class MessageFormat:
         if self.keys is None:
             values = message.split(self.separator)
             whole = len(values) == len(self.fields)
-            return _with_hyphens(dict(zip(self.fields, values, strict=True))) if whole else None
+            return _with_uuid(dict(zip(self.fields, values, strict=True))) if whole else None
         document = _json(message)
         fields = {name: _at(document, keys) for name, keys in self.keys.items()}
         filled = {name: value for name, value in fields.items() if value is not None}
-        return _with_hyphens(filled) if len(filled) == len(fields) else None
+        return _with_uuid(filled) if len(filled) == len(fields) else None
+
+    def is_of(self, message: str, job_id: str) -> bool:
+        """Whether a message is of this job: a foreign id is looked for in its own place, as far as
+        the message has this form, for it may be a digit."""
+        fields = self.read(message) if is_foreign(job_id) else None
+        return names_id(message, job_id) if fields is None else fields[JOB] == job_id.lower()
 
     def shown(self, values: Mapping[str, str]) -> str:
         """A message of these values, for people; ``…`` stands for what is free."""
@@ -50,8 +56,8 @@ class MessageFormat:
         return ", ".join(f"{'.'.join(self.keys[name])} = {texts[name]}" for name in texts)
 
 
-def _with_hyphens(fields: dict[str, str]) -> dict[str, str]:
-    return {**fields, JOB: hyphenated(fields[JOB])} if JOB in fields else fields
+def _with_uuid(fields: dict[str, str]) -> dict[str, str]:
+    return {**fields, JOB: uuid_of(fields[JOB])} if JOB in fields else fields
 
 
 def _json(message: str) -> Any:

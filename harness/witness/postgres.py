@@ -14,7 +14,7 @@ import psycopg2
 import psycopg2.extras
 from psycopg2 import sql
 
-from harness.trace.ids import both_ways, hyphenated
+from harness.trace.ids import uuid_of, ways_written
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 
@@ -82,7 +82,7 @@ class PostgresWitness:
                 " WHERE pg_catalog.lower({column}::pg_catalog.text) OPERATOR(pg_catalog.=) ANY(%s)"
             ).format(column=column)
             records = self._ask(
-                query, ([written for job_id in job_ids for written in both_ways(job_id)],)
+                query, ([written for job_id in job_ids for written in ways_written(job_id)],)
             )
         return {row.id: row for row in (_row(record, self._dialect) for record in records)}
 
@@ -170,7 +170,7 @@ def _row(record: dict[str, Any], dialect: Dialect) -> Row:
         return None if value is None else str(value)
 
     return Row(
-        id=hyphenated(str(record[columns["id"]]).lower()),
+        id=uuid_of(str(record[columns["id"]]).lower()),
         status=dialect.status(text("status") or ""),
         action=text("action"),
         params=text("params"),

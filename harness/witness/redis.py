@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from harness.stack.base import RunningLab
-from harness.trace.ids import names_id
 from harness.witness.connections import WITNESS_NAME, connect_redis, redis_errors
 
 QUEUE = "image_processing_queue"
@@ -115,12 +114,12 @@ class RedisWitness:
         messages = self._redis.eval(_HEADS, 1, key, most, longest, _MOST_BYTES)
         return [message.decode("utf-8", "replace") for message in messages]
 
-    def take_back(self, job_id: str) -> str | None:
-        """Take the one message that names this job out of the queue, and tell it; None where the
+    def take_back(self, names: Callable[[str], bool]) -> str | None:
+        """Take the one message that ``names`` the job out of the queue, and tell it; None where the
         queue holds none, or none that can be put back as it was."""
         if not self._asked(self._lies):
             return None
-        own = [message for message in self.queue() if names_id(message, job_id)]
+        own = [message for message in self.queue() if names(message)]
         if len(own) != 1 or len(own[0]) >= _LONGEST:
             return None
         return own[0] if self._asked(lambda: self._redis.lrem(self._queue, 1, own[0])) else None

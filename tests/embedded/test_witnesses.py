@@ -16,6 +16,7 @@ from harness.lab6.workload import PICTURE_JOBS
 from harness.stack.embedded import EmbeddedStack
 from harness.stack.waiting import until
 from harness.trace import Kind
+from harness.trace.ids import names_id
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
 from harness.witness.http import Api
@@ -90,6 +91,10 @@ def test_redis_sees_the_message_while_the_worker_is_stopped(lab):
         lab.start("worker")
 
 
+def naming(job_id):
+    return lambda message: names_id(message, job_id)
+
+
 def test_one_jobs_message_is_taken_back_and_no_other(lab):
     """In the database of the queue; one that is not there, or stands there twice, is left."""
     with (
@@ -98,8 +103,12 @@ def test_one_jobs_message_is_taken_back_and_no_other(lab):
     ):
         for message in ("AB-1|x", "cd-2|y", "ef-3|z", "ef-3|z"):
             redis.push(message)
-        assert elsewhere.take_back("ab-1") is None
-        assert [redis.take_back(job) for job in ("ab-1", "ab-1", "ef-3")] == ["AB-1|x", None, None]
+        assert elsewhere.take_back(naming("ab-1")) is None
+        assert [redis.take_back(naming(job)) for job in ("ab-1", "ab-1", "ef-3")] == [
+            "AB-1|x",
+            None,
+            None,
+        ]
         assert redis.queue() == ("cd-2|y", "ef-3|z", "ef-3|z")
         redis.clear()
 
@@ -117,7 +126,7 @@ def test_a_job_is_found_by_its_id_with_hyphens_or_without(lab):
     ):
         redis.push(f"{bare.upper()}|x")
         assert monitor.queue_of(job_id, deadline_s=SECONDS).key == "own"
-        assert redis.take_back(job_id) == f"{bare.upper()}|x"
+        assert redis.take_back(naming(job_id)) == f"{bare.upper()}|x"
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE bare (id text, status text)")
@@ -139,12 +148,12 @@ def test_an_event_that_is_published_anew_is_heard(lab):
         for message in ("AB-1|x", "cd-2|y"):
             redis.push(message)
             beside.push(message)
-        event = redis.take_back("ab-1")
+        event = redis.take_back(naming("ab-1"))
         redis.tell("before")
-        once = monitor.pushes_naming("ab-1", "own", until_word="before")
+        once = monitor.pushes_naming(naming("ab-1"), "own", until_word="before")
         redis.push(event)
         redis.tell("after")
-        anew = monitor.pushes_naming("ab-1", "own", until_word="after")
+        anew = monitor.pushes_naming(naming("ab-1"), "own", until_word="after")
         redis.clear()
         beside.clear()
     assert (once, anew) == (1, 1)

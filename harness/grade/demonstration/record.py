@@ -11,6 +11,7 @@ from harness.grade.finding.cause import FirstCause
 from harness.grade.finding.words import to_document as finding_document
 from harness.stack.base import ServiceState
 from harness.trace import Event, Kind, Verdict, Violation, as_document
+from harness.trace.ids import as_written
 from harness.witness.http import Answer
 from harness.witness.postgres import Row
 from harness.workload import PlannedJob, ResultVerdict
@@ -142,7 +143,7 @@ def _bounded(trace: Verdict) -> Verdict:
 def _job(job: JobRecord, result_name: str) -> dict[str, Any]:
     row = job.row
     return {
-        "job_id": job.job_id,
+        "job_id": job.job_id and as_written(job.job_id),
         **job.planned.request.fields,
         "fields": dict(job.planned.request.fields),
         "response": job.answer.document,

@@ -21,6 +21,7 @@ from harness.grade.finding.sources import StudentCode
 from harness.stack.base import ServiceState, Stack
 from harness.stack.errors import StackError
 from harness.trace import Event, Judge, Profile, Verdict, read_lines
+from harness.trace.ids import as_written
 from harness.trace.last_words import with_last_words
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WaitTimeoutError, WitnessError
@@ -116,7 +117,8 @@ def demonstrate(
         run.keep_logs()  # what was seen until then tells why
         raise
     ids = [*earlier, *(answer.job_id for answer in answers if answer.job_id)]
-    _write(folder / "submitted.txt", "".join(f"{job_id}\n" for job_id in ids).encode())
+    submitted = "".join(f"{as_written(job_id)}\n" for job_id in ids)
+    _write(folder / "submitted.txt", submitted.encode())
     events, verdict, trace_seconds = _verify(run.keep_logs(), ids, dialect.profile)
     jobs_seen = run.compare_all(plan, answers, events)
     return Demonstration(

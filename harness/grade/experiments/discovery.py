@@ -17,7 +17,7 @@ from harness.grade.submission.assignment import Assignment
 from harness.grade.submission.handed_in import Submission
 from harness.stack.base import Stack
 from harness.trace import Judge, Kind, Profile
-from harness.trace.ids import both_ways
+from harness.trace.ids import is_foreign, ways_written
 from harness.trace.reading.survey import survey
 from harness.witness.dialect import Dialect
 from harness.witness.http import Answer, Api
@@ -66,12 +66,15 @@ def discover(
         job_id = (answer.job_id or "").lower()
         if not job_id:
             return Discovery(dialect=dialect, probes=(), tried=tried)
-        dialect = replace(dialect, bare_ids=answer.told_id != answer.job_id)
+        foreign = is_foreign(job_id)
+        bare = not foreign and answer.told_id != answer.job_id
+        dialect = replace(dialect, bare_ids=bare)
         queue = monitor.queue_of(job_id, deadline_s=_MESSAGE_S)
     if queue is not None:
         dialect = replace(dialect, queue=queue.key, queue_database=queue.database)
     dialect, begun = _with_table(stack, submission, dialect, job_id, limits)
-    profile = best_profile(list(stack.logs("worker")), submission.profiles)
+    profiles = [replace(profile, foreign_ids=foreign) for profile in submission.profiles]
+    profile = best_profile(list(stack.logs("worker")), profiles)
     return Discovery(
         dialect=replace(dialect, profile=profile),
         probes=(job_id,),
@@ -185,9 +188,12 @@ def named(
         holds: next((name for name in names if name in row.values), names[0])
         for holds, names in assignment.columns.items()
     }
-    # By its value: a table may well have a number of its own beside, called "id".
-    ids = both_ways(job_id)
-    columns["id"] = next(name for name, value in row.values.items() if value.lower() in ids)
+    # By its value: a table may well have a number of its own beside, called "id". Where the id is
+    # itself a number, others may be the same by chance.
+    ids = ways_written(job_id)
+    naming = [name for name, value in row.values.items() if value.lower() in ids]
+    usual = assignment.columns["id"] if is_foreign(job_id) else ()
+    columns["id"] = next((name for name in usual if name in naming), naming[0])
     statuses = assignment.statuses
     by_value = {
         name: statuses[value.upper()]

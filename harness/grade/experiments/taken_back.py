@@ -5,6 +5,7 @@ throws its messages away does it all the same.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
@@ -40,7 +41,8 @@ class EventTakenBack:
         """Take it out of the list; None where somebody had it at once, where the api published none
         that can be put back, or where its row is no new one (an api that gives an id twice).
         ``monitor``: opened before the job was sent."""
-        event = seen.redis.take_back(sent.job_id) if sent.job_id else None
+        names = partial(lab.dialect.message.is_of, job_id=sent.job_id)
+        event = seen.redis.take_back(names) if sent.job_id else None
         if event is None:
             return None
         row = seen.postgres.row(sent.job_id)
@@ -55,9 +57,8 @@ class EventTakenBack:
         now = self._sent.with_row(self._seen.postgres.row(self._sent.job_id))
         word = uuid4().hex
         self._seen.redis.tell(word)
-        published = self._monitor.pushes_naming(
-            self._sent.job_id, self._lab.dialect.queue, until_word=word
-        )
+        names = partial(self._lab.dialect.message.is_of, job_id=self._sent.job_id)
+        published = self._monitor.pushes_naming(names, self._lab.dialect.queue, until_word=word)
         self._seen.redis.push(self._event)
         self._lab.ended(self._seen, [self._sent])
         return TakenBack(sent=now, begun=now.status not in _WAITING and published <= _ONCE)

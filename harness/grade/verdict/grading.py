@@ -31,6 +31,7 @@ from harness.stack.base import Stack
 from harness.stack.errors import StackError
 from harness.texts import explain, has, number, say
 from harness.texts.three_values import WhyNull
+from harness.trace.ids import as_written
 
 _LONGEST = 500  #: characters of one piece of evidence
 _TRACE = 20_000  #: characters of the kit's own traceback: its end says what happened
@@ -183,7 +184,7 @@ class Grading:
             if too_busy(error.timed, spell):
                 return None, _too_busy(error, spell)
             return False, Cause(
-                rationale=error.rationale,
+                rationale=as_written(error.rationale),
                 help=error.help or hint,
                 expected=_bounded(error.expected),
                 actual=_bounded(error.actual),
@@ -226,7 +227,7 @@ class Note:
             return  # a report is read by people; what decided is in the rationale
         words = told(text)[:_LONGEST]
         self._evidence.append(
-            Evidence(witness=witness, text=words, where=str(where or ""), time=time)
+            Evidence(witness=witness, text=words, where=as_written(str(where or "")), time=time)
         )
 
     def partly(self, share: float, *, timed: Timed | None = None) -> None:

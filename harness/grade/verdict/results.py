@@ -15,6 +15,7 @@ from harness.grade.verdict.rubric import Item
 from harness.lateness import Spell, Timed
 from harness.texts import number, say
 from harness.texts.three_values import WhyNull
+from harness.trace.ids import as_written
 
 _LONGEST = 2000  #: characters of a fact within a sentence
 _MOST = 1000  #: facts of a list
@@ -86,7 +87,7 @@ def timed_refusal(status: int) -> Timed | None:
 
 def told(value: object) -> str:
     """A fact as people read it, in so many characters at most."""
-    words = _words(value)
+    words = as_written(_words(value))
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
 

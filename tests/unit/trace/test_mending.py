@@ -302,6 +302,8 @@ def test_a_traceback_in_utf_16_is_named() -> None:
 @pytest.mark.parametrize("before", [0, (1 << 20) - 40, (1 << 20) - 10, (1 << 20) - 3, 1 << 21])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_crash_is_found_wherever_a_block_ends(before, encoding) -> None:
-    log = "x" * before + '\nTraceback (most recent call last):\n  File "/a.py", line 7\nKeyError: 1\n'
+    log = (
+        "x" * before + '\nTraceback (most recent call last):\n  File "/a.py", line 7\nKeyError: 1\n'
+    )
     found = crashes_in(io.BytesIO(log.encode(encoding)))
     assert found == [Crash(2, "KeyError: 1", "/a.py", 7)]
