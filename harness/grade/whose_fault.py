@@ -16,6 +16,9 @@ class Whose(Enum):
 _WORK = (
     "api-silent",
     "api-too-much",
+    "redis-full",
+    "redis-busy",
+    "postgres-full",
     "compose-file-missing",
     "compose-unreadable",
     "submission-too-large",

@@ -40,6 +40,14 @@ _OWN_SETTINGS = {
     "bytea_output": "hex",
     "timezone": "UTC",
 }
+#: What a server says that somebody else's clients keep from answering, and the error's reference.
+#: The witnesses hold a few connections, and their scripts take milliseconds.
+_KEPT_BUSY = {
+    "max number of clients reached": "redis-full",
+    "BUSY Redis is busy": "redis-busy",
+    "too many clients already": "postgres-full",
+    "connection slots are reserved": "postgres-full",
+}
 
 
 def connect_redis(
@@ -80,7 +88,7 @@ def redis_errors(address: tuple[str, int]) -> Iterator[None]:
         yield
     except (RedisError, OSError) as error:
         host, port = address
-        raise WitnessError("witness-redis", host=host, port=port, reason=str(error)) from error
+        raise unseen("witness-redis", str(error), host=host, port=port) from error
 
 
 def connect_postgres(
@@ -121,4 +129,14 @@ def postgres_errors() -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
-        raise WitnessError("witness-postgres", reason=str(error).strip()) from error
+        raise unseen("witness-postgres", str(error).strip()) from error
+
+
+def unseen(reference: str, reason: str, **facts: object) -> WitnessError:
+    """The error of a witness that cannot see: by this reference, or, where the server says that
+    others keep it busy, by theirs.
+    """
+    for said, busy in _KEPT_BUSY.items():
+        if said in reason:
+            return WitnessError(busy, reason=reason)
+    return WitnessError(reference, reason=reason, **facts)

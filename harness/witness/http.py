@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ _MOST_JSON = 1024 * 1024  #: bytes of an answer that is read as JSON
 _MOST_S = 120.0  #: for the whole of an answer, however steadily it drips
 _LONGEST_ID = 200
 _NOBODY_YET = (502, 503, 504)
+_LIMITED_S = 10.0  #: an api that takes some jobs a second, or a few in ten
 _PROXY_S = 10.0  #: three looks of a proxy's, a second apart, and more
 #: Asked as students ask by hand, so that no work can be honest to the grader alone.
 _AS_CURL = {"User-Agent": "curl/8.5.0", "Accept": "*/*"}
@@ -125,10 +127,23 @@ class Api:
         for name in _NOT_CURLS:
             del self._client.headers[name]
 
-    def submit(self, job: JobRequest, *, method: str = "POST") -> Answer:
+    def submit(self, job: JobRequest, *, method: str = "POST", patient: bool = True) -> Answer:
         """Send a job where this api takes jobs: as JSON, as a form with its file, or with the
         fields in the query. Again for a while, where a proxy says that nobody is behind it: it
-        looks for its servers in its own time."""
+        looks for its servers in its own time; and, if ``patient``, where the api says that it takes
+        no more jobs just now (429).
+        """
+        answers: list[Answer] = []
+
+        def taken() -> bool:
+            answers[:] = [self._past_proxy(job, method)]
+            return answers[0].status != HTTPStatus.TOO_MANY_REQUESTS or not patient
+
+        with suppress(WaitTimeout):
+            until(taken, deadline_s=_LIMITED_S, what="room for a job", interval_s=0.25)
+        return answers[0]
+
+    def _past_proxy(self, job: JobRequest, method: str) -> Answer:
         if not self.dialect.behind_proxy:
             return self._submit(job, method)
         last: list[Answer | WitnessError] = []

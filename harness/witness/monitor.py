@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from harness.lateness import fair_now
 from harness.trace.ids import names_id
-from harness.witness.errors import WitnessError
+from harness.witness.connections import unseen
 from harness.witness.monitor_feed import MonitorFeed, ToldCommand, feed
 from harness.witness.redis import BLOCKING
 
@@ -128,7 +128,7 @@ class Monitor:
         try:
             return self._feed.next(wait_s)
         except OSError as error:
-            raise WitnessError("witness-monitor", reason=str(error)) from error
+            raise unseen("witness-monitor", str(error)) from error
 
     def woken(self) -> frozenset[str]:
         """As ``Traffic.woken``, from all commands until now; ``WitnessError`` as below."""
@@ -177,4 +177,4 @@ def monitored(
         with feed(address, password, user) as listener:
             yield Monitor(listener)
     except OSError as error:
-        raise WitnessError("witness-monitor", reason=str(error)) from error
+        raise unseen("witness-monitor", str(error)) from error

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
-from harness.grade.experiments.exchanged import Exchanged, exchange, needs_api, results_of
+from harness.grade.experiments.exchanged import Exchanged, Retried, exchange, results_of, retried
 from harness.grade.experiments.frozen import Frozen, frozen
 from harness.grade.experiments.held import Held, held
 from harness.grade.experiments.helpers import hold_helpers, release
@@ -45,9 +45,8 @@ class Apart:
     #: what lay at its result's place when its row had said COMPLETED, and the worker was frozen;
     #: b"" where nothing did; None where nobody can tell
     at_end: bytes | None
-    #: the worker FAILED jobs whose files were exchanged, and does one since the api runs again;
-    #: False where it FAILs that, too; None where there was none
-    needs_api: bool | None
+    #: the worker FAILED jobs whose files were exchanged: one more, since the api runs again
+    retried: Retried | None
     frozen: Frozen | None  #: a job that was sent while the worker was frozen in its waiting
 
 
@@ -76,7 +75,7 @@ def apart(lab: LabUnderTest) -> Apart:
         ids = [job.job_id for job in alone.sent if job.job_id]
         changes = lab.history.of(*ids)
         lab.wait_for_api()
-        api_needed = needs_api(lab, seen, exchanged)
+        once_more = retried(lab, seen, exchanged)
         again, at_end = _frozen_at_its_end(lab, seen)
         taken = frozen(lab, seen, min(sent.answer.seconds for sent in alone.sent))
     return Apart(
@@ -88,7 +87,7 @@ def apart(lab: LabUnderTest) -> Apart:
         late=_late(ids, changes),
         again=again,
         at_end=at_end,
-        needs_api=api_needed,
+        retried=once_more,
         frozen=taken,
     )
 

@@ -7,7 +7,6 @@ that was uploaded was made beforehand, by somebody else.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import Sent, submit
@@ -55,21 +54,35 @@ def results_of(
 
 def _prepared(lab: LabUnderTest, sent: Sent, put: JobRequest) -> bool:
     """Judged at once: all results together may be larger than the grader's memory."""
+    return _is_of(lab, sent, sent.request) and not _is_of(lab, sent, put)
+
+
+def _is_of(lab: LabUnderTest, sent: Sent, request: JobRequest) -> bool:
+    """Whether the job's result is this one's. Where nothing lies there, nobody is accused."""
     path = sent.row.output_path if sent.row else None
     if not path:
         return False
     try:
         result = lab.stack.read("worker", path)
     except StackError:
-        return False  # nothing lies there: nobody is accused
-    made_of = partial(lab.workload.judge, result=result, exact=False)
-    return made_of(sent.request).ok and not made_of(put).ok
+        return False
+    return lab.workload.judge(request, result=result, exact=False).ok
 
 
-def needs_api(lab: LabUnderTest, seen: Witnesses, exchanged: Sequence[Exchanged]) -> bool | None:
-    """Whether the worker did not do exchanged jobs because the api was stopped: it does one now
-    that the api runs. False where it FAILs that, too, as one does that knows what was uploaded by
-    its digest; None where there was none, or none can be exchanged now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """What became of another exchanged job, where the worker had FAILED such ones without the
+    api.
+    """
+
+    done: bool  #: COMPLETED now; one that knows what was uploaded by its digest FAILs that, too
+    anew: bool  #: its result is that of the file which was put there
+
+
+def retried(lab: LabUnderTest, seen: Witnesses, exchanged: Sequence[Exchanged]) -> Retried | None:
+    """One more exchanged job, now that the api runs. None where the worker had FAILED none, or none
+    can be exchanged now.
+    """
     failed = next((job.sent for job in exchanged if job.sent.status == "FAILED"), None)
     if failed is None:
         return None
@@ -77,4 +90,7 @@ def needs_api(lab: LabUnderTest, seen: Witnesses, exchanged: Sequence[Exchanged]
         sent = lab.answered(submit(seen.api, failed.request))
         put = exchange(lab, [sent], seen.redis.queue())
     (ended,) = lab.ended(seen, [sent])
-    return ended.status == "COMPLETED" if sent.job_id in put else None
+    if sent.job_id not in put:
+        return None
+    done = ended.status == "COMPLETED"
+    return Retried(done=done, anew=done and _is_of(lab, ended, put[sent.job_id]))

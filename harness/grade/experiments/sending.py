@@ -32,6 +32,6 @@ class Sent:
         return replace(self, row=row)
 
 
-def submit(api: Api, request: JobRequest) -> Sent:
-    """Submit this job."""
-    return Sent(request=request, answer=api.submit(request))
+def submit(api: Api, request: JobRequest, *, patient: bool = True) -> Sent:
+    """Submit this job; ``patient``: again for a while, where the api takes no more just now."""
+    return Sent(request=request, answer=api.submit(request, patient=patient))
