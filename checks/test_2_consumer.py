@@ -134,6 +134,9 @@ def goes_the_way(changes, lab, note, *, ended="COMPLETED") -> None:
     # As far as it came it is right: it was waited for the rest.
     timed = Timed.WAITED if wanted.startswith(way) else None
     require(way == wanted, "lifecycle", expected=wanted, actual=way, timed=timed)
+    near = any(lab.dialect.is_near(change.word) for change in changes)
+    words = " → ".join(change.word for change in changes)
+    require(not near, "near-words", expected=wanted, actual=words, alone=True)
     apart = len({change.transaction for change in changes})
     require(apart == len(WAY), "one-transaction", expected=len(WAY), actual=apart)
 

@@ -48,6 +48,7 @@ class Dialect:
     #: by what they hold: id, status, input, output, error
     columns: Mapping[str, str] = field(default_factory=lambda: _LAB_COLUMNS)
     statuses: Mapping[str, str] = field(default_factory=dict)  #: theirs, capitals → the lab's
+    near_words: frozenset[str] = frozenset()  #: of these, capitals: understood, but not asked for
     profile: Profile = field(default_factory=lab_profile)
 
     def status(self, told: str) -> str:
@@ -57,6 +58,10 @@ class Dialect:
         if known is None and told in self.statuses.values():
             return f"{told}?"
         return known or told
+
+    def is_near(self, told: str) -> bool:
+        """Whether a status is said in a word that is only understood."""
+        return told.strip().upper() in self.near_words
 
     def written_id(self, job_id: str) -> str:
         """An id as this api writes it, and so finds it."""

@@ -20,6 +20,7 @@ from harness.trace.ids import uuid_of
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
+from harness.witness.members import with_members
 from harness.witness.pgoutput import WrittenRow, decoded
 
 _SLOT = "lab6_history"
@@ -96,7 +97,8 @@ class StatusChange:
     time: datetime  #: of its commit, by PostgreSQL's clock
     transaction: int  #: changes with the same number were committed together
     job_id: str  #: small letters, with hyphens
-    status: str
+    status: str  #: by the kit's name
+    word: str = ""  #: as it stands there
 
 
 class HistoryWitness:
@@ -204,12 +206,14 @@ class HistoryWitness:
             raise WitnessError("witness-postgres", reason=str(error)) from error
 
     def _change(self, written: WrittenRow) -> StatusChange:
-        columns = self._dialect.columns
+        columns, values = self._dialect.columns, with_members(written.values)
+        word = values.get(columns["status"]) or ""
         return StatusChange(
             time=written.time,
             transaction=written.transaction,
-            job_id=uuid_of((written.values.get(columns["id"]) or "").lower()),
-            status=self._dialect.status(written.values.get(columns["status"]) or ""),
+            job_id=uuid_of((values.get(columns["id"]) or "").lower()),
+            status=self._dialect.status(word),
+            word=word,
         )
 
     def _ask(self, query: str | sql.Composable, *values: Any) -> list[tuple[Any, ...]]:

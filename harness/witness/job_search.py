@@ -2,6 +2,7 @@
 the row; and the words that a column of it only refers to.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from psycopg2 import sql
 from harness.trace.ids import is_foreign, ways_written
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.errors import WitnessError
+from harness.witness.members import with_members
 
 #: A partition's rows are its table's.
 _TABLES = """
@@ -53,7 +55,7 @@ class NamingRow:
     schema: str
     table: str
     database: str | None = None  #: another than the one that was asked first
-    values: Mapping[str, str]  #: column → its value as text, "" for NULL
+    values: Mapping[str, str]  #: column, or column.member → its value as text, "" for NULL
     count: int = 1  #: of this table's rows that name it
     #: column that refers to another table → its keys → what else their rows say
     referred: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
@@ -103,10 +105,18 @@ def _row(cursor: Any, schema: str, table: str, job_id: str) -> NamingRow | None:
     row = cursor.fetchone()
     if row is None:
         return None
-    texts = {name: "" if value is None else str(value) for name, value in row[0].items()}
-    values = {name: value[:_LONGEST] for name, value in texts.items()}
+    values = {
+        name: (value or "")[:_LONGEST] for name, value in with_members(_texts(row[0])).items()
+    }
     count, referred = int(row[1]), _referred(cursor, schema, table)
     return NamingRow(schema=schema, table=table, values=values, count=count, referred=referred)
+
+
+def _texts(record: Mapping[str, Any]) -> dict[str, str | None]:
+    return {
+        name: json.dumps(value) if isinstance(value, dict | list) else value and str(value)
+        for name, value in record.items()
+    }
 
 
 def _referred(cursor: Any, schema: str, table: str) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -17,6 +17,7 @@ from psycopg2 import sql
 from harness.trace.ids import uuid_of, ways_written
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
+from harness.witness.members import with_members
 
 _LONGEST = 4000  #: characters of one value
 _COLUMNS = """
@@ -163,7 +164,7 @@ class PostgresWitness:
 
 
 def _row(record: dict[str, Any], dialect: Dialect) -> Row:
-    columns = dialect.columns
+    columns, record = dialect.columns, with_members(record)
 
     def text(name: str) -> str | None:
         value = record.get(columns.get(name, name))

@@ -12,6 +12,7 @@ import pytest
 from harness.cli.assignment_option import CHECKS, look_through
 from harness.grade.errors import GradeError
 from harness.texts import LANGUAGES, explain
+from harness.trace.ids import uuid_of
 from harness.witness.message import MessageFormat
 
 LABS = (CHECKS, *sorted(one for one in (CHECKS / "assignments").iterdir() if one.is_dir()))
@@ -86,11 +87,14 @@ def test_the_command_says_it_and_nothing_runs(folder, command, tmp_path):
 def test_a_message_is_read_by_the_names_of_its_fields():
     """Between separators, and by paths in JSON; another form is none."""
     lab = MessageFormat()
-    assert lab.read("7|a.png|crop|1,2") == {"job": "7", "path": "a.png", "action": "crop", "params": "1,2"}  # fmt: skip
+    assert lab.read("7|a.png|crop|1,2") == {"job": uuid_of("7"), "path": "a.png", "action": "crop", "params": "1,2"}  # fmt: skip
     assert lab.read("7|a.png") is None
     assert lab.has_file
     json = MessageFormat(keys={"job": ("id",), "text": ("payload", "text")})
-    assert json.read('{"payload": {"text": "a|b"}, "id": 7}') == {"job": "7", "text": "a|b"}
+    assert json.read('{"payload": {"text": "a|b"}, "id": 7}') == {
+        "job": uuid_of("7"),
+        "text": "a|b",
+    }
     assert not json.has_file
     for other in ("", "[]", "7", '{"id": 7}', '{"id": 7, "payload": "text"}', "[" * 100_000):
         assert json.read(other) is None

@@ -185,25 +185,27 @@ def named(
     """The dialect with this row's names, and the row's status by the lab's name; None where it has
     none."""
     columns = {
-        holds: next((name for name in names if name in row.values), names[0])
+        holds: next(filter(None, (_place(name, row) for name in names)), names[0])
         for holds, names in assignment.columns.items()
     }
     # By its value: a table may well have a number of its own beside, called "id". Where the id is
     # itself a number, others may be the same by chance.
     ids = ways_written(job_id)
-    naming = [name for name, value in row.values.items() if value.lower() in ids]
+    naming = [
+        name for name, value in row.values.items() if value.lower() in ids and "." not in name
+    ]
     usual = assignment.columns["id"] if is_foreign(job_id) else ()
     columns["id"] = next((name for name in usual if name in naming), naming[0])
     statuses = assignment.statuses
-    by_value = {
-        name: statuses[value.upper()]
-        for name, value in row.values.items()
-        if value.upper() in statuses
-    }
+    by_value = _said(row, statuses)
     if not by_value:  # a number that refers to a table of the words
         name, keys = next(iter(referred_statuses(row, statuses).items()), ("", {}))
         statuses = {**statuses, **keys}
         by_value = {name: keys[row.values[name]]} if keys else {}
+    near = {}
+    if not by_value and (by_value := _said(row, assignment.near_words)):
+        near = {word: ours for word, ours in assignment.near_words.items() if word not in statuses}
+        statuses = {**statuses, **near}
     if columns["status"] not in by_value and by_value:
         columns["status"] = next(iter(by_value))
     named_so = replace(
@@ -213,8 +215,24 @@ def named(
         table=row.table,
         columns=columns,
         statuses=statuses,
+        near_words=frozenset(near),
     )
     return named_so, by_value.get(columns["status"])
+
+
+def _place(name: str, row: NamingRow) -> str | None:
+    """The row's column of this name, or such a member of a JSON document."""
+    members = (place for place in row.values if place.partition(".")[2] == name)
+    return name if name in row.values else next(members, None)
+
+
+def _said(row: NamingRow, words: Mapping[str, str]) -> dict[str, str]:
+    """The columns that hold one of these words, and which status it means."""
+    return {
+        name: words[value.strip().upper()]
+        for name, value in row.values.items()
+        if value.strip().upper() in words
+    }
 
 
 def referred_statuses(row: NamingRow, statuses: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -62,6 +62,7 @@ class Assignment:
     table: str
     columns: dict[str, tuple[str, ...]]  #: by what they hold, the likeliest name first
     statuses: dict[str, str]  #: theirs, capitals → the lab's
+    near_words: dict[str, str]  #: words that are understood, so that the rest can be judged
     profiles: tuple[Profile, ...]
     sandbox: Sandbox
     texts: dict[
@@ -107,13 +108,16 @@ def _made(table: dict[str, Any], folder: Path) -> Assignment:
         message=_message(table["message"]),
         table=columns.pop("name"),
         columns={holds: tuple(names) for holds, names in columns.items()},
-        statuses={
-            theirs.upper(): ours for ours, names in table["statuses"].items() for theirs in names
-        },
+        statuses=_words(table["statuses"]),
+        near_words=_words(table.get("near_words", {})),
         profiles=tuple(load_profile(file) for file in sorted(folder.glob("*.profile.toml"))),
         sandbox=_sandbox(table["sandbox"]),
         texts=table.get("texts", {}),
     )
+
+
+def _words(entry: dict[str, list[str]]) -> dict[str, str]:
+    return {theirs.upper(): ours for ours, names in entry.items() for theirs in names}
 
 
 def _message(entry: dict[str, Any]) -> MessageFormat:
