@@ -19,6 +19,7 @@ WAY = ("QUEUED", "PROCESSING", "COMPLETED")
 HARDLY_WORK_S = 0.2  #: nobody has processed a picture of 12 megapixels in so little time
 EARLY_SHARE = 0.65  #: of the worker's CPU for a large picture, before its row says PROCESSING
 EARLY_GROWN_S = 0.12  #: of CPU more before PROCESSING than for a small one: it was worked on
+REFUSED = 300  #: an HTTP status from here on is no acceptance
 SETTLING = 30  #: commands that a worker may send when a job has ended, before it waits again
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
 LOST = 0.5  #: the share of points of a worker that goes on after a kill, but lost the job
@@ -92,6 +93,10 @@ def test_row_lifecycle(request, demonstration, lab, limits, note) -> None:
             lab.history.of(job.job_id), lab, note, ended="FAILED" if failed else "COMPLETED"
         )
     large = request.getfixturevalue("large")  # run only where small jobs go the way
+    answer = large.sent.answer
+    timed = timed_refusal(answer.status)
+    accepted = large.sent.job_id and answer.status < REFUSED
+    require(accepted, "not-accepted", expected=202, actual=answer.status, timed=timed)
     failed = large.sent.status == "FAILED" and not does(demonstration, large.sent.request)
     goes_the_way(large.changes, lab, note, ended="FAILED" if failed else "COMPLETED")
     queued, processing, completed = (change.time for change in large.changes)

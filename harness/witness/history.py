@@ -7,7 +7,7 @@ own can hold every commit of a new row back for a moment, to see what is done wi
 it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -156,6 +156,17 @@ class HistoryWitness:
                 latest[change.job_id] = change.status
                 changes.append(change)
         return tuple(changes)
+
+    def first_seen(self, statuses: Sequence[str]) -> dict[str, datetime]:
+        """When each job of the table got one of these statuses for the first time, by its id."""
+        if self._remembers:
+            self._read()
+        first: dict[str, datetime] = {}
+        for _, written in sorted(self._written.items()):
+            change = self._change(written)
+            if change.status in statuses:
+                first.setdefault(change.job_id, change.time)
+        return first
 
     def writes(self) -> tuple[WrittenRow, ...]:
         """Every INSERT and UPDATE of a row, as the server's log has it, oldest first."""

@@ -13,6 +13,7 @@ from harness.grade.experiments.sending import FINAL, Sent, submit
 from harness.grade.experiments.waiting import Stillness, came
 from harness.stack.base import SERVICES, ServiceState, Stack
 from harness.stack.errors import StackError
+from harness.stack.waiting import WaitTimeout, until
 from harness.trace import Event
 from harness.witness.command_counts import published_so_far
 from harness.witness.dialect import Dialect
@@ -28,6 +29,7 @@ from harness.workload import JobRequest, Workload
 
 _SERVER_ERROR = 500
 _WINDOWS = 4  #: times that several jobs are waited for anew, as long as one of them ends
+_STARTS_S = 10.0
 _SHORTEST_S = 1.0  #: is waited even for a worker that has never taken anything
 
 
@@ -166,6 +168,14 @@ class LabUnderTest:
                         with self.redis() as redis:
                             redis.clear()
                     self.stack.start(service)
+                    if service == "worker":
+                        self._await_rest()
+
+    def _await_rest(self) -> None:
+        """Until the worker that has just been started waits in Redis: what it spends to start is
+        spent on no job. One that never waits there, is not waited for long."""
+        with suppress(WaitTimeout, WitnessError), self.redis() as redis:
+            until(redis.at_rest, deadline_s=_STARTS_S, what="the worker at rest")
 
     def restart(self) -> None:
         """The submission's own services anew."""

@@ -131,6 +131,8 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         changes = lab.history.of(sent.job_id)
         spent = cpu_since(before, lab.stack) if ENDED_CHILDREN_COUNT else None
         others_s = _since(others, cpu_of_others(lab.stack))
+        if _was_busy(lab, sent, changes):
+            early_s = None
         events = lab.events(log, [ended]) if sent.job_id else ()
     return Large(
         sent=ended,
@@ -143,6 +145,15 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         at_end=at_end,
         cpu_before_s=early_s,
     )
+
+
+def _was_busy(lab: LabUnderTest, sent: Sent, changes: Sequence[StatusChange]) -> bool:
+    """Whether another job, left over from before, ended between this one's submission and its
+    PROCESSING: what the worker spent until then was for that one, too.
+    """
+    begun = next((change.time for change in changes if change.status == "PROCESSING"), None)
+    ends = lab.history.first_seen(FINAL)
+    return begun is not None and any(sent.answer.sent < end < begun for end in ends.values())
 
 
 def _in_no_time(changes: Sequence[StatusChange]) -> bool:
