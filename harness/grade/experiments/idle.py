@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from harness.grade.experiments.helpers import hold_helpers, release
+from harness.grade.experiments.helpers import release
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import FINAL
 from harness.grade.experiments.waiting import Absence, came, worker_runs
 from harness.grade.experiments.worker_cpu import cpu_of, cpu_since
 from harness.lateness import fair_now
-from harness.stack.base import Stack
+from harness.stack.base import HeldOthers, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import let_pass, looking
 from harness.witness.command_counts import every_command
@@ -125,12 +125,13 @@ def _watched(
 
 @contextmanager
 def _others_frozen(stack: Stack) -> Iterator[None]:
-    """Within it the api, and who else sees the worker's files, do nothing; where this stack can
-    freeze anybody."""
+    """Within it nobody but the worker does anything (a page of figures may ask much), where this
+    stack can freeze anybody."""
     try:
         with suppress(StackError):
             stack.pause("api")
-        hold_helpers(stack)
+        if isinstance(stack, HeldOthers):
+            stack.hold_others(only_sharing=False)
         yield
     finally:
         release(stack)
