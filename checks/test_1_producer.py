@@ -65,7 +65,12 @@ def test_row_created(apart, lab, note) -> None:
     note("postgres", written)
     note("redis", say("checks.seen.before-commit", count=held.messages_meanwhile))
     require(held.messages_meanwhile == 0, "message-first", actual=held.messages_meanwhile)
+    # Most of them, for one machine's clock may be set meanwhile.
+    often = 2 * len(apart.api.early) > len(apart.api.sent)
+    require(not often, "message-first", actual=next(iter(apart.api.early), None))
     require(held.waited, "no-insert", expected=lab.dialect.table, timed=Timed.WAITED)
+    known = held.sent.status != ""
+    require(known, "no-status", expected=lab.dialect.table)
     status = held.sent.status and lab.dialect.word(held.sent.status)
     stands = held.sent.status == "QUEUED"
     timed = None if held.sent.status else Timed.WAITED

@@ -218,7 +218,10 @@ class HistoryWitness:
 
     def _change(self, written: WrittenRow) -> StatusChange:
         columns, values = self._dialect.columns, with_members(written.values)
-        word = values.get(columns["status"]) or ""
+        # Of a column that is generated from a document the server's log tells nothing.
+        member = f".{columns['status']}"
+        words = (value for name, value in values.items() if name.endswith(member))
+        word = values.get(columns["status"]) or next(words, None) or ""
         return StatusChange(
             time=written.time,
             transaction=written.transaction,

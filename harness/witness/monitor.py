@@ -2,7 +2,7 @@
 who is woken by what others do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -139,17 +139,17 @@ class Monitor:
             self._traffic.add(Heard(heard.address, name.lower(), arguments))
         return self._traffic.woken()
 
-    def pushes_naming(self, names: Callable[[str], bool], queue: str, *, until_word: str) -> int:
-        """How many messages that ``names`` the job went into this list since the monitor
-        was opened, or last asked: up to the command that names ``until_word``, which the caller has
-        sent.
+    def pushes_into(self, queue: str, *, until_word: str) -> list[Push]:
+        """The messages that went into this list since the monitor was opened, or last asked: up to
+        the command that names ``until_word``, which the caller has sent.
         """
-        pushes, end = 0, fair_now() + _CATCH_UP_S
+        pushes, end = [], fair_now() + _CATCH_UP_S
         while fair_now() < end and (heard := self._heard(_LOOK_S)) is not None:
             if until_word in heard.words:
                 break
             push = push_of(heard)
-            pushes += bool(push and push.key == queue and names(push.message))
+            if push is not None and push.key == queue:
+                pushes.append(push)
         return pushes
 
     def next_push(self) -> Push | None:

@@ -114,15 +114,20 @@ class RedisWitness:
         messages = self._redis.eval(_HEADS, 1, key, most, longest, _MOST_BYTES)
         return [message.decode("utf-8", "replace") for message in messages]
 
-    def take_back(self, names: Callable[[str], bool]) -> str | None:
+    def take_back(self, names: Callable[[str], bool], *, word: str) -> str | None:
         """Take the one message that ``names`` the job out of the queue, and tell it; None where the
-        queue holds none, or none that can be put back as it was."""
+        queue holds none, or none that can be put back as it was. The monitor hears ``word`` at the
+        very moment."""
         if not self._asked(self._lies):
             return None
         own = [message for message in self.queue() if names(message)]
         if len(own) != 1 or len(own[0]) >= _LONGEST:
             return None
-        return own[0] if self._asked(lambda: self._redis.lrem(self._queue, 1, own[0])) else None
+        with self._redis.pipeline() as at_once:
+            at_once.echo(word)
+            at_once.lrem(self._queue, 1, own[0])
+            _, taken = self._asked(at_once.execute)
+        return own[0] if taken else None
 
     def push(self, message: str) -> None:
         """RPUSH a message of the grader's own."""

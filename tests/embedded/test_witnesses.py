@@ -103,8 +103,8 @@ def test_one_jobs_message_is_taken_back_and_no_other(lab):
     ):
         for message in ("AB-1|x", "cd-2|y", "ef-3|z", "ef-3|z"):
             redis.push(message)
-        assert elsewhere.take_back(naming("ab-1")) is None
-        assert [redis.take_back(naming(job)) for job in ("ab-1", "ab-1", "ef-3")] == [
+        assert elsewhere.take_back(naming("ab-1"), word="now") is None
+        assert [redis.take_back(naming(job), word="now") for job in ("ab-1", "ab-1", "ef-3")] == [
             "AB-1|x",
             None,
             None,
@@ -126,7 +126,7 @@ def test_a_job_is_found_by_its_id_with_hyphens_or_without(lab):
     ):
         redis.push(f"{bare.upper()}|x")
         assert monitor.queue_of(job_id, deadline_s=SECONDS).key == "own"
-        assert redis.take_back(naming(job_id)) == f"{bare.upper()}|x"
+        assert redis.take_back(naming(job_id), word="now") == f"{bare.upper()}|x"
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("CREATE TABLE bare (id text, status text)")
@@ -148,15 +148,15 @@ def test_an_event_that_is_published_anew_is_heard(lab):
         for message in ("AB-1|x", "cd-2|y"):
             redis.push(message)
             beside.push(message)
-        event = redis.take_back(naming("ab-1"))
-        redis.tell("before")
-        once = monitor.pushes_naming(naming("ab-1"), "own", until_word="before")
+        event = redis.take_back(naming("ab-1"), word="now")
+        before = monitor.pushes_into("own", until_word="now")
         redis.push(event)
         redis.tell("after")
-        anew = monitor.pushes_naming(naming("ab-1"), "own", until_word="after")
+        after = monitor.pushes_into("own", until_word="after")
         redis.clear()
         beside.clear()
-    assert (once, anew) == (1, 1)
+    assert [push.message for push in before] == ["AB-1|x", "cd-2|y"]
+    assert [push.message for push in after] == ["AB-1|x"]
 
 
 def test_what_redis_holds_is_cut_before_it_comes(lab, monkeypatch):

@@ -4,6 +4,8 @@ api."""
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
 
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
 from harness.grade.experiments.exchanged import Exchanged, Retried, exchange, results_of, retried
@@ -14,6 +16,7 @@ from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import FINAL, Sent
 from harness.stack.errors import StackError
 from harness.witness.history import StatusChange
+from harness.witness.monitor import Push
 
 _ROUNDS = 2  #: of all kinds of jobs: enough waiting jobs to tell a queue from a stack
 
@@ -27,6 +30,7 @@ class ApiAlone:
     #: by job: what lies where its message says; absent where nothing does
     files: Mapping[str, bytes]
     held: Held
+    early: tuple[str, ...]  #: ids whose message was in the queue before their row was committed
     bad: tuple[BadRequest, ...]
 
 
@@ -114,8 +118,11 @@ def _late(ids: Sequence[str], changes: Sequence[StatusChange]) -> tuple[str, ...
 
 
 def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
-    kinds = range(lab.workload.kinds * _ROUNDS)
-    sent = tuple(lab.send(seen.api, number) for number in kinds)
+    kinds, word = range(lab.workload.kinds * _ROUNDS), uuid4().hex
+    with lab.monitored() as monitor:
+        sent = tuple(lab.send(seen.api, number) for number in kinds)
+        seen.redis.tell(word)
+        pushes = monitor.pushes_into(lab.dialect.queue, until_word=word)
     rows = seen.postgres.rows([job.job_id for job in sent])
     queue = seen.redis.queue()
     return ApiAlone(
@@ -123,8 +130,21 @@ def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
         queue=queue,
         files=_files(lab, queue, most=max(len(job.request.payload) for job in sent) + 1),
         held=held(lab, seen),
+        early=_early(lab, [job.job_id for job in sent if job.job_id], pushes),
         bad=bad_requests(lab, seen),
     )
+
+
+def _early(lab: LabUnderTest, ids: Sequence[str], pushes: Sequence[Push]) -> tuple[str, ...]:
+    """By two servers' clocks, which on one machine are the same."""
+    early = []
+    for job_id in ids:
+        is_of = partial(lab.dialect.message.is_of, job_id=job_id)
+        pushed = next((push.time for push in pushes if is_of(push.message)), None)
+        written = next((change.time for change in lab.history.of(job_id)), None)
+        if pushed and written and pushed < written:
+            early.append(job_id)
+    return tuple(early)
 
 
 def _files(lab: LabUnderTest, queue: Sequence[str], *, most: int) -> Mapping[str, bytes]:

@@ -14,7 +14,6 @@ from harness.witness.monitor import Monitor
 
 _AHEAD = 6  #: small ones: two large jobs one after another may be more than a worker's memory holds
 _WAITING = ("QUEUED", None)
-_ONCE = 1  #: the event that was taken back; who publishes it anew gives the job to the worker again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +41,15 @@ class EventTakenBack:
         that can be put back, or where its row is no new one (an api that gives an id twice).
         ``monitor``: opened before the job was sent."""
         names = partial(lab.dialect.message.is_of, job_id=sent.job_id)
-        event = seen.redis.take_back(names) if sent.job_id else None
+        word = uuid4().hex
+        event = seen.redis.take_back(names, word=word) if sent.job_id else None
         if event is None:
             return None
         row = seen.postgres.row(sent.job_id)
         if row is None or row.status not in _WAITING:
             seen.redis.push(event)
             return None
+        monitor.pushes_into(lab.dialect.queue, until_word=word)  # those before are its own
         return cls(lab, seen, monitor, sent, event)
 
     def put_back(self) -> TakenBack:
@@ -57,11 +58,12 @@ class EventTakenBack:
         now = self._sent.with_row(self._seen.postgres.row(self._sent.job_id))
         word = uuid4().hex
         self._seen.redis.tell(word)
-        names = partial(self._lab.dialect.message.is_of, job_id=self._sent.job_id)
-        published = self._monitor.pushes_naming(names, self._lab.dialect.queue, until_word=word)
+        pushes = self._monitor.pushes_into(self._lab.dialect.queue, until_word=word)
+        is_of = partial(self._lab.dialect.message.is_of, job_id=self._sent.job_id)
+        published_anew = any(is_of(push.message) for push in pushes)
         self._seen.redis.push(self._event)
         self._lab.ended(self._seen, [self._sent])
-        return TakenBack(sent=now, begun=now.status not in _WAITING and published <= _ONCE)
+        return TakenBack(sent=now, begun=now.status not in _WAITING and not published_anew)
 
 
 def taken_back(lab: LabUnderTest) -> TakenBack | None:

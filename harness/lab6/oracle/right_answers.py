@@ -119,11 +119,21 @@ def _in_linear_light(*weights: float) -> Callable[[Plane], Plane]:
     return grey
 
 
+def _lightness(rgb: Plane) -> Plane:
+    """Grey as CIE's L*, the lightness that an eye sees: of Lab pictures, the first channel."""
+    share = rgb / np.float32(255)
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    light = linear @ np.array((0.2126, 0.7152, 0.0722), dtype=np.float32)
+    seen = np.where(light > 216 / 24389, 116 * np.cbrt(light) - 16, 24389 / 27 * light)
+    return np.asarray(seen * 2.55, dtype=np.float32)
+
+
 #: What honest libraries call grey; the first is the lab's.
 _GREYS: tuple[tuple[str, Callable[[Plane], Plane]], ...] = (
     ("BT.601", luma),
     ("BT.709", _weighed(0.2126, 0.7152, 0.0722)),
     ("average", _weighed(1 / 3, 1 / 3, 1 / 3)),
     ("BT.709 in linear light", _in_linear_light(0.2126, 0.7152, 0.0722)),
+    ("CIE L*", _lightness),
     ("libvips", _in_linear_light(0.2, 0.7, 0.1)),  # sharp in Node, ruby-vips, bimg in Go
 )
