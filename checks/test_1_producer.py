@@ -68,9 +68,9 @@ def test_row_created(apart, lab, note) -> None:
     # Most of them, for one machine's clock may be set meanwhile.
     often = 2 * len(apart.api.early) > len(apart.api.sent)
     require(not often, "message-first", actual=next(iter(apart.api.early), None))
+    table = lab.dialect.table
+    require(lab.dialect.table_seen, "no-status", expected=table, timed=Timed.WAITED)
     require(held.waited, "no-insert", expected=lab.dialect.table, timed=Timed.WAITED)
-    known = held.sent.status != ""
-    require(known, "no-status", expected=lab.dialect.table)
     status = held.sent.status and lab.dialect.word(held.sent.status)
     stands = held.sent.status == "QUEUED"
     timed = None if held.sent.status else Timed.WAITED

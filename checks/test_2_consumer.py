@@ -85,6 +85,8 @@ def test_row_lifecycle(request, demonstration, lab, limits, note) -> None:
     for job in good(demonstration):
         if job.row and job.row.error:
             note("postgres", job.row.error, where=f"jobs {job.job_id}")
+    table = lab.dialect.table
+    require(lab.dialect.table_seen, "no-status", expected=table, timed=Timed.WAITED)
     some = any(job.row and job.row.status == "COMPLETED" for job in good(demonstration))
     for job in good(demonstration):
         # What the worker cannot do is the matter of the check about it: that ends as it must.

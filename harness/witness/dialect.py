@@ -44,6 +44,7 @@ class Dialect:
     #: the table's database; None: the one that the server's own settings name
     database: str | None = None
     table: str = "jobs"
+    table_seen: bool = True  #: a row was found there that names a job and tells its status
     schema: str = "public"
     #: by what they hold: id, status, input, output, error
     columns: Mapping[str, str] = field(default_factory=lambda: _LAB_COLUMNS)

@@ -86,6 +86,33 @@ def test_a_table_that_is_not_logged_is_remembered_as_well(embedded):
                 cursor.execute("DROP TABLE briefly, kinds")
 
 
+def test_a_status_in_a_document_is_told_as_one_in_a_column(embedded):
+    """Also behind a column that is generated from it, of which the server's log tells nothing."""
+    job_id = str(uuid.uuid4())
+    with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE documents (id uuid PRIMARY KEY, doc jsonb,"
+                " state text GENERATED ALWAYS AS (doc->>'state') STORED)"
+            )
+            try:
+                for column in ("doc.state", "state"):
+                    columns = {"id": "id", "status": column}
+                    dialect = replace(DIALECT, schema="public", table="documents", columns=columns)
+                    history = HistoryWitness(embedded.postgres_dsn, dialect)
+                    cursor.execute("DELETE FROM documents")
+                    cursor.execute(
+                        'INSERT INTO documents VALUES (%s, \'{"state": "new", "n": 1}\')', (job_id,)
+                    )
+                    cursor.execute('UPDATE documents SET doc = doc || \'{"state": "done"}\'')
+                    assert [change.word for change in history.of(job_id)][-2:] == ["new", "done"]
+                    with PostgresWitness(embedded.postgres_dsn, dialect) as postgres:
+                        assert postgres.row(job_id).status == dialect.status("done")
+            finally:
+                cursor.execute("DROP TABLE documents")
+
+
 def test_every_status_is_told_once_in_order_with_its_transaction(run, history):
     """Also one overwritten within a moment; a touch of another column is no status."""
     job_id = insert(run)

@@ -137,7 +137,8 @@ def _with_table(
     with RedisWitness.of(stack, queue=queue, database=database) as redis:
         stillness = Stillness(stack, redis, quiet_s=limits.quiet_s)
         came(ended, deadline_s=limits.job_s, what="the end of the first job")
-    return dialects[0] if dialects else dialect, begun == [True]
+    chosen = dialects[0] if dialects else replace(dialect, table_seen=False)
+    return chosen, begun == [True]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
