@@ -37,6 +37,29 @@ DO $$ DECLARE found regclass; BEGIN
     LOOP EXECUTE format('ALTER TABLE %s REPLICA IDENTITY FULL', found); END LOOP;
 END $$
 """
+#: So it is with one that is made later: an api may make its table anew at each start.
+_IDENTIFY_NEW = """
+CREATE SCHEMA IF NOT EXISTS lab6_witness;
+CREATE OR REPLACE FUNCTION lab6_witness.identify() RETURNS event_trigger LANGUAGE plpgsql AS $$
+DECLARE made pg_catalog.regclass; BEGIN
+    FOR made IN SELECT c.oid::pg_catalog.regclass
+        FROM pg_catalog.pg_event_trigger_ddl_commands() d
+        JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.objid
+        WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.relreplident = 'd'
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
+                WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary)
+    LOOP
+        BEGIN EXECUTE pg_catalog.format('ALTER TABLE %s REPLICA IDENTITY FULL', made);
+        EXCEPTION WHEN OTHERS THEN NULL;
+        END;
+    END LOOP;
+END $$;
+DROP EVENT TRIGGER IF EXISTS lab6_identify;
+CREATE EVENT TRIGGER lab6_identify ON ddl_command_end
+    WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
+    EXECUTE FUNCTION lab6_witness.identify();
+"""
 #: Of an unlogged table the log tells nothing. One that refers to another can change after that one
 #: only.
 _LOG = """
@@ -137,6 +160,7 @@ class HistoryWitness:
         if not self._ask(_KNOWN, _SLOT):
             self._ask(_SOON + _LOG)
             self._ask(_SOON + _IDENTIFY)
+            self._ask(_IDENTIFY_NEW)
             self._ask(_BEGIN)
             self._ask(_CREATE, _SLOT)
 

@@ -86,6 +86,35 @@ def test_a_table_that_is_not_logged_is_remembered_as_well(embedded):
                 cursor.execute("DROP TABLE briefly, kinds")
 
 
+def test_tables_that_are_made_later_can_be_updated(embedded, history):
+    """Without a key too: what is published must not be refused. They are another role's."""
+    assert history.of(str(uuid.uuid4())) == ()
+    with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DROP ROLE IF EXISTS plain; CREATE ROLE plain; CREATE SCHEMA plain AUTHORIZATION plain;"
+                "SET ROLE plain; SET search_path = plain"
+            )
+            try:
+                for made in (
+                    "CREATE TABLE later (id int, state text)",
+                    "CREATE TABLE later AS SELECT 1 AS id, 'new' AS state",
+                    "SELECT 1 AS id, 'new' AS state INTO later",
+                    (
+                        "CREATE TABLE later (id int, state text) PARTITION BY LIST (id);"
+                        "CREATE TABLE one PARTITION OF later FOR VALUES IN (1)"
+                    ),
+                    "CREATE TEMP TABLE later (id int, state text)",
+                ):
+                    cursor.execute(f"{made}; INSERT INTO later VALUES (1, 'new')")
+                    cursor.execute("UPDATE later SET state = 'done' WHERE id = 1")
+                    assert cursor.rowcount > 0
+                    cursor.execute("DROP TABLE later")
+            finally:
+                cursor.execute("RESET ROLE; DROP SCHEMA plain CASCADE; DROP ROLE plain")
+
+
 def test_a_status_in_a_document_is_told_as_one_in_a_column(embedded):
     """Also behind a column that is generated from it, of which the server's log tells nothing."""
     job_id = str(uuid.uuid4())
