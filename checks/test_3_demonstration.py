@@ -20,6 +20,7 @@ from harness.trace import RULES, Kind, Sees
 REMARKS = ("overlap", "fifo")
 OF_TIME = tuple(rule.id for rule in RULES if rule.sees is Sees.TIMES)  #: a slow machine's, too
 SLOW_STARTS = ("timed-out", "never-ready", "docker-failed")
+SEEN_S = 0.2  #: of a large job's work
 UNENDED = ("unfinished", "lost")  #: and so says the row: the log is right to hold no more lines
 STEPS = {"PROCESSING": Kind.PROCESSING, "COMPLETED": Kind.COMPLETED, "FAILED": Kind.FAILED}
 
@@ -116,6 +117,7 @@ def test_log_matches_facts(demonstration, results, large, apart, lab, limits, pa
     if large.at_end is not None:
         lasts(lab, large.sent.row.output_path, large.at_end)
     compare(large.events, large.changes, limits, pace("large"), note)
+    speaks_meanwhile(large)
 
 
 def lies(lab, path) -> bool:
@@ -153,6 +155,16 @@ def compare(events, changes, limits, slowness, note) -> None:
             early_s, most_s = limits.log_early_s * slowness, limits.log_late_s * slowness
             in_time = -early_s <= late_s <= most_s
             require(in_time, "log-time", expected=fact, actual=line, timed=Timed.MEASURED)
+
+
+def speaks_meanwhile(large) -> None:
+    """The line about PROCESSING comes while the work goes on, where that takes time to be seen."""
+    written = {change.status: change.time for change in large.changes}
+    begun, ended = written.get("PROCESSING"), written.get("COMPLETED")
+    line = next((event.time for event in large.events if event.kind is Kind.PROCESSING), None)
+    if begun and ended and line and (ended - begun).total_seconds() >= SEEN_S:
+        after = number((line - begun).total_seconds(), ".2f")
+        require(line < ended, "log-afterwards", actual=after, timed=Timed.MEASURED)
 
 
 def tells(logged, path) -> bool:
