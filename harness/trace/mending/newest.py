@@ -18,7 +18,8 @@ def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]
     """Whether nearly every job is told backwards, and whether the stamps fall; None where there
     are none.
     """
-    told = [(line, event) for line in lines if (event := reader.read(line)) is not None]
+    read = ((line, reader.read(line)) for line in lines)
+    told = [(line, event) for line, event in read if event is not None and event.job is not None]
     events = [event for _, event in told]
     falling = _stamps_fall(events)
     if falling is None:
@@ -29,13 +30,25 @@ def is_backwards(lines: list[bytes], reader: Reader) -> tuple[bool, bool | None]
             steps[event.job.key].append(event.kind)
     ways = [way for kinds in steps.values() if (way := _way(kinds)) is not None]
     if len(ways) < _LEAST:
-        return bool(steps) and all(map(_is_reversed, steps.values())), falling
+        told_of = list(steps.values())
+        if falling:  # so that one thing is wrong with a job as well does not matter
+            return any(map(_seems_reversed, told_of)) and not any(map(_goes_on, told_of)), True
+        return bool(steps) and all(map(_is_reversed, told_of)), falling
     return ways.count(False) * 10 >= 9 * len(ways), falling
 
 
 def _is_reversed(kinds: list[Kind]) -> bool:
     """Whether these are all the steps of one job, the last one first."""
     return kinds[0] in FINAL and tuple(kinds[1:]) == _BACKWARDS
+
+
+def _seems_reversed(kinds: list[Kind]) -> bool:
+    return len(kinds) > 1 and (kinds[0] in FINAL or kinds[-1] is Kind.RECEIVED)
+
+
+def _goes_on(kinds: list[Kind]) -> bool:
+    """Whether these are steps of a job as it goes on, whatever else is wrong with them."""
+    return len(kinds) > 1 and kinds[0] is Kind.RECEIVED and kinds[-1] is not Kind.RECEIVED
 
 
 def _way(kinds: list[Kind]) -> bool | None:
