@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 
 from harness.trace.ids import WHOLE_ID, leading_key
 from harness.trace.judge import Judge, Verdict, Violation
 from harness.trace.lines import read_lines
-from harness.trace.mending.look import Mended, parts_in_time, second_look
+from harness.trace.mending.look import Mended, light_look, second_look
 from harness.trace.profile import Profile
 from harness.trace.reading.survey import survey
 from harness.trace.reading.workers import may_be_apart
@@ -18,7 +19,10 @@ from harness.trace.reading.workers import may_be_apart
 _SHARE = 20  #: one in so many jobs out of its turn, or a job over this part of a log's lines
 _FAR = 4
 _FEW = 8  #: jobs of a short log
+_TOGETHER = 10  #: lines from one step of a copy to the next
 _WORKERS = "maybe-workers"
+#: rules that a copy breaks wherever it stands, if it is the original that is left out
+_BY_PLACE = ("order", "fifo", "overlap")
 _GLUED = re.compile(rf"(?:{WHOLE_ID.pattern})[\"'\\\\<>]")
 _INDENTED = re.compile(rf"(?<=\s{{4}})(?:{WHOLE_ID.pattern})")  #: below a column of words
 _PLACE = re.compile(r"[\w<>-]+\.\w+:\d+$")  #: in the code, at the right edge of a row
@@ -27,7 +31,7 @@ _BELOW = 4  #: rows
 
 def is_suspect(verdict: Verdict) -> bool:
     """Whether the log seems spoilt, one way or the other."""
-    return _is_spoilt(verdict) or _is_out_of_turn(verdict)
+    return _is_spoilt(verdict) or _is_out_of_turn(verdict) or bool(_told_again(verdict))
 
 
 def _is_spoilt(verdict: Verdict) -> bool:
@@ -56,19 +60,34 @@ def _is_out_of_turn(verdict: Verdict) -> bool:
     )
 
 
+def _told_again(verdict: Verdict) -> list[int]:
+    """The lines of steps that are told twice, where some stand together: part of the log may be
+    in it again.
+    """
+    twice = [each.lines for each in verdict.violations if each.rule == "duplicate"]
+    later = sorted(max(lines) for lines in twice)
+    together = any(two - one <= _TOGETHER for one, two in pairwise(later))
+    return sorted({line for lines in twice for line in lines}) if together else []
+
+
 def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> Verdict:
     """The verdict on the log as it was before it was spoilt; ``judge`` makes one who has read
     nothing.
     """
     again = judge()
-    look = second_look if _is_spoilt(verdict) else parts_in_time
-    mended = look(data, again.profile)
+    if _is_spoilt(verdict):
+        mended = second_look(data, again.profile)
+    else:
+        copied, is_late = _told_again(verdict), _is_out_of_turn(verdict)
+        mended = light_look(data, again.profile, copied=copied, is_out_of_turn=is_late)
     if mended is None:
         return _but_for_doubts(verdict, list(read_lines(BytesIO(data))), again.profile)
-    if mended.doubt is not None:
+    if mended.doubt is not None and not mended.may_be_so:
         return _unjudged(verdict, mended.doubt)
     again.wear(survey(mended.lines, again.profile))
     again.feed_all(mended.lines)
+    if mended.doubt is not None:
+        return _in_both(verdict, again.finish(), mended.doubt)
     verdict = again.finish()
     if _is_misread(verdict, mended.lines, again.profile, was_broken="wrapped" in mended.by):
         return _unjudged(verdict, "maybe-misread")
@@ -96,6 +115,16 @@ def _surely_one_worker(
     apart = may_be_apart(lines, profile, pairs)
     excused = [each for each, is_apart in zip(overlaps, apart, strict=True) if is_apart]
     return tuple(each for each in violations if each not in excused)
+
+
+def _in_both(verdict: Verdict, mended: Verdict, doubt: str) -> Verdict:
+    """What is wrong with the log as it is and as it may have been; where that is nothing, nobody
+    can judge.
+    """
+    unsure = _BY_PLACE if doubt == "maybe-twice" else ()
+    wrong = {(each.rule, each.job_id) for each in mended.violations if each.rule not in unsure}
+    both = tuple(each for each in verdict.violations if (each.rule, each.job_id) in wrong)
+    return replace(verdict, violations=both) if both else _unjudged(verdict, doubt)
 
 
 def _unjudged(verdict: Verdict, reason: str) -> Verdict:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from harness.trace.lines import read_lines
 from harness.trace.mending.columns import unfolded
+from harness.trace.mending.copies import without_copies
 from harness.trace.mending.newest import is_backwards
 from harness.trace.mending.pages import without_pages
 from harness.trace.mending.paired import unpaired
@@ -19,6 +20,7 @@ from harness.trace.reading.survey import survey
 
 _FIRST = 2000  #: lines by which most of it is recognised
 _COPIES = 20  #: of one log; each costs a reading of it
+_EITHER_WAY = ("maybe-twice", "maybe-doubled", "maybe-parts")
 
 
 @dataclass(slots=True)
@@ -26,11 +28,25 @@ class Mended:
     """The lines as the worker wrote them, and by which mendings."""
 
     lines: list[bytes]
-    #: ``cr``, ``pages``, ``wrapped``, ``twice``, ``newest-first``, ``parts``, ``side-by-side``
+    #: ``cr``, ``pages``, ``wrapped``, ``twice``, ``doubled``, ``copies``, ``newest-first``,
+    #: ``parts``, ``side-by-side``
     by: list[str] = field(default_factory=list)
-    #: why nobody can judge: ``maybe-wrapped``, ``maybe-twice``, ``maybe-newest-first``
+    #: why nobody can judge: ``maybe-wrapped``, ``maybe-newest-first``; or why these lines may be
+    #: the log or not: ``maybe-twice``, ``maybe-doubled``, ``maybe-parts``
     doubt: str | None = None
     was: list[int] | None = None  #: where each line stood, from 0, where they have changed places
+
+    @property
+    def may_be_so(self) -> bool:
+        """Whether the log may have been these lines, or what it is."""
+        return self.doubt in _EITHER_WAY
+
+    def note(self, by: str, *, is_proven: bool) -> None:
+        """Say by which mending the lines were made, or that they may be so."""
+        if not is_proven:
+            self.doubt = self.doubt or ("maybe-doubled" if by == "doubled" else "maybe-twice")
+        elif by not in self.by:
+            self.by.append(by)
 
     def put(self, order: Sequence[int]) -> None:
         """Put the lines in this order, by where they stand now."""
@@ -61,7 +77,8 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
         made.by.append("newest-first")
     elif backwards and falling is None:
         made.doubt = "maybe-newest-first"
-    elif not backwards:
+    _drop_copies(made, reader)
+    if not backwards:
         _put_in_time(made, reader)
     return made if made.by or made.doubt else None
 
@@ -95,18 +112,30 @@ def _reader_of(lines: list[bytes], profile: Profile) -> Reader:
     return Reader(profile, survey(roughly_joined(lines[:_FIRST]), profile))
 
 
-def parts_in_time(data: bytes, profile: Profile) -> Mended | None:
-    """The log with its parts in the order of time; None where they are so, or there are none."""
+def light_look(
+    data: bytes, profile: Profile, *, copied: Sequence[int], is_out_of_turn: bool
+) -> Mended | None:
+    """What is the matter with a log of which most jobs are sound: parts of it that stand in it
+    again, around these lines (from 1), or in another order than that of time. None where nothing
+    is.
+    """
     made = Mended(list(read_lines(BytesIO(data))))
-    _put_in_time(made, Reader(profile, survey(made.lines, profile)))
-    return made if made.by else None
+    reader = Reader(profile, survey(made.lines, profile))
+    if copied:
+        _drop_copies(made, reader, [line - 1 for line in copied])
+    if is_out_of_turn:
+        _put_in_time(made, reader)
+    return made if made.by or made.doubt else None
 
 
 def _put_in_time(made: Mended, reader: Reader) -> None:
-    begins = in_time(made.lines, reader)
-    if begins is None:
+    found = in_time(made.lines, reader)
+    if found is None:
         _tell_apart(made, reader)
         return
+    begins, is_certain = found
+    if not is_certain:
+        made.doubt = made.doubt or "maybe-parts"
     ends = dict(pairwise([*sorted(begins), len(made.lines)]))
     order = [at for begin in begins for at in range(begin, ends[begin])]
     made.put(order)
@@ -123,15 +152,23 @@ def _tell_apart(made: Mended, reader: Reader) -> None:
 
 
 def _keep_one(made: Mended, reader: Reader) -> None:
-    """Drop each copy that stamps prove to be one; where another comes again, nobody can judge."""
+    """Drop each copy of the log; where nothing proves it to be one, nobody can judge."""
     for _ in range(_COPIES):
-        copy = once(made.lines, reader) or unpaired(made.lines, reader)
-        if copy is None:
+        if copy := once(made.lines, reader):
+            by = "twice"
+        elif copy := unpaired(made.lines, reader):
+            by = "doubled"
+        else:
             return
-        kept, proven = copy
-        if not proven:
-            break
-        made.lines = kept
-        if "twice" not in made.by:
-            made.by.append("twice")
+        made.lines, is_proven = copy
+        made.note(by, is_proven=is_proven)
+        if not is_proven:
+            return
     made.doubt = "maybe-twice"
+
+
+def _drop_copies(made: Mended, reader: Reader, near: Sequence[int] = ()) -> None:
+    """Drop the copies of parts of the log."""
+    if copy := without_copies(made.lines, reader, near):
+        made.lines, is_proven = copy
+        made.note("copies", is_proven=is_proven)

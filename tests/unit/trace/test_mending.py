@@ -55,6 +55,16 @@ def clocked(lines: list[str], clock: str) -> list[str]:
     return [f"{at} {line}" for at, line in zip(clocks, lines, strict=True)]
 
 
+def dated(lines: list[str], day: str) -> list[str]:
+    """Behind a day and a time that name no zone."""
+    return [f"{day} {at // 60 + 8:02}:{at % 60:02}:00 {line}" for at, line in enumerate(lines, 50)]
+
+
+def rotated(lines: list[str]) -> list[str]:
+    """As cat worker.log worker.log.1 worker.log.2 prints them, cut within jobs."""
+    return [*lines[13:], *lines[7:13], *lines[:7]]
+
+
 def exported(lines: list[str]) -> list[str]:
     """As a viewer exports them, newest first, words that are an object themselves."""
     made = io.StringIO()
@@ -134,8 +144,24 @@ FORMS = {
     "newest first, a twelve-hour clock": lambda lines: text(
         clocked(lines, "{h12}:{m:02}:{s:02} {half}M")[::-1]
     ),
+    "newest first, thousandths since 1970": lambda lines: text(
+        [f"{1795420820000 + at} {line}" for at, line in enumerate(lines)][::-1]
+    ),
+    "newest first, the start by another clock": lambda lines: text(
+        [
+            *clocked(lines, "Nov 3, 2026 at {h:02}:{m:02}:{s:02} (UTC+2:00)")[::-1],
+            "23:59:59 Worker started",
+        ]
+    ),
     "newest first, a table of objects": lambda lines: text(exported(lines)),
     "newest first, YAML documents": lambda lines: text(documents(lines)),
+    "a newer file first": lambda lines: text(rotated(stamped(lines))),
+    "a newer file first, no zone": lambda lines: text(rotated(dated(lines, "2026-11-23"))),
+    "a newer file first, day and month": lambda lines: text(rotated(dated(lines, "[11/12/2026,"))),
+    "a newer file first, a month by name": lambda lines: text(
+        rotated(dated(lines, "November 23, 2026 at"))
+    ),
+    "a newer file first, times of day": lambda lines: text(rotated(dated(lines, "[]"))),
     "twice, times of day": lambda lines: text(clocked(lines, "{h:02}:{m:02}:{s:02}") * 2),
     "pages of a document": lambda lines: text(paged(wrapped(lines, 92), 10)),
     "92 columns, an unknown prefix": lambda lines: text(
