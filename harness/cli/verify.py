@@ -87,7 +87,8 @@ def verify(
                 _follow(judge, lines, None)
             else:
                 judge.feed_all(lines)
-    verdict = _last_words(read, _second_look(read, judge.finish(), new_judge, json_file))
+    verdict = _second_look(read, judge.finish(), new_judge, json_file)
+    verdict = _last_words(read, verdict, wording)
     if not verdict.mended:
         _refuse_paste(read.head, verdict, wording, submitted)
     name = shlex.quote(log) if log else "LOG"
@@ -126,15 +127,19 @@ def _second_look(
     return verdict
 
 
-def _last_words(read: Read, verdict: "Verdict") -> "Verdict":
-    """The verdict with what the log says last of jobs that do not end, where it is read quickly."""
+def _last_words(read: Read, verdict: "Verdict", wording: "Profile") -> "Verdict":
+    """The verdict but for what may stand in a piece that was cut out of the log, with what that
+    says last of jobs that do not end; where it is read quickly.
+    """
     if read.again is None or not 0 < len(read.head) < BULK or verdict.mended:
         return verdict
     from harness.trace import read_lines
     from harness.trace.last_words import with_last_words
+    from harness.trace.mending import but_for_gaps
 
     with read.again() as stream:
-        return with_last_words(verdict, read_lines(stream))
+        lines = list(read_lines(stream))
+    return with_last_words(but_for_gaps(verdict, lines, wording), lines)
 
 
 def _propose(log: str, wording: "Profile", target: Path) -> int:

@@ -6,12 +6,14 @@ nobody can tell.
 """
 
 from harness.trace.mending.again import is_suspect, looked_again
+from harness.trace.mending.gaps import but_for_gaps
 from harness.trace.mending.look import Mended, second_look
 from harness.trace.mending.tracebacks import Crash, crashes, crashes_in
 
 __all__ = [
     "Crash",
     "Mended",
+    "but_for_gaps",
     "crashes",
     "crashes_in",
     "is_suspect",
