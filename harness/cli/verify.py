@@ -118,7 +118,7 @@ def _second_look(
         return verdict
     from harness.trace.mending.again import is_suspect, looked_again
 
-    if is_suspect(verdict) and (data := whole_of(read.again)) is not None:
+    if is_suspect(verdict, read.head) and (data := whole_of(read.again)) is not None:
         verdict = looked_again(verdict, data, judge)
     console = _console(json_file)
     if read.may_hold_crashes:

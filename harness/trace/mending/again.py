@@ -12,6 +12,7 @@ from harness.trace.ids import WHOLE_ID, leading_key
 from harness.trace.judge import Judge, Verdict, Violation
 from harness.trace.lines import read_lines
 from harness.trace.mending.look import Mended, light_look, second_look
+from harness.trace.mending.messages import is_in_messages
 from harness.trace.profile import Profile
 from harness.trace.reading.survey import survey
 from harness.trace.reading.workers import may_be_apart
@@ -29,9 +30,11 @@ _PLACE = re.compile(r"[\w<>-]+\.\w+:\d+$")  #: in the code, at the right edge of
 _BELOW = 4  #: rows
 
 
-def is_suspect(verdict: Verdict) -> bool:
-    """Whether the log seems spoilt, one way or the other."""
-    return _is_spoilt(verdict) or _is_out_of_turn(verdict) or bool(_told_again(verdict))
+def is_suspect(verdict: Verdict, head: bytes) -> bool:
+    """Whether the log, which begins so, seems spoilt, one way or the other."""
+    if _is_spoilt(verdict) or _is_out_of_turn(verdict) or _told_again(verdict):
+        return True
+    return verdict.ok is False and is_in_messages(head)
 
 
 def _is_spoilt(verdict: Verdict) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from harness.trace.lines import read_lines
 from harness.trace.mending.columns import unfolded
 from harness.trace.mending.copies import without_copies
+from harness.trace.mending.messages import in_one, is_in_messages
 from harness.trace.mending.newest import is_backwards
 from harness.trace.mending.pages import without_pages
 from harness.trace.mending.paired import unpaired
@@ -28,8 +29,8 @@ class Mended:
     """The lines as the worker wrote them, and by which mendings."""
 
     lines: list[bytes]
-    #: ``cr``, ``pages``, ``wrapped``, ``twice``, ``doubled``, ``copies``, ``newest-first``,
-    #: ``parts``, ``side-by-side``
+    #: ``cr``, ``messages``, ``pages``, ``wrapped``, ``twice``, ``doubled``, ``copies``,
+    #: ``newest-first``, ``parts``, ``side-by-side``
     by: list[str] = field(default_factory=list)
     #: why nobody can judge: ``maybe-wrapped``, ``maybe-newest-first``; or why these lines may be
     #: the log or not: ``maybe-twice``, ``maybe-doubled``, ``maybe-parts``
@@ -63,6 +64,7 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     made = Mended(list(read_lines(BytesIO(data))))
     if len(made.lines) == 1 and made.lines[0].count(b"\r") > 1:
         made = Mended(made.lines[0].split(b"\r"), ["cr"])
+    _join_messages(made, data, profile)
     own = without_pages(made.lines)
     paged = Mended([made.lines[at] for at in own], [*made.by, "pages"], was=own) if own else made
     reader = _join(paged, profile)
@@ -81,6 +83,15 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     if not backwards:
         _put_in_time(made, reader)
     return made if made.by or made.doubt else None
+
+
+def _join_messages(made: Mended, data: bytes, profile: Profile) -> None:
+    """Make lines whole that were cut between two messages."""
+    if not is_in_messages(data):
+        return
+    if whole := in_one(made.lines, Reader(profile, survey(made.lines, profile))):
+        made.lines = whole
+        made.by.append("messages")
 
 
 def _join(made: Mended, profile: Profile) -> Reader:
@@ -120,6 +131,7 @@ def light_look(
     is.
     """
     made = Mended(list(read_lines(BytesIO(data))))
+    _join_messages(made, data, profile)
     reader = Reader(profile, survey(made.lines, profile))
     if copied:
         _drop_copies(made, reader, [line - 1 for line in copied])

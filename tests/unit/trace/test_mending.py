@@ -93,6 +93,13 @@ def documents(lines: list[str]) -> list[str]:
     return made
 
 
+def sent(lines: list[str]) -> list[str]:
+    """As Telegram splits what is too long for one message; noise makes it so."""
+    whole = "\n".join(line for words in lines for line in (words, "GET /health 200 " * 17))
+    parts = [whole[at : at + 4096] for at in range(0, len(whole), 4096)]
+    return [f"Ivan, [23.11.2026 10:0{at}]\n{part}\n" for at, part in enumerate(parts)]
+
+
 def paged(lines: list[str], many: int, heading: str = "Звіт з лабораторної роботи 6") -> list[str]:
     """As copied out of a document's pages: below each its number, then the next one's heading."""
     made = []
@@ -163,6 +170,7 @@ FORMS = {
     ),
     "a newer file first, times of day": lambda lines: text(rotated(dated(lines, "[]"))),
     "twice, times of day": lambda lines: text(clocked(lines, "{h:02}:{m:02}:{s:02}") * 2),
+    "two messages": lambda lines: text(sent(lines)),
     "pages of a document": lambda lines: text(paged(wrapped(lines, 92), 10)),
     "92 columns, an unknown prefix": lambda lines: text(
         wrapped([f"[-][-][info][app\\Worker::run] {line}" for line in lines], 92)
