@@ -20,6 +20,7 @@ from harness.texts.violations import (
 from harness.trace import RULES, Seen, Verdict, Violation
 
 _SHOWN = 12  #: violations of one rule that are printed; the JSON has them all
+_NEAR = 4  #: lines that were not read; they are alike, and the way out must stay in sight
 _TOGETHER = 200  #: followed lines that are written at once, at most: a hundredth of a second's
 _LINES = 6  #: line numbers named of one violation
 
@@ -31,18 +32,18 @@ def headline(verdict: Verdict, log: str = "LOG") -> Text:
 
 def print_verdict(console: Console, verdict: Verdict, log: str = "LOG") -> None:
     """The headline, then the violations under their rules, with a hint each."""
-    console.print(headline(verdict, log))
+    # Not wrapped here: a command in it is copied, and a line's end would cut it.
+    console.print(headline(verdict, log), soft_wrap=True)
     if verdict.near and verdict.ok is False:
         hanging = say("verify.near-hanging", count=verdict.hanging) if verdict.hanging else ""
         beside = say("verify.near-beside", log=log, hanging=hanging)
-        console.print(Text(beside, style="yellow"))
-    for near in verdict.near[:_SHOWN]:
+        console.print(Text(beside, style="yellow"), soft_wrap=True)
+    for near in verdict.near[:_NEAR]:
         text = say("verify.near", line=near.line, prefix=near.prefix, text=near.text)
         console.print(Padding(Text(printable(text)), (0, 0, 0, 2)))
-    if len(verdict.near) > _SHOWN:
-        console.print(
-            Padding(Text(say("verify.more", count=len(verdict.near) - _SHOWN)), (0, 0, 0, 2))
-        )
+    if len(verdict.near) > _NEAR:
+        more = say("verify.more", count=len(verdict.near) - _NEAR)
+        console.print(Padding(Text(more), (0, 0, 0, 2)))
     for rule in RULES:
         broken = [violation for violation in verdict.violations if violation.rule == rule.id]
         if not broken:
