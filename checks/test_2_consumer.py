@@ -295,6 +295,7 @@ def test_redis_restart(redis_outage, limits, note) -> None:
     note("log", text, where="worker")
     lives = any(state.status == "running" for state in seen.states)
     require(lives, "ended", actual=[state.exit_code for state in seen.states])
+    require(not seen.restarted, "restarted")
     most = limits.outage_repeats_per_s
     rate = seen.most_repeated / max(seen.away_s, 1)
     require(rate <= most, "busy-loop", expected=f"≤ {number(most)}", actual=f"{rate:.0f}")

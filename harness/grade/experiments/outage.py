@@ -29,6 +29,7 @@ class Outage:
     lines: int  #: all lines of the worker's log while it was away
     most_repeated: int  #: how often the commonest of these lines came: a long trace is no loop
     states: tuple[ServiceState, ...]  #: the worker's, while it was away
+    restarted: bool  #: one of these had ended before, and the runtime has started it anew
     after: Sent
     #: who waits for the next job afterwards is no worker, and no worker waits beside
     taken_over: bool = False
@@ -48,6 +49,7 @@ def postgres_outage(lab: LabUnderTest) -> Outage:
 
 def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
     before = len(_log_so_far(lab)[0])
+    pids = {state.name: state.pid for state in lab.stack.state("worker")}
     began = monotonic()
     with lab.stopped(service):
         until_clock(began + away_s)
@@ -78,6 +80,7 @@ def _outage(lab: LabUnderTest, service: str, away_s: float) -> Outage:
         lines=len(meanwhile),
         most_repeated=max(Counter(meanwhile).values(), default=0),
         states=states,
+        restarted=any(pids.get(state.name) not in (None, state.pid) for state in states),
         after=after,
         taken_over=taken_over,
         taken_back=taken_back,
