@@ -197,7 +197,8 @@ def _watched(file: BinaryIO) -> Iterator[BinaryIO]:
 
 def _catch_up(judge: "Judge", file: BinaryIO) -> None:
     """The whole lines that a large log holds by now; the file then stands behind them."""
-    from harness.trace.lines import first_bytes, is_utf16, last_line_end
+    from harness.trace.lines import first_bytes, last_line_end
+    from harness.trace.utf16 import is_utf16
 
     if not file.seekable():
         return

@@ -1,13 +1,17 @@
 """Lines of a log, read once from a binary stream with bounded memory.
 
-A line ends at LF or CRLF only; an unterminated last line is a line. UTF-16 is read by its BOM.
+A line ends at LF or CRLF only; an unterminated last line is a line. UTF-16 is read by its BOM, and
+8-bit lines that were appended to it.
 """
 
 import codecs
 import io
 import os
 from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 from typing import Any, BinaryIO
+
+from harness.trace.utf16 import is_utf16, utf8_of
 
 LONGEST = (
     8 * 1024 * 1024
@@ -70,21 +74,8 @@ def _utf8_blocks(stream: BinaryIO) -> Iterator[bytes]:
         if not more:
             break
         first += more
-    if is_utf16(first):
-        decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
-        while first:
-            yield decoder.decode(first).encode("utf-8", "replace")
-            first = read(_BLOCK)
-        yield decoder.decode(b"", final=True).encode("utf-8", "replace")
-        return
-    while first:
-        yield first
-        first = read(_BLOCK)
-
-
-def is_utf16(head: bytes) -> bool:
-    """Whether a text that begins so is UTF-16, by its BOM."""
-    return head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    blocks = chain([first] if first else [], iter(lambda: read(_BLOCK), b""))
+    yield from utf8_of(blocks) if is_utf16(first) else blocks
 
 
 def last_line_end(file: BinaryIO) -> int:

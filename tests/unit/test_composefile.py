@@ -1,6 +1,7 @@
 """A compose file read as the lab asks: however it is written, and never by luck."""
 
 import pytest
+import yaml
 
 from harness.grade.errors import GradeError
 from harness.grade.submission.composefile import hosts_in, load_compose
@@ -113,6 +114,27 @@ def test_without_networks_a_service_is_in_composes_own(tmp_path):
     assert loaded(tmp_path, "services: {worker: {image: w}}").services["worker"].networks == {
         "default"
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ({"environment": ["REDIS_HOST=broker"]}, "broker"),
+        ({"depends_on": ["broker"]}, "broker"),
+        ({"command": "worker --redis redis://broker:6379"}, "broker"),
+        ({}, "cache"),
+    ],
+)
+def test_of_several_servers_the_one_that_is_asked_comes_first(tmp_path, asked, first):
+    """A cache may stand before the queue's; where nobody tells, the file's order does."""
+    services = {
+        "cache": {"image": "redis"},
+        "broker": {"image": "redis"},
+        "worker": {"build": ".", **asked},
+        "api": {"build": ".", "environment": ["CACHE=1"]},
+    }
+    text = yaml.safe_dump({"services": services}, sort_keys=False)
+    assert loaded(tmp_path, text).of("redis")[0].name == first
 
 
 def test_a_built_redis_is_still_seen_as_redis(tmp_path):

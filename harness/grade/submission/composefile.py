@@ -25,6 +25,8 @@ _NO_ADDRESS = re.compile(r"USER|PASS|PWD|LOGIN|NAME|SCHEMA|DATABASE|DB$", re.IGN
 _NAMED_HOST = re.compile(r"\b(?:host|server|data source)\s*=\s*([^\s;,:]+)", re.IGNORECASE)
 _DEFAULT = re.compile(r"\$\{\w+:?-([^}]*)\}")  #: ``${REDIS_HOST:-redis}``
 
+_CLIENTS = ("api", "worker")  #: roles whose services ask servers
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
@@ -62,8 +64,22 @@ class ComposeFile:
     networks: frozenset[str]
 
     def of(self, role: str) -> tuple[Service, ...]:
-        """The services in a role."""
-        return tuple(service for service in self.services.values() if service.role == role)
+        """The services in a role; of several servers (one may be a cache) first the one that the
+        api and the worker ask for.
+        """
+        found = [service for service in self.services.values() if service.role == role]
+        if role in _CLIENTS:
+            return tuple(found)
+        return tuple(sorted(found, key=self._clients_of, reverse=True))
+
+    def _clients_of(self, server: Service) -> tuple[int, int]:
+        """How many of these name it in a variable or a command, and how many wait for it."""
+        clients = [service for service in self.services.values() if service.role in _CLIENTS]
+        named = [frozenset[str]().union(*client.hosts().values()) for client in clients]
+        return (
+            sum(bool(hosts & server.names) for hosts in named),
+            sum(server.name in client.depends_on for client in clients),
+        )
 
     @property
     def has_proxy(self) -> bool:

@@ -15,7 +15,8 @@ from harness.trace.bulk.scan import PROCESSING, RECEIVED, SLACK, Events, Lines, 
 from harness.trace.bulk.submitted import pack_submitted
 from harness.trace.events import Parsed
 from harness.trace.judge import Judge
-from harness.trace.lines import is_utf16, read_lines, rejoined, split_lines
+from harness.trace.lines import read_lines, rejoined, split_lines
+from harness.trace.utf16 import is_utf16
 
 BLOCK = 1 << 21  #: bytes
 _FIRST = 1 << 14  #: bytes read by the first forms; then four times as many

@@ -8,20 +8,21 @@ from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 
-from harness.trace.ids import WHOLE_ID, leading_key
-from harness.trace.judge import Judge, Verdict, Violation
+from harness.trace.ids import WHOLE_ID
+from harness.trace.judge import Judge, Verdict
 from harness.trace.lines import read_lines
+from harness.trace.mending.apart import has_overlaps, may_be_several, told_apart
+from harness.trace.mending.cut_off import without_cut_off
 from harness.trace.mending.look import Mended, light_look, second_look
 from harness.trace.mending.messages import is_in_messages
+from harness.trace.mending.unread import names_jobs, why_unread
 from harness.trace.profile import Profile
 from harness.trace.reading.survey import survey
-from harness.trace.reading.workers import may_be_apart
 
 _SHARE = 20  #: one in so many jobs out of its turn, or a job over this part of a log's lines
 _FAR = 4
 _FEW = 8  #: jobs of a short log
 _TOGETHER = 10  #: lines from one step of a copy to the next
-_WORKERS = "maybe-workers"
 #: rules that a copy breaks wherever it stands, if it is the original that is left out
 _BY_PLACE = ("order", "fifo", "overlap")
 _GLUED = re.compile(rf"(?:{WHOLE_ID.pattern})[\"'\\\\<>]")
@@ -34,7 +35,7 @@ def is_suspect(verdict: Verdict, head: bytes) -> bool:
     """Whether the log, which begins so, seems spoilt, one way or the other."""
     if _is_spoilt(verdict) or _is_out_of_turn(verdict) or _told_again(verdict):
         return True
-    return verdict.ok is False and is_in_messages(head)
+    return verdict.ok is False and (may_be_several(verdict) or is_in_messages(head))
 
 
 def _is_spoilt(verdict: Verdict) -> bool:
@@ -42,12 +43,7 @@ def _is_spoilt(verdict: Verdict) -> bool:
     if verdict.ok is not False:
         return verdict.ok is None
     jobs = {violation.job_id or str(violation.lines) for violation in verdict.violations}
-    return 2 * len(jobs) >= verdict.jobs or _overlaps(verdict)
-
-
-def _overlaps(verdict: Verdict) -> bool:
-    """Whether a worker of a short log does two jobs at once: two workers may be meant."""
-    return verdict.jobs <= _FEW and any(each.rule == "overlap" for each in verdict.violations)
+    return 2 * len(jobs) >= verdict.jobs or (verdict.jobs <= _FEW and has_overlaps(verdict))
 
 
 def _is_out_of_turn(verdict: Verdict) -> bool:
@@ -78,13 +74,9 @@ def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> V
     nothing.
     """
     again = judge()
-    if _is_spoilt(verdict):
-        mended = second_look(data, again.profile)
-    else:
-        copied, is_late = _told_again(verdict), _is_out_of_turn(verdict)
-        mended = light_look(data, again.profile, copied=copied, is_out_of_turn=is_late)
+    mended = _look(verdict, data, again.profile)
     if mended is None:
-        return _but_for_doubts(verdict, list(read_lines(BytesIO(data))), again.profile)
+        return _but_for_doubts(verdict, list(read_lines(BytesIO(data))), judge)
     if mended.doubt is not None and not mended.may_be_so:
         return _unjudged(verdict, mended.doubt)
     again.wear(survey(mended.lines, again.profile))
@@ -94,30 +86,42 @@ def looked_again(verdict: Verdict, data: bytes, judge: Callable[[], Judge]) -> V
     verdict = again.finish()
     if _is_misread(verdict, mended.lines, again.profile, was_broken="wrapped" in mended.by):
         return _unjudged(verdict, "maybe-misread")
-    return _but_for_doubts(_as_numbered(verdict, mended), mended.lines, again.profile)
+    verdict = _but_for_doubts(replace(verdict, mended=tuple(mended.by)), mended.lines, judge)
+    return _as_numbered(verdict, mended)
 
 
-def _but_for_doubts(verdict: Verdict, lines: Sequence[bytes], profile: Profile) -> Verdict:
+def _look(verdict: Verdict, data: bytes, profile: Profile) -> Mended | None:
+    """What is the matter with the log."""
+    if _is_spoilt(verdict):
+        return second_look(data, profile)
+    copied, is_late = _told_again(verdict), _is_out_of_turn(verdict)
+    return light_look(data, profile, copied=copied, is_out_of_turn=is_late)
+
+
+def _but_for_doubts(
+    verdict: Verdict, lines: Sequence[bytes], judge: Callable[[], Judge]
+) -> Verdict:
     """The verdict without what the log does not tell."""
+    profile = judge().profile
     if not verdict.mended and _is_misread(verdict, lines, profile):
         return _unjudged(verdict, "maybe-misread")
-    if _overlaps(verdict):
-        left = _surely_one_worker(verdict.violations, lines, profile)
-        if len(left) < len(verdict.violations):
-            return replace(verdict, violations=left) if left else _unjudged(verdict, _WORKERS)
+    if reason := _why_unread(verdict, lines, profile):
+        return _unjudged(verdict, reason)
+    verdict = without_cut_off(verdict, lines)
+    if may_be_several(verdict):
+        return told_apart(verdict, lines, profile, judge)
     return verdict
 
 
-def _surely_one_worker(
-    violations: Sequence[Violation], lines: Sequence[bytes], profile: Profile
-) -> tuple[Violation, ...]:
-    """The violations without overlaps of jobs that two workers may have done."""
-    overlaps = [each for each in violations if each.rule == "overlap"]
-    named = [(each.job_id or "", str(each.facts.get("other", ""))) for each in overlaps]
-    pairs = [(leading_key(one) or "", leading_key(two) or "") for one, two in named]
-    apart = may_be_apart(lines, profile, pairs)
-    excused = [each for each, is_apart in zip(overlaps, apart, strict=True) if is_apart]
-    return tuple(each for each in violations if each not in excused)
+def _why_unread(verdict: Verdict, lines: Sequence[bytes], profile: Profile) -> str | None:
+    """Why no job was read in a log that holds some; a worker's banner alone does not mean that it
+    lost them.
+    """
+    if verdict.jobs or (verdict.ok is None and verdict.reason != "no-events"):
+        return None
+    lost = {each.job_id or "" for each in verdict.violations}
+    reason = why_unread(lines, profile)
+    return "no-events" if reason is None and names_jobs(lines, lost, profile) else reason
 
 
 def _in_both(verdict: Verdict, mended: Verdict, doubt: str) -> Verdict:
@@ -170,4 +174,4 @@ def _as_numbered(verdict: Verdict, mended: Mended) -> Verdict:
         for violation in verdict.violations
     )
     near = (event._replace(line=mended.number(event.line)) for event in verdict.near)
-    return replace(verdict, violations=tuple(violations), near=tuple(near), mended=tuple(mended.by))
+    return replace(verdict, violations=tuple(violations), near=tuple(near))

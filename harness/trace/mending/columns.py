@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from harness.trace.reading.reader import Reader
 
-_FIRST_ROW = re.compile(r"^(?P<left>.*?)\s{2,}(?P<place>[\w.<>-]+:\d+)\s*$")
+_FIRST_ROW = re.compile(r"^(?P<left>.*?)(?P<gap>\s+)(?P<place>[\w.<>-]+:\d+)\s*$")
 _BELOW = re.compile(r"^(?P<gap> {4,})(?P<text>\S.*?)\s*$")
 _MOST_ROWS = 12
 _WIDEST = 1000  #: bytes of a row: no terminal is so wide, and longer ones would cost much time
@@ -20,13 +20,15 @@ def unfolded(lines: Sequence[bytes], reader: Reader) -> list[bytes] | None:
     such columns, or nothing comes out better by it.
     """
     texts = [line.decode("utf-8", "replace") if len(line) <= _WIDEST else "" for line in lines]
-    column = _column(texts)
+    edge = _edge(texts)
+    column = _column(texts, edge)
     if column is None:
         return None
     made, better, at = list(lines), 0, 0
     while at < len(texts):
-        rows = _rows(texts, at, column)
-        if len(rows) > 1 and (first := _FIRST_ROW.match(texts[at])):
+        first = _first_row(texts[at], edge)
+        rows = _rows(texts, at, column, first)
+        if first is not None and len(rows) > 1:
             width = first.start("place") - column - 1
             if whole := _whole(first["left"][:column], rows, width, reader):
                 made[at : at + len(rows)] = [whole.encode(), *[b""] * (len(rows) - 1)]
@@ -35,19 +37,35 @@ def unfolded(lines: Sequence[bytes], reader: Reader) -> list[bytes] | None:
     return made if better else None
 
 
-def _column(texts: Sequence[str]) -> int | None:
+def _edge(texts: Sequence[str]) -> int | None:
+    """Where most places in the code end: at the right edge."""
+    first = (match for text in texts if (match := _FIRST_ROW.match(text)))
+    ends = Counter(match.end("place") for match in first if len(match["gap"]) > 1)
+    return ends.most_common(1)[0][0] if ends else None
+
+
+def _first_row(text: str, edge: int | None) -> re.Match[str] | None:
+    """The row, if a place stands apart from its words; by one space only where it ends at the
+    edge, for words may end in such a place themselves.
+    """
+    match = _FIRST_ROW.match(text)
+    if match is None or not (len(match["gap"]) > 1 or match.end("place") == edge):
+        return None
+    return match
+
+
+def _column(texts: Sequence[str], edge: int | None) -> int | None:
     """Where the words begin: where most rows below another do."""
     gaps = Counter(
         len(below["gap"])
         for before, text in pairwise(texts)
-        if (below := _BELOW.match(text)) and (_FIRST_ROW.match(before) or _BELOW.match(before))
+        if (below := _BELOW.match(text)) and (_first_row(before, edge) or _BELOW.match(before))
     )
     return gaps.most_common(1)[0][0] if gaps else None
 
 
-def _rows(texts: Sequence[str], at: int, column: int) -> list[str]:
+def _rows(texts: Sequence[str], at: int, column: int, first: re.Match[str] | None) -> list[str]:
     """The words of the line that begins here, row by row."""
-    first = _FIRST_ROW.match(texts[at])
     if first is None or not texts[at][column - 1 : column].isspace():
         return [texts[at]]
     rows = [first["left"][column:].rstrip()]
@@ -60,13 +78,17 @@ def _rows(texts: Sequence[str], at: int, column: int) -> list[str]:
 
 
 def _whole(left: str, rows: list[str], width: int, reader: Reader) -> str | None:
-    """The line that these rows make, if it is an event. A row that fills its column was cut within
-    a word, or at a space that is lost; nobody knows which, but for what comes out."""
+    """The line that these rows make, if it is an event. A word that is too long begins a row of its
+    own: a full one without a space was cut within a word, or at a space that is
+    lost; nobody knows which, but for what comes out.
+    """
     for glue in ("", " "):
         text = rows[0]
         for before, row in pairwise(rows):
-            text += (glue if len(before) >= width else " ") + row
-        parsed = reader.read(left + text)
-        if parsed is not None and parsed.fault is None and parsed.job is not None:
-            return left + text
+            is_cut = len(before) >= width and " " not in before
+            text += (glue if is_cut else " ") + row
+        for line in (left + text, text):  # a stamp that the reader does not know yet is no fault
+            parsed = reader.read(line)
+            if parsed is not None and parsed.fault is None and parsed.job is not None:
+                return left + text
     return None

@@ -21,8 +21,8 @@ _PART = re.compile(
     rf"(?P<sign>{_SIGN})|(?P<address>{_ADDRESS})|(?P<stamp>{_STAMP.pattern})|(?P<word>{_WORD.pattern})|(?P<space>\s+)|(?P<mark>.)"
 )
 _OPEN = r"([\w./@+~-]+)"
-_WORKER = re.compile("worker|consumer|воркер", re.IGNORECASE)
-_WORKER_BEFORE = re.compile(rf"(?:{_WORKER.pattern})[-_.@#:/\[(]?$", re.IGNORECASE)
+WORKER = re.compile("worker|consumer|воркер", re.IGNORECASE)
+_WORKER_BEFORE = re.compile(rf"(?:{WORKER.pattern})[-_.@#:/\[(]?$", re.IGNORECASE)
 _LONGEST = 240
 _LEAST = 3  #: events that a shape must carry
 _SHARE = 0.15  #: of all events
@@ -73,6 +73,7 @@ class Carried:
     prefix: str
     kind: str
     job: str
+    action: str = ""  #: what a receipt says is to be done
 
 
 def learnt_dress(carried: Iterable[Carried], known: int) -> Dress:
@@ -136,6 +137,11 @@ def words_of(prefix: str) -> list[str]:
     return [match[0] for match in _PART.finditer(prefix) if match.lastgroup in ("word", "address")]
 
 
+def signs_of(prefix: str) -> list[str]:
+    """The emoji and arrows of a prefix."""
+    return [match[0] for match in _PART.finditer(prefix) if match.lastgroup == "sign"]
+
+
 def worker_places(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int, ...]:
     """The open places that name the worker."""
     rows = [
@@ -144,17 +150,24 @@ def worker_places(pattern: re.Pattern[str], carried: list[Carried]) -> tuple[int
     return tuple(
         number
         for number in range(1, pattern.groups + 1)
-        if names_worker(
+        if not _is_told(number, rows)
+        and names_worker(
             [(event.job, match[number]) for event, match in rows],
             is_called_so=all(_is_called_worker(match, number) for _, match in rows),
         )
     )
 
 
+def _is_told(number: int, rows: list[tuple[Carried, re.Match[str]]]) -> bool:
+    """Whether what stands in this place is what the receipts say is to be done."""
+    told = [(match[number].lower(), event.action.lower()) for event, match in rows if event.action]
+    return bool(told) and all(word == action for word, action in told)
+
+
 def _is_called_worker(match: re.Match[str], number: int) -> bool:
     """Whether the word for a worker stands in this place, or right before it."""
     before = match.string[: match.start(number)]
-    return bool(_WORKER.search(match[number]) or _WORKER_BEFORE.search(before))
+    return bool(WORKER.search(match[number]) or _WORKER_BEFORE.search(before))
 
 
 def names_worker(pairs: list[tuple[str, str]], *, is_called_so: bool = False) -> bool:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from harness.trace.decorations import parse_time
@@ -15,7 +16,7 @@ from harness.trace.decorations import parse_time
 MESSAGES = (
     "msg", "message", "log", "MESSAGE", "event", "line", "text", "body", "textPayload", "short_message",
     "@m", "@mt", "RenderedMessage", "MessageTemplate", "Message", "jsonPayload", "content", "data",
-    "@message", "LogEntry", "LogMessage", "Log", "_raw",
+    "@message", "LogEntry", "LogMessage", "Log", "_raw", "m",
 )  # fmt: skip
 _BEFORE = ("record",)  #: objects that hold a message beside a formatted one
 _BEHIND = ("attributes", "result", "_source", "fields")  #: objects that may hold it
@@ -108,6 +109,13 @@ def fields_behind(text: str) -> dict[str, str]:
     except (ValueError, RecursionError):
         return {}
     return dict(_fields(document, "", 0))
+
+
+def pairs_in(text: str) -> dict[str, str]:
+    """All pairs of logfmt that stand somewhere in a line."""
+    if "=" not in text or len(text) > _LONGEST:
+        return {}
+    return {pair[1]: pair[2].strip('"') for pair in islice(_PAIR.finditer(text), _MOST)}
 
 
 def _fields(document: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:

@@ -114,4 +114,9 @@ def _carried(text: str, profile: Profile) -> Carried | None:
     if event is None:
         return None
     prefix, parsed = event
-    return Carried(prefix=prefix, kind=parsed.kind.value, job=parsed.job.key if parsed.job else "")
+    return Carried(
+        prefix=prefix,
+        kind=parsed.kind.value,
+        job=parsed.job.key if parsed.job else "",
+        action=parsed.message.action if parsed.message else "",
+    )

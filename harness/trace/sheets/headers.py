@@ -1,9 +1,15 @@
-"""``tail`` of several files: each part below a line that names its file, which is its worker."""
+"""``tail`` of several files, or ``rg --heading -n``: each part below a line that names its file,
+which is its worker.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 _HEADER = re.compile(rb"^==> (?P<name>[^\r\n]{1,200}?) <==\r?$")
+_HEADING = re.compile(rb"^(?P<name>[\w./\\:-]{0,200}\.\w+)\r?$")
+_NUMBERED = re.compile(rb"(\d{1,9})[:-]")
+_LEAST = 3  #: numbered lines below a heading
 _OTHERS = re.compile(rb"[^\w.@/-]")
 
 
@@ -18,7 +24,42 @@ def under_headers(lines: Iterable[bytes]) -> Iterator[bytes]:
     worker = b""
     for line in lines:
         if match := _HEADER.match(line):
-            worker = _OTHERS.sub(b"_", match["name"]).lstrip(b"._-/@") or b"log"
+            worker = _named(match["name"])
             yield b""
         else:
-            yield worker + b" | " + line if worker and line.strip() else line
+            yield _behind(worker, line)
+
+
+def has_headings(lines: list[bytes]) -> bool:
+    """Whether the log begins with a file's name alone, and has its lines below, numbered."""
+    if not lines or not _HEADING.match(lines[0]):
+        return False
+    numbers = []
+    for line in lines[1:]:
+        if not line.strip():
+            break
+        if (match := _NUMBERED.match(line)) is None:
+            return False
+        numbers.append(int(match[1]))
+    return len(numbers) >= _LEAST and all(one < two for one, two in pairwise(numbers))
+
+
+def under_headings(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Each line behind its file's name, without its number; headings come empty."""
+    worker, before = b"", b""
+    for line in lines:
+        if not before.strip() and (match := _HEADING.match(line)):
+            worker = _named(match["name"])
+            yield b""
+        else:
+            number = _NUMBERED.match(line)
+            yield _behind(worker, line[number.end() :] if number else line)
+        before = line
+
+
+def _behind(worker: bytes, line: bytes) -> bytes:
+    return worker + b" | " + line if worker and line.strip() else line
+
+
+def _named(file: bytes) -> bytes:
+    return _OTHERS.sub(b"_", file).lstrip(b"._-/@") or b"log"

@@ -9,8 +9,10 @@ from harness.trace.lines import read_ahead, read_lines
 from harness.trace.packed.bounded import stream_of
 from harness.trace.profile import Profile
 from harness.trace.sheets.batches import batch_lines, has_batches
+from harness.trace.sheets.boxes import BoxTable, box_table_of
+from harness.trace.sheets.cut_up import CutUp, cut_up
 from harness.trace.sheets.documents import document_lines, is_document
-from harness.trace.sheets.headers import has_headers, under_headers
+from harness.trace.sheets.headers import has_headers, has_headings, under_headers, under_headings
 from harness.trace.sheets.journal import has_fields, journal_lines
 from harness.trace.sheets.letters import is_letter, letter_lines
 from harness.trace.sheets.printed import is_printed, printed_lines
@@ -41,6 +43,8 @@ def laid_out(stream: BinaryIO, profile: Profile) -> tuple[BinaryIO, bool]:
 def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] | None:
     if has_headers(first):
         return under_headers
+    if has_headings(first):
+        return under_headings
     if has_fields(first):
         return journal_lines
     if has_documents(first):
@@ -51,7 +55,9 @@ def _by_line(first: list[bytes], profile: Profile) -> Callable[[Lines], Lines] |
         return letter_lines
     if has_batches(first, profile):
         return batch_lines
-    table: LogTable | None = table_of(first, profile)
+    table: LogTable | BoxTable | CutUp | None = (
+        table_of(first, profile) or box_table_of(first) or cut_up(first, profile)
+    )
     return table.lines if table else None
 
 

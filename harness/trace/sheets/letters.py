@@ -1,15 +1,18 @@
-"""A letter's body as mail carries it: quoted-printable, its lines broken at 76 columns by ``=``."""
+"""A letter's body as mail carries it: quoted-printable, its lines broken at 76 columns by ``=``, or
+a few more, as some libraries count them.
+"""
 
 from collections.abc import Iterable, Iterator
 
-_WIDEST = 76
+_WIDEST = 80
+_WIDTH = 74  #: of most broken lines, at least
 _LEAST = 3  #: lines that must be broken so
 _MOST_PIECES = 200
 
 
 def is_letter(lines: list[bytes]) -> bool:
     """Whether the log begins so."""
-    broken = sum(line.endswith(b"=") and len(line) >= _WIDEST - 2 for line in lines)
+    broken = sum(line.endswith(b"=") and len(line) >= _WIDTH for line in lines)
     return broken >= _LEAST and all(len(line) <= _WIDEST for line in lines if line.endswith(b"="))
 
 
