@@ -64,14 +64,14 @@ def test_who_speaks_no_http_answers_nothing():
     [
         b"[" * 200_000,
         b'{"job_id": "\\ud83d"}',
-        b'{"job_id": 17}',
+        b'{"job_id": true}',
         b'{"job_id": ""}',
         b'{"job_id": "' + b"a" * 1000 + b'"}',
         b'{"job_id": "a", "rest": "' + b"a" * 2_000_000 + b'"}',
         b"\xff",
         b"",
     ],
-    ids=["deep", "half a character", "number", "empty", "long", "large", "no text", "nothing"],
+    ids=["deep", "half a character", "truth", "empty", "long", "large", "no text", "nothing"],
 )
 def test_an_answer_that_nobody_can_use_has_no_id(body):
     """The work's fault, not the kit's: no exception."""

@@ -22,7 +22,10 @@ JOB = str(uuid.uuid4())
         ({"id": "17", "job_id": JOB.upper(), "state": "pending"}, {"id": "job_id", "status": "state"}, "QUEUED"),
         ({"id": JOB.replace("-", ""), "status": "COMPLETED"}, {"id": "id", "status": "status"}, "COMPLETED"),
         ({"key": JOB, "phase": "Done", "file_path": "a", "result": "b"}, {"id": "key", "status": "phase", "input": "file_path", "output": "result"}, "COMPLETED"),
-        ({"id": JOB, "status": "new"}, {"id": "id"}, None),
+        ({"id": JOB, "status": "new"}, {"id": "id", "status": "status"}, "QUEUED"),
+        ({"id": JOB, "status": "bereit"}, {"id": "id"}, None),
+        ({"id": JOB, "status": "DONE", "note": "ready"}, {"status": "status"}, "COMPLETED"),
+        ({"id": JOB, "job.state": "DONE", "job": "{}"}, {"id": "id", "status": "job.state"}, "COMPLETED"),
         ({"id": JOB, "status": "FAILED", "error_message": "", "error_code": "ERROR"}, {"status": "status", "error": "error_message"}, "FAILED"),
     ],
 )  # fmt: skip

@@ -212,7 +212,11 @@ def test_who_hangs_in_a_job_is_waited_for_less_and_less_and_as_usual_when_it_end
         waited.append(lab.patient_s(limits.job_s))
     assert waited == [limits.job_s / 2, limits.quiet_s, limits.quiet_s, limits.job_s]
     lab.waited(["PROCESSING"], in_time=False)
-    cleared = SimpleNamespace(clear=lambda: done.append(("redis", "clear")))
+    cleared = SimpleNamespace(
+        clear=lambda: done.append(("redis", "clear")),
+        at_rest=lambda: done.append(("worker", "rests")) or True,
+    )
     monkeypatch.setattr(lab, "redis", lambda: nullcontext(cleared))
     lab.revive()
-    assert done == [("worker", "kill"), ("redis", "clear"), ("worker", "start")]
+    begun = [("worker", "kill"), ("redis", "clear"), ("worker", "start"), ("worker", "rests")]
+    assert done == begun

@@ -15,7 +15,7 @@ from harness.trace.reading.survey import survey
 from harness.trace.reading.workers import (
     Naming,
     Pair,
-    Row,
+    MarkedLine,
     differing,
     may_be_apart,
     namings,
@@ -91,7 +91,7 @@ def _overlaps_in(verdict: Verdict) -> int:
 
 
 def _judged_by(
-    naming: Naming, rows: Sequence[Row], lines: Sequence[bytes], judge: Callable[[], Judge]
+    naming: Naming, rows: Sequence[MarkedLine], lines: Sequence[bytes], judge: Callable[[], Judge]
 ) -> Verdict:
     """The verdict where this field names the workers."""
     again = judge()
@@ -101,7 +101,7 @@ def _judged_by(
     return again.finish()
 
 
-def _named(lines: Sequence[bytes], rows: Sequence[Row], naming: Naming) -> list[bytes]:
+def _named(lines: Sequence[bytes], rows: Sequence[MarkedLine], naming: Naming) -> list[bytes]:
     """The lines behind their worker's name."""
     numbers: dict[str, int] = {}
     named = list(lines)

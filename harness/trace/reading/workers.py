@@ -27,7 +27,7 @@ Pair = tuple[str, str]
 """Two jobs (keys of their ids) that were open at once."""
 
 
-class Row(NamedTuple):
+class MarkedLine(NamedTuple):
     """An event's line: its number from 0, its job's key (none of a banner), its fields."""
 
     line: int
@@ -82,7 +82,7 @@ def rows_of(
     profile: Profile,
     wanted: Collection[int] | None = None,
     fields: Collection[str] | None = None,
-) -> Iterator[Row]:
+) -> Iterator[MarkedLine]:
     """The lines of events; those ``wanted``, and those ``fields``, where that is given."""
     above: dict[str, str] = {}
     for number, raw in enumerate(lines):
@@ -109,7 +109,7 @@ def _event(text: str, profile: Profile) -> re.Match[str] | None:
     return next((event for event in found if event), None)
 
 
-def _row(number: int, text: str, event: re.Match[str], above: dict[str, str]) -> Row:
+def _row(number: int, text: str, event: re.Match[str], above: dict[str, str]) -> MarkedLine:
     prefix = text[: event.start()].partition("{")[0]
     words = words_of(prefix)
     fields = {
@@ -124,14 +124,14 @@ def _row(number: int, text: str, event: re.Match[str], above: dict[str, str]) ->
     job = WHOLE_ID.search(text, event.start())
     data = _DATA.match(text, job.start()) if job else None
     told = frozenset(re.findall(r"\w+", data[0].lower())) if data else frozenset()
-    return Row(number, (leading_key(job[0]) or "") if job else "", fields, told)
+    return MarkedLine(number, (leading_key(job[0]) or "") if job else "", fields, told)
 
 
 def _numbered(name: str, words: Sequence[str]) -> dict[str, str]:
     return {f"{name} {at}": word for at, word in enumerate(words[:_WORDS])}
 
 
-def may_be_apart(rows: Sequence[Row], pairs: Iterable[Pair]) -> list[bool]:
+def may_be_apart(rows: Sequence[MarkedLine], pairs: Iterable[Pair]) -> list[bool]:
     """Of each pair of jobs, whether a field that may name workers has another value in the one than
     in the other.
     """
@@ -139,7 +139,7 @@ def may_be_apart(rows: Sequence[Row], pairs: Iterable[Pair]) -> list[bool]:
     return [any(each.tells_apart(pair) for each in found) for pair in pairs]
 
 
-def namings(rows: Sequence[Row], pairs: Sequence[Pair]) -> list[Naming]:
+def namings(rows: Sequence[MarkedLine], pairs: Sequence[Pair]) -> list[Naming]:
     """The fields that may name workers of at least two jobs each, and keep some of these pairs
     apart; those that keep most apart first, of them those of few workers.
     """
@@ -155,7 +155,7 @@ def namings(rows: Sequence[Row], pairs: Sequence[Pair]) -> list[Naming]:
     return [each for kept, _, each in sorted(found, key=lambda entry: entry[:2]) if kept]
 
 
-def differing(rows: Sequence[Row], pairs: Iterable[Pair]) -> set[str]:
+def differing(rows: Sequence[MarkedLine], pairs: Iterable[Pair]) -> set[str]:
     """The fields that differ in some line of the two jobs of some pair."""
     by_job: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
@@ -170,14 +170,16 @@ def differing(rows: Sequence[Row], pairs: Iterable[Pair]) -> set[str]:
     }
 
 
-def _namings(rows: Sequence[Row], fits: Callable[[dict[str, str]], bool]) -> Iterator[Naming]:
+def _namings(
+    rows: Sequence[MarkedLine], fits: Callable[[dict[str, str]], bool]
+) -> Iterator[Naming]:
     jobs = [row for row in rows if row.job]
     for name in dict.fromkeys(name for row in jobs for name in row.fields):
         if (values := _values(name, jobs)) and fits(values):
             yield Naming(name, values)
 
 
-def _values(name: str, rows: Sequence[Row]) -> dict[str, str]:
+def _values(name: str, rows: Sequence[MarkedLine]) -> dict[str, str]:
     """The value of this field in each job's lines; nothing where it names no workers."""
     values: dict[str, str] = {}
     told = set()
