@@ -13,9 +13,9 @@ from harness.trace.profile import Profile
 from harness.trace.reading.reader import Reader
 from harness.trace.reading.survey import survey
 from harness.trace.reading.workers import (
+    MarkedLine,
     Naming,
     Pair,
-    MarkedLine,
     differing,
     may_be_apart,
     namings,
