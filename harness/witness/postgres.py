@@ -47,6 +47,7 @@ class Row:
     output_path: str | None
     error: str | None
     times: dict[str, datetime]  #: every timestamp column by its name
+    word: str = ""  #: the status as it stands there
 
 
 class PostgresWitness:
@@ -178,6 +179,7 @@ def _row(record: dict[str, Any], dialect: Dialect) -> Row:
         input_path=text("input"),
         output_path=text("output") if not dialect.message.has_file else _file_in(text("output")),
         error=text("error"),
+        word=text("status") or "",
         times={name: value for name, value in record.items() if isinstance(value, datetime)},
     )
 

@@ -33,7 +33,7 @@ def run_facts(seen: Looked, jobs: Sequence[JobRecord], dialect: Dialect) -> RunF
     lab = dialect.asked_queue
     return RunFacts(
         services=seen.services,
-        jobs=tuple(_job(job) for job in jobs if not job.planned.broken),
+        jobs=tuple(_job(job, dialect) for job in jobs if not job.planned.broken),
         other_lists={name: head for name, (_, head) in seen.lists.items() if name != lab},
         queue=lab,
         waiting=seen.lists.get(lab, (0, ""))[0],
@@ -51,12 +51,15 @@ def waits_for_messages(redis: RedisWitness) -> bool:
         return False
 
 
-def _job(job: JobRecord) -> JobFacts:
+def _job(job: JobRecord, dialect: Dialect) -> JobFacts:
     malformed = next((event.text for event in job.events if event.fault == "fields"), "")
     received = any(event.kind in (*RECEIPTS, Kind.PROCESSING, *FINAL) for event in job.events)
+    status = job.row.status if job.row else None
+    if job.row and dialect.is_near(job.row.word):
+        status = job.row.word  # understood, and another than the lab asks for
     return JobFacts(
         http_status=job.answer.status,
-        status=job.row.status if job.row else None,
+        status=status,
         error=(job.row.error or "") if job.row else "",
         redelivered=job.receipt is not None and job.receipt.kind is Kind.REDELIVERED,
         received=received,
