@@ -40,6 +40,7 @@ class Large:
     events: tuple[Event, ...]
     cpu_s: float | None  #: of the worker meanwhile; None where that could not be seen
     others_cpu_s: float = 0.0  #: of the api, since its answer, and of those without a role
+    request_cpu_s: float = 0.0  #: of these until the answer
     #: an earlier one, which the worker had begun, did not end well before the others could go on,
     #: and this one they worked on
     helped: bool = False
@@ -118,7 +119,7 @@ def _while_held(lab: LabUnderTest, seen: Witnesses) -> Large:
 
 def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Large:
     with lab.follow_log() as log:
-        before = cpu_of(lab.stack)
+        before, others_before = cpu_of(lab.stack), cpu_of_others(lab.stack)
         sent = submit(seen.api, lab.workload.large_job(lab.rng))
         row = seen.postgres.row(sent.job_id) if sent.job_id else None
         waited = row is not None and row.status in FINAL
@@ -140,6 +141,7 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         events=events,
         cpu_s=spent,
         others_cpu_s=others_s,
+        request_cpu_s=_since(others_before, others),
         waited=waited and not _in_no_time(changes),
         too_soon=_in_no_time(changes) and at_end == b"",
         at_end=at_end,
