@@ -111,6 +111,7 @@ class Api:
     ) -> None:
         self.url = url.rstrip("/")
         self.dialect = dialect or Dialect()
+        self._is_full = False  # it took no job for as long as it was asked
         # The environment's proxies are for the world outside, not for a lab on this machine.
         # A connection for each request: many servers close a kept one after an answer of 5xx, or
         # after a few idle seconds, and the next request upon it would find nobody.
@@ -139,8 +140,12 @@ class Api:
             answers[:] = [self._past_proxy(job, method)]
             return answers[0].status != HTTPStatus.TOO_MANY_REQUESTS or not patient
 
+        patient = patient and not self._is_full
         with suppress(WaitTimeout):
             until(taken, deadline_s=_LIMITED_S, what="room for a job", interval_s=0.25)
+        # Who was asked in vain is not waited for at each further job.
+        is_full = answers[0].status == HTTPStatus.TOO_MANY_REQUESTS
+        self._is_full = is_full and (patient or self._is_full)
         return answers[0]
 
     def _past_proxy(self, job: JobRequest, method: str) -> Answer:

@@ -139,18 +139,18 @@ class Monitor:
             self._traffic.add(Heard(heard.address, name.lower(), arguments))
         return self._traffic.woken()
 
-    def pushes_into(self, queue: str, *, until_word: str) -> list[Push]:
+    def pushes_into(self, queue: str, *, until_word: str) -> Iterator[Push]:
         """The messages that went into this list since the monitor was opened, or last asked: up to
-        the command that names ``until_word``, which the caller has sent.
+        the command that names ``until_word``, which the caller has sent. One at a time, for they
+        may be large.
         """
-        pushes, end = [], fair_now() + _CATCH_UP_S
+        end = fair_now() + _CATCH_UP_S
         while fair_now() < end and (heard := self._heard(_LOOK_S)) is not None:
             if until_word in heard.words:
                 break
             push = push_of(heard)
             if push is not None and push.key == queue:
-                pushes.append(push)
-        return pushes
+                yield push
 
     def next_push(self) -> Push | None:
         """The next command, if it is a push; None where it is another, or for half a second none

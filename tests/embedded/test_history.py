@@ -61,85 +61,83 @@ def insert(run, status="QUEUED"):
     return job_id
 
 
-def test_a_table_that_is_not_logged_is_remembered_as_well(embedded):
-    """It becomes one that is, and one that refers to it, too."""
+@pytest.fixture
+def cursor(embedded):
+    """Statements of the superuser's, each committed by itself."""
     with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE UNLOGGED TABLE kinds (kind text PRIMARY KEY);"
-                "CREATE UNLOGGED TABLE briefly ("
-                '"Job ID" uuid PRIMARY KEY, state text, picture text REFERENCES kinds)'
-            )
-            try:
-                cursor.execute(
-                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
-                )
-                cursor.execute("DROP PUBLICATION IF EXISTS lab6_history")
-                history = HistoryWitness(
-                    embedded.postgres_dsn, replace(DIALECT, schema="public", table="briefly")
-                )
-                job_id = str(uuid.uuid4())
-                cursor.execute("INSERT INTO briefly VALUES (%s, 'QUEUED', NULL)", (job_id,))
-                assert [change.status for change in history.of(job_id)] == ["QUEUED"]
-            finally:
-                cursor.execute("DROP TABLE briefly, kinds")
+            yield cursor
 
 
-def test_tables_that_are_made_later_can_be_updated(embedded, history):
+def test_a_table_that_is_not_logged_is_remembered_as_well(embedded, cursor):
+    """It becomes one that is, and one that refers to it, too."""
+    cursor.execute(
+        "CREATE UNLOGGED TABLE kinds (kind text PRIMARY KEY);"
+        "CREATE UNLOGGED TABLE briefly ("
+        '"Job ID" uuid PRIMARY KEY, state text, picture text REFERENCES kinds)'
+    )
+    try:
+        cursor.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+        cursor.execute("DROP PUBLICATION IF EXISTS lab6_history")
+        history = HistoryWitness(
+            embedded.postgres_dsn, replace(DIALECT, schema="public", table="briefly")
+        )
+        job_id = str(uuid.uuid4())
+        cursor.execute("INSERT INTO briefly VALUES (%s, 'QUEUED', NULL)", (job_id,))
+        assert [change.status for change in history.of(job_id)] == ["QUEUED"]
+    finally:
+        cursor.execute("DROP TABLE briefly, kinds")
+
+
+def test_tables_that_are_made_later_can_be_updated(cursor, history):
     """Without a key too: what is published must not be refused. They are another role's."""
     assert history.of(str(uuid.uuid4())) == ()
-    with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "DROP ROLE IF EXISTS plain; CREATE ROLE plain; CREATE SCHEMA plain AUTHORIZATION plain;"
-                "SET ROLE plain; SET search_path = plain"
-            )
-            try:
-                for made in (
-                    "CREATE TABLE later (id int, state text)",
-                    "CREATE TABLE later AS SELECT 1 AS id, 'new' AS state",
-                    "SELECT 1 AS id, 'new' AS state INTO later",
-                    (
-                        "CREATE TABLE later (id int, state text) PARTITION BY LIST (id);"
-                        "CREATE TABLE one PARTITION OF later FOR VALUES IN (1)"
-                    ),
-                    "CREATE TEMP TABLE later (id int, state text)",
-                ):
-                    cursor.execute(f"{made}; INSERT INTO later VALUES (1, 'new')")
-                    cursor.execute("UPDATE later SET state = 'done' WHERE id = 1")
-                    assert cursor.rowcount > 0
-                    cursor.execute("DROP TABLE later")
-            finally:
-                cursor.execute("RESET ROLE; DROP SCHEMA plain CASCADE; DROP ROLE plain")
+    cursor.execute(
+        "DROP ROLE IF EXISTS plain; CREATE ROLE plain; CREATE SCHEMA plain AUTHORIZATION plain;"
+        "SET ROLE plain; SET search_path = plain"
+    )
+    try:
+        for made in (
+            "CREATE TABLE later (id int, state text)",
+            "CREATE TABLE later AS SELECT 1 AS id, 'new' AS state",
+            "SELECT 1 AS id, 'new' AS state INTO later",
+            (
+                "CREATE TABLE later (id int, state text) PARTITION BY LIST (id);"
+                "CREATE TABLE one PARTITION OF later FOR VALUES IN (1)"
+            ),
+            "CREATE TEMP TABLE later (id int, state text)",
+        ):
+            cursor.execute(f"{made}; INSERT INTO later VALUES (1, 'new')")
+            cursor.execute("UPDATE later SET state = 'done' WHERE id = 1")
+            assert cursor.rowcount > 0
+            cursor.execute("DROP TABLE later")
+    finally:
+        cursor.execute("RESET ROLE; DROP SCHEMA plain CASCADE; DROP ROLE plain")
 
 
-def test_a_status_in_a_document_is_told_as_one_in_a_column(embedded):
+def test_a_status_in_a_document_is_told_as_one_in_a_column(embedded, cursor):
     """Also behind a column that is generated from it, of which the server's log tells nothing."""
     job_id = str(uuid.uuid4())
-    with closing(psycopg2.connect(embedded.postgres_dsn)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
+    cursor.execute(
+        "CREATE TABLE documents (id uuid PRIMARY KEY, doc jsonb,"
+        " state text GENERATED ALWAYS AS (doc->>'state') STORED)"
+    )
+    try:
+        for column in ("doc.state", "state"):
+            columns = {"id": "id", "status": column}
+            dialect = replace(DIALECT, schema="public", table="documents", columns=columns)
+            history = HistoryWitness(embedded.postgres_dsn, dialect)
+            cursor.execute("DELETE FROM documents")
             cursor.execute(
-                "CREATE TABLE documents (id uuid PRIMARY KEY, doc jsonb,"
-                " state text GENERATED ALWAYS AS (doc->>'state') STORED)"
+                'INSERT INTO documents VALUES (%s, \'{"state": "new", "n": 1}\')', (job_id,)
             )
-            try:
-                for column in ("doc.state", "state"):
-                    columns = {"id": "id", "status": column}
-                    dialect = replace(DIALECT, schema="public", table="documents", columns=columns)
-                    history = HistoryWitness(embedded.postgres_dsn, dialect)
-                    cursor.execute("DELETE FROM documents")
-                    cursor.execute(
-                        'INSERT INTO documents VALUES (%s, \'{"state": "new", "n": 1}\')', (job_id,)
-                    )
-                    cursor.execute('UPDATE documents SET doc = doc || \'{"state": "done"}\'')
-                    assert [change.word for change in history.of(job_id)][-2:] == ["new", "done"]
-                    with PostgresWitness(embedded.postgres_dsn, dialect) as postgres:
-                        assert postgres.row(job_id).status == dialect.status("done")
-            finally:
-                cursor.execute("DROP TABLE documents")
+            cursor.execute('UPDATE documents SET doc = doc || \'{"state": "done"}\'')
+            assert [change.word for change in history.of(job_id)][-2:] == ["new", "done"]
+            with PostgresWitness(embedded.postgres_dsn, dialect) as postgres:
+                assert postgres.row(job_id).status == dialect.status("done")
+    finally:
+        cursor.execute("DROP TABLE documents")
 
 
 def test_every_status_is_told_once_in_order_with_its_transaction(run, history):

@@ -149,10 +149,10 @@ def test_an_event_that_is_published_anew_is_heard(lab):
             redis.push(message)
             beside.push(message)
         event = redis.take_back(naming("ab-1"), word="now")
-        before = monitor.pushes_into("own", until_word="now")
+        before = list(monitor.pushes_into("own", until_word="now"))
         redis.push(event)
         redis.tell("after")
-        after = monitor.pushes_into("own", until_word="after")
+        after = list(monitor.pushes_into("own", until_word="after"))
         redis.clear()
         beside.clear()
     assert [push.message for push in before] == ["AB-1|x", "cd-2|y"]

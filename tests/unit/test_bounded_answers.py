@@ -13,7 +13,9 @@ from harness.stack.ready import answers_health, answers_http
 from harness.witness.http import Answer, Api
 from harness.witness.pgoutput import MessageReader, _values
 from harness.witness.postgres import Row
+from harness.workload import JobRequest
 
+TEXT_JOB = JobRequest(fields={"text": "a"}, as_json=True)
 JOB = "00000000-0000-4000-8000-000000000000"
 
 
@@ -26,6 +28,9 @@ def serving(answer):
         def do_GET(self):
             asked.append(self.path)
             answer(self)
+
+        def do_POST(self):
+            self.do_GET()
 
         def log_message(self, *_):
             """In silence."""
@@ -80,6 +85,38 @@ def test_an_answer_that_nobody_can_use_has_no_id(body):
         status=202, body=body, media_type="application/json", sent=moment, answered=moment
     )
     assert answer.job_id is None
+
+
+def refusing(times):
+    """Too many jobs, so many times; then it takes one."""
+    answers = iter([429] * times)
+
+    def answer(request):
+        request.rfile.read(int(request.headers["Content-Length"]))
+        request.send_response(next(answers, 202))
+        request.end_headers()
+
+    return answer
+
+
+@pytest.mark.parametrize(("patient", "asked_for", "status"), [(True, 3, 202), (False, 1, 429)])
+def test_an_api_that_takes_no_more_just_now_is_asked_again(patient, asked_for, status):
+    """Unless all jobs are to be taken at once."""
+    with serving(refusing(2)) as (url, asked), Api(url) as api:
+        assert api.submit(TEXT_JOB, patient=patient).status == status
+        assert len(asked) == asked_for
+
+
+def test_an_api_that_never_takes_a_job_is_asked_once_each(monkeypatch):
+    """When it was waited for in vain; until it takes one after all."""
+    monkeypatch.setattr("harness.witness.http._LIMITED_S", 0.6)
+    with serving(refusing(30)) as (url, asked), Api(url) as api:
+        assert api.submit(TEXT_JOB).status == 429
+        waited = len(asked)
+        assert waited > 1
+        for job in range(3):
+            assert api.submit(TEXT_JOB).status == 429
+            assert len(asked) == waited + job + 1
 
 
 def endless(request):

@@ -1,10 +1,10 @@
 """Producer and consumer apart: what the api does while no worker runs, and the worker without the
 api."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime
 from uuid import uuid4
 
 from harness.grade.experiments.bad_requests import BadRequest, bad_requests
@@ -122,7 +122,8 @@ def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
     with lab.monitored() as monitor:
         sent = tuple(lab.send(seen.api, number) for number in kinds)
         seen.redis.tell(word)
-        pushes = monitor.pushes_into(lab.dialect.queue, until_word=word)
+        ids = [job.job_id for job in sent if job.job_id]
+        early = _early(lab, ids, monitor.pushes_into(lab.dialect.queue, until_word=word))
     rows = seen.postgres.rows([job.job_id for job in sent])
     queue = seen.redis.queue()
     return ApiAlone(
@@ -130,21 +131,22 @@ def _api_alone(lab: LabUnderTest, seen: Witnesses) -> ApiAlone:
         queue=queue,
         files=_files(lab, queue, most=max(len(job.request.payload) for job in sent) + 1),
         held=held(lab, seen),
-        early=_early(lab, [job.job_id for job in sent if job.job_id], pushes),
+        early=early,
         bad=bad_requests(lab, seen),
     )
 
 
-def _early(lab: LabUnderTest, ids: Sequence[str], pushes: Sequence[Push]) -> tuple[str, ...]:
+def _early(lab: LabUnderTest, ids: Sequence[str], pushes: Iterable[Push]) -> tuple[str, ...]:
     """By two servers' clocks, which on one machine are the same."""
-    early = []
-    for job_id in ids:
-        is_of = partial(lab.dialect.message.is_of, job_id=job_id)
-        pushed = next((push.time for push in pushes if is_of(push.message)), None)
-        written = next((change.time for change in lab.history.of(job_id)), None)
-        if pushed and written and pushed < written:
-            early.append(job_id)
-    return tuple(early)
+    pushed: dict[str, datetime] = {}
+    for push in pushes:
+        for job_id in ids:
+            if job_id not in pushed and lab.dialect.message.is_of(push.message, job_id):
+                pushed[job_id] = push.time
+    written = {job_id: next(iter(lab.history.of(job_id)), None) for job_id in pushed}
+    return tuple(
+        job_id for job_id, change in written.items() if change and pushed[job_id] < change.time
+    )
 
 
 def _files(lab: LabUnderTest, queue: Sequence[str], *, most: int) -> Mapping[str, bytes]:

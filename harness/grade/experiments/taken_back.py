@@ -49,7 +49,8 @@ class EventTakenBack:
         if row is None or row.status not in _WAITING:
             seen.redis.push(event)
             return None
-        monitor.pushes_into(lab.dialect.queue, until_word=word)  # those before are its own
+        for _ in monitor.pushes_into(lab.dialect.queue, until_word=word):
+            pass  # those before are its own
         return cls(lab, seen, monitor, sent, event)
 
     def put_back(self) -> TakenBack:
