@@ -8,6 +8,7 @@ from itertools import pairwise
 from harness.trace.lines import read_lines
 from harness.trace.mending.columns import unfolded
 from harness.trace.mending.copies import without_copies
+from harness.trace.mending.merged import by_time
 from harness.trace.mending.messages import in_one, is_in_messages
 from harness.trace.mending.newest import is_backwards
 from harness.trace.mending.pages import without_pages
@@ -30,7 +31,7 @@ class Mended:
 
     lines: list[bytes]
     #: ``cr``, ``messages``, ``pages``, ``wrapped``, ``twice``, ``doubled``, ``copies``,
-    #: ``newest-first``, ``parts``, ``side-by-side``
+    #: ``newest-first``, ``parts``, ``side-by-side``, ``merged``
     by: list[str] = field(default_factory=list)
     #: why nobody can judge: ``maybe-wrapped``, ``maybe-newest-first``; or why these lines may be
     #: the log or not: ``maybe-twice``, ``maybe-doubled``, ``maybe-parts``
@@ -137,13 +138,16 @@ def light_look(
         _drop_copies(made, reader, [line - 1 for line in copied])
     if is_out_of_turn:
         _put_in_time(made, reader)
+    elif copied and not (made.by or made.doubt):
+        _merge(made, reader)
     return made if made.by or made.doubt else None
 
 
 def _put_in_time(made: Mended, reader: Reader) -> None:
     found = in_time(made.lines, reader)
     if found is None:
-        _tell_apart(made, reader)
+        if not _merge(made, reader):
+            _tell_apart(made, reader)
         return
     begins, is_certain = found
     if not is_certain:
@@ -152,6 +156,15 @@ def _put_in_time(made: Mended, reader: Reader) -> None:
     order = [at for begin in begins for at in range(begin, ends[begin])]
     made.put(order)
     made.by.append("parts")
+
+
+def _merge(made: Mended, reader: Reader) -> bool:
+    """Put the lines of several named workers in order; whether they were not."""
+    order = by_time(made.lines, reader)
+    if order is not None:
+        made.put(order)
+        made.by.append("merged")
+    return order is not None
 
 
 def _tell_apart(made: Mended, reader: Reader) -> None:

@@ -55,3 +55,74 @@ def test_a_log_over_midnight_is_in_order(tmp_path) -> None:
     lines += [f"00:00:{at:02} {line}" for at, line in enumerate(worded(True)[12:])]
     ok, found, document = judged(tmp_path, text(lines))
     assert (ok, found, document["mended"]) == (False, BROKEN, [])
+
+
+def of_three_workers(prefix: str) -> dict[str, list[str]]:
+    """Lines by worker; the third was killed within a job, which the second did after it."""
+    moved, told = IDS[2], 0
+    own: dict[str, list[str]] = {"1": [], "2": [], "3": []}
+
+    def tell(name: str, words: str) -> None:
+        nonlocal told
+        told += 1
+        time = f"2026-11-29T02:13:{told:02}.123456789Z"
+        own[name].append(prefix.format(time=time, name=name) + words)
+
+    def do(name: str, job: str, *steps: str) -> None:
+        data = f"{job}|./storage/{job}.png|grayscale|"
+        words = {
+            "R": f"Received New Event: Job Submitted. Data: {data}",
+            "P": f"Status updated to PROCESSING for job {job}",
+            "C": f"Job {job} COMPLETED. Result saved to: ./storage/processed_{job}.png",
+            "again": f"Redelivered Event: Job Submitted. Data: {data}",
+        }
+        for step in steps:
+            tell(name, words[step])
+
+    do("1", IDS[0], *"RPC")
+    do("2", IDS[1], *"RPC")
+    do("3", moved, *"RP")
+    do("1", IDS[3], *"RPC")
+    do("2", IDS[4], *"RPC")
+    do("1", moved, "again")
+    do("2", moved, *"RPC")
+    do("1", IDS[5], *"RPC")
+    return own
+
+
+PREFIXES = [
+    "{time} lab6_worker.{name}.k8ulxfxkuy8l@vm    | ",
+    "[pod/image-worker-5f8-{name}/worker] {time} ",
+    "worker-{name}  | {time} ",
+]
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("order", ["231", "321", "132"])
+@pytest.mark.parametrize("is_submitted", [True, False])
+def test_named_workers_logs_one_below_the_other_are_read_by_time(
+    tmp_path, prefix, order, is_submitted
+) -> None:
+    """A job that went from one worker to another is told in both."""
+    (ids := tmp_path / "ids.txt").write_text("\n".join(IDS[:6]) + "\n")
+    with_ids = ["--submitted", str(ids)] if is_submitted else []
+    own = of_three_workers(prefix)
+    lines = [line for name in order for line in own[name]]
+    ok, found, document = judged(tmp_path, text(lines), *with_ids)
+    assert (ok, found) == (True, GOOD)
+    assert document["mended"] in ([], ["merged"])  # where this order tells each job well, as it is
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_what_is_wrong_by_time_stays_wrong(tmp_path, prefix) -> None:
+    own = of_three_workers(prefix)
+    del own["2"][-2]  # PROCESSING of the job that went over
+    ok, found, document = judged(tmp_path, text([*own["2"], *own["3"], *own["1"]]))
+    assert (ok, found, document["mended"]) == (False, {("missing-step", IDS[2])}, ["merged"])
+
+
+def test_a_worker_that_goes_back_in_time_is_put_in_no_order(tmp_path) -> None:
+    own = of_three_workers(PREFIXES[0])
+    own["1"][1], own["1"][5] = own["1"][5], own["1"][1]
+    ok, _, document = judged(tmp_path, text([*own["2"], *own["3"], *own["1"]]))
+    assert (ok, "merged" in document["mended"]) == (False, False)
