@@ -9,7 +9,6 @@ UUID that is made of it, and recognises that one by its ending.
 
 import re
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import pairwise
 
 SHORTEST = 8  #: leading characters that an abbreviated id must show
@@ -80,6 +79,8 @@ def uuid_of(text: str) -> str:
     """
     if WHOLE_ID.fullmatch(text) or not 0 < len(text) <= _LONGEST_FOREIGN:
         return hyphenated(text)
+    from hashlib import sha256  # OpenSSL is loaded where it is needed
+
     digits = sha256(text.lower().encode("utf-8", "replace")).hexdigest()
     return show_id(digits[: WHOLE - len(_FOREIGN)] + _FOREIGN)
 

@@ -9,6 +9,7 @@ import numpy as np
 from harness.trace.bulk.block import Block
 from harness.trace.bulk.folded import LAST_LINE, Folded, Placed
 from harness.trace.bulk.forms import Head, Rest, learn, learnable
+from harness.trace.bulk.heap import keep_freed
 from harness.trace.bulk.keys import Bytes, Submitted
 from harness.trace.bulk.odd import Odd
 from harness.trace.bulk.scan import PROCESSING, RECEIVED, SLACK, Events, Lines, Scanner
@@ -36,6 +37,7 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> bool:
     if used < block or is_utf16(buffer[:2].tobytes()) or slow:
         judge.feed_all(read_lines(rejoined(buffer[:used].tobytes(), stream)))
         return True
+    keep_freed()
     feeder = _Feeder(judge)
     while judge.line < LAST_LINE - block:
         last = used < block

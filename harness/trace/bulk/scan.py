@@ -50,16 +50,17 @@ class _Pattern:
             np.frombuffer(bytes(part), np.uint64) for part in (text, fixed, plus)
         )
         self._over = self._plus // np.uint64(6) * np.uint64(0xF0)
-        self._loose = bool(masked.digits)
+        self._loose = np.flatnonzero(self._plus).tolist()  #: words that hold digits
 
     def fits(self, rows: Bytes, text: NDArray[np.uint64] | None = None) -> Flags | None:
         """Which rows (n × width bytes) are this text, or ``text`` (one, or one a row) with its
         digits at the same places; None: all.
         """
-        differ = rows.view(np.uint64) ^ (self.text if text is None else text)
-        wrong = differ & self.fixed
-        if self._loose:
-            wrong |= (differ + self._plus) & self._over
+        wrong = rows.view(np.uint64) ^ (self.text if text is None else text)
+        loose = [(wrong[:, word] + self._plus[word]) & self._over[word] for word in self._loose]
+        wrong &= self.fixed
+        for word, over in zip(self._loose, loose, strict=True):
+            wrong[:, word] |= over
         if not wrong.any():
             return None
         total = wrong[:, 0]
