@@ -19,6 +19,13 @@ NAMES = ("redis", "redis_queue_cache")
         'connect("dbname=x host=redis user=x")',
         "redis-cli -h redis --raw BLPOP queue 0",
         "redis-cli --host=redis_queue_cache",
+        "ENV REDIS_HOST=redis PORT=6379",
+        "ENV PORT=6379 REDIS_HOST=redis",
+        "ENV REDIS_HOST redis",
+        'export REDIS_HOST="${REDIS_HOST:-redis}"',
+        "  redis_server_name: redis",
+        "redisHost: redis",
+        "spring.redis.host = redis_queue_cache",
     ],
 )
 def test_a_host_is_found_with_its_line(tmp_path, line):
@@ -39,6 +46,8 @@ def test_a_host_is_found_with_its_line(tmp_path, line):
         "a ghost=redis",
         "host=redis.example.com",
         "redis-cli -h redis.example.com",
+        "ENV HOST_OF_REDIS localhost",
+        "the server redis stands on",
     ],
 )
 def test_a_word_is_no_host(tmp_path, line):

@@ -8,13 +8,16 @@ from pathlib import Path
 
 _MOST_FILES = 400
 _MOST_BYTES = 512 * 1024  #: of one file; what is larger is no source
+#: what the name of a setting ends with
+_SETTING = rb"(?:(?<![A-Za-z0-9])(?i:host|addr|server)|Host|Addr|Server)\w*"
 _LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", "vendor"})
 
 
 def host_named(folder: Path, names: Iterable[str]) -> str | None:
     """The first place, ``file:line``, where one of ``names`` stands as a host: quoted, with a port,
-    after ``//`` or ``@``, as ``host=`` of a connection string, or behind a program's ``-h`` or
-    ``--host``. None where none does."""
+    after ``//`` or ``@``, as the value of a setting called after a host or an address (``host=`` of
+    a connection string, ``ENV`` of a Dockerfile, a shell's default, a line of YAML), or behind a
+    program's ``-h`` or ``--host``. None where none does."""
     words = b"|".join(re.escape(name.encode()) for name in sorted(names, key=len, reverse=True))
     host = re.compile(
         rb"(?:[\"'`]|//|@)(?:"
@@ -23,7 +26,11 @@ def host_named(folder: Path, names: Iterable[str]) -> str | None:
         + rb"|(?<![\w.-])(?:"
         + words
         + rb"):\d{4,5}\b"
-        + rb"|(?<![\w.-])host(?:name)? ?= ?(?:"
+        + rb"|(?:"
+        + _SETTING
+        + rb"\s?(?:=|:[-=]?)\s?|^\s*ENV\s+[\w.-]*"
+        + _SETTING
+        + rb"\s+)(?:"
         + words
         + rb")(?![\w.-])"
         + rb"|(?<!\S)(?:-h|--host)[ =]?(?:"
