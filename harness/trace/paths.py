@@ -43,10 +43,13 @@ def storage_of(input_path: str) -> str:
 def inside(path: str, storage: str) -> bool:
     """Whether ``path`` names a file under ``storage``.
 
-    A part that is abbreviated by dots, on either side, matches anything from there on.
+    A part that is abbreviated by dots, on either side, matches anything from there on. Where one of
+    the two is absolute, the folder that the other starts from is not known: it may be any.
     """
     folder = _folder(storage)
     parts = _parts(normal(path))
+    if folder and parts and (folder[0] == _ROOT) != (parts[0] == _ROOT):
+        folder, parts = _from_one_folder(folder, parts)
     for expected, actual in zip(folder, parts, strict=False):
         if ABBREVIATED.search(expected) or ABBREVIATED.search(actual):
             return True
@@ -54,6 +57,15 @@ def inside(path: str, storage: str) -> bool:
             return False
     rest = parts[len(folder) :]
     return bool(rest) and rest[0] not in ("..", _ROOT) and not _DRIVE.fullmatch(rest[0])
+
+
+def _from_one_folder(folder: list[str], parts: list[str]) -> tuple[list[str], list[str]]:
+    """Both from where the relative one starts, if it can start anywhere in the absolute one."""
+    if folder[0] == _ROOT:
+        common = (folder[at:] for at in range(1, len(folder)))
+        return next((rest for rest in common if parts[: len(rest)] == rest), folder), parts
+    starts = (parts[at:] for at in range(1, len(parts)))
+    return folder, next((rest for rest in starts if rest[: len(folder)] == folder), parts)
 
 
 @lru_cache(maxsize=64)

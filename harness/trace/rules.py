@@ -245,7 +245,7 @@ def result_path(job: JobTrace) -> Iterator[Finding]:
         others = [key for key in keys_in(below(step.path, job.storage)) if not key.startswith(own)]
         if is_foreign(job.job_id or ""):
             others = []  # a UUID in its path names no job
-        if not inside(step.path, job.storage):
+        if job.received and not inside(step.path, job.storage):
             yield Finding(case="outside", lines=(step.line,), facts=facts)
         elif others:
             facts["other"] = show_id(min(others))
