@@ -176,11 +176,14 @@ def conflict(job: JobTrace) -> Iterator[Finding]:
 
 
 def unfinished(job: JobTrace) -> Iterator[Finding]:
-    """Received, and no final status by the end of the log."""
+    """Received, and no final status by the end of the log. A job that ended and came again may
+    be left alone.
+    """
     if not job.ended or job.shielded or job.finished or not job.received:
         return
-    last = job.attempts[-1]
-    if not last.first(*FINAL):
+    *before, last = job.attempts
+    is_left = not last.first(Kind.PROCESSING) and any(each.first(*FINAL) for each in before)
+    if not last.first(*FINAL) and not is_left:
         lines = tuple(step.line for step in last.steps)
         yield Finding(
             case="processing" if last.first(Kind.PROCESSING) else "message",
