@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness.trace.decorations import Line, parse_time
-from harness.trace.ids import JobId, parse_id, uuid_of
+from harness.trace.ids import JobId, bare_id, parse_id, uuid_of
 from harness.trace.profile import Kind, Profile
+
+_QUOTE = re.compile("b?[\"']")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +81,11 @@ def _parsed(kind: Kind, match: re.Match[str], line: Line, profile: Profile) -> P
     message: Message | None = None
     id_text = groups.get("job", "")
     if groups.get("data") is not None and "data" in groups:
-        id_text, message, fault = _message(groups["data"], profile)
+        id_text, message, fault = _message(unquoted(groups["data"]), profile)
+    id_text = bare_id(id_text)
     job = parse_id(uuid_of(id_text) if profile.foreign_ids else id_text)
     path = groups.get("path")
+    path = path and unquoted(path)
     if fault is None and job is None:
         fault = "id" if id_text else "cut"
     elif fault is None and path == "":
@@ -98,6 +102,11 @@ def _parsed(kind: Kind, match: re.Match[str], line: Line, profile: Profile) -> P
         path=path,
         error=groups.get("error"),
     )
+
+
+def unquoted(text: str) -> str:
+    """A text without the quotes in which Serilog, Python's ``%r`` or its bytes put it."""
+    return _QUOTE.sub("", text, count=1).rstrip("\"'") if _QUOTE.match(text) else text
 
 
 def _message(data: str, profile: Profile) -> tuple[str, Message | None, str | None]:

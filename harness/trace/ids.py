@@ -16,6 +16,8 @@ WHOLE = 32  #: hex digits of a UUID
 
 _HYPHENS = (8, 13, 18, 23)
 WHOLE_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
+#: an id as some languages print it: "…", '…', {…}, <…>, UUID('…')
+_DRESSED = re.compile(rf"(?:UUID)?[\"'(\[{{<]+({WHOLE_ID.pattern})[\"')\]}}>]*")
 _DOTS = re.compile(r"-?(?:\.\.\.|…)$")
 _FOREIGN = "1ab6f0e1"  #: how a key ends that was made of a foreign id
 _FOREIGN_ID = re.compile(rf"[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{4}}{_FOREIGN}")
@@ -43,6 +45,12 @@ def parse_id(text: str) -> JobId | None:
     if key is None or dots.start() < SHORTEST:
         return None
     return JobId(key, len(key) == WHOLE)
+
+
+def bare_id(text: str) -> str:
+    """A whole id without the quotes, braces and brackets around it; anything else as it is."""
+    dressed = _DRESSED.fullmatch(text)
+    return dressed[1] if dressed else text
 
 
 def leading_key(text: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.trace.errors import TraceError
 from harness.trace.ids import WHOLE, leading_key, show_id
+from harness.trace.utf16 import is_utf16
 
 _LARGEST = 512 * 1024 * 1024  #: bytes; ten million ids
 _ID = re.compile(
@@ -29,7 +30,8 @@ def load_submitted(path: Path) -> list[str]:
             raise TraceError(
                 "submitted-unreadable", file=path.name, reason=f"> {_LARGEST >> 20} MiB"
             )
-        text = path.read_text(encoding="utf-8-sig")
+        data = path.read_bytes()
+        text = data.decode("utf-16" if is_utf16(data[:2]) else "utf-8-sig")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise TraceError("submitted-unreadable", file=path.name, reason=reason) from error

@@ -1,5 +1,5 @@
-"""A log out of which some tool has cut a piece, and says so in a line: what stood there, nobody
-knows.
+"""A log out of which some tool has cut a piece, and says so in a line, or of which a command
+printed the end alone: what stood there, nobody knows.
 """
 
 import re
@@ -18,7 +18,8 @@ _AMOUNT = r"[\d.,]+\s?(?:bytes?|[KM]i?B|characters?|chars?|lines?|rows?)\b"
 _MARK = re.compile(
     rf"""\b truncated \s+ to \s+ the \s+ (?:last|first) \b | \b truncated \s+ {_AMOUNT}
       | {_AMOUNT} \s+ (?:were \s+|are \s+)? (?:truncated|omitted|skipped|removed|elided|hidden) \b
-      | [\[<] \W* (?:output\s+|log\s+)? (?:truncated|snip(?:ped)?) \W* [\]>]""",
+      | [\[<] \W* (?:output\s+|log\s+)? (?:truncated|snip(?:ped)?) \W* [\]>]
+      | \b logs \b .* \s (?:--tail[=\s]|-n\s?)\d | \b tail \s+ -(?:n\s?)?\d""",
     re.VERBOSE | re.IGNORECASE,
 )
 _LONGEST = 200  #: bytes of a line that says it
@@ -68,12 +69,21 @@ def _jobs_at(marks: Sequence[int], lines: Sequence[bytes], reader: Reader) -> se
     not ended there, or not begun behind it.
     """
     steps: dict[str, list[tuple[int, Kind]]] = defaultdict(list)
+    begun: set[str] = set()  # workers that have taken another job since the last mark
+    late: set[str] = set()  # jobs that are told of first after that
     for at, line in enumerate(lines, 1):
+        if at in marks:
+            begun.clear()
         if (event := reader.read(line)) is not None and event.job is not None:
+            if event.kind is Kind.RECEIVED:
+                begun.add(event.stream)
+            elif event.job.key not in steps and event.stream in begun:
+                late.add(event.job.key)
             steps[event.job.key].append((at, event.kind))
     found: set[str] = set()
     for job, told in steps.items():
         begins_behind = told[0][1] is not Kind.RECEIVED and told[0][0] > marks[0]
+        begins_behind &= job not in late
         ends_before = told[-1][1] not in FINAL and told[-1][0] < marks[-1]
         between = any(one[0] < mark < two[0] for one, two in pairwise(told) for mark in marks)
         if begins_behind or ends_before or between:

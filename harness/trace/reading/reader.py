@@ -2,6 +2,7 @@
 mended.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from harness.trace.reading.tidying import (
 from harness.trace.wording import needed_words
 
 _BARS = ("|", "│", "┃")  #: before a table's row
+_PLACEHOLDER = re.compile("<[A-Za-z][A-Za-z_ -]*>")  #: an id in a text that explains the lines
 _SHOWN = 120  #: characters of a line that are told
 
 
@@ -70,7 +72,8 @@ class Reader:
                 if again.fault is None:
                     return again
                 parsed = again
-        return parsed
+        is_example = parsed is not None and _PLACEHOLDER.fullmatch(parsed.id_text)
+        return None if is_example else parsed
 
     def _untailed(self, line: Line) -> Line:
         """The line without what its logger puts behind each one."""

@@ -41,3 +41,26 @@ def test_a_mark_excuses_no_job_that_is_told_of_on_one_side_of_it(tmp_path) -> No
     lines = [line for line in worded(False) if IDS[2] not in line or "Received" not in line]
     ok, found, _ = judged(tmp_path, text([*lines[:11], MARKS[0], *lines[14:]]))
     assert (ok, found) == (False, {("phantom", IDS[2])})
+
+
+COMMANDS = [
+    "$ docker logs --tail 35 image_worker_service",
+    "PS C:\\lab6> docker compose logs -t --tail=35 worker",
+    "$ docker logs -n 35 image_worker_service",
+    "student@pc:~$ tail -n 35 worker.log",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_that_prints_the_end_alone_has_cut_the_first_job(tmp_path, command) -> None:
+    ok, found, document = judged(tmp_path, text([command, *worded(False)[1:]]))
+    assert (ok, found, document["reason"]) == (None, set(), "maybe-cut")
+    ok, found, _ = judged(tmp_path, text([command, *worded(True)[1:]]))
+    assert (ok, found) == (False, BROKEN)
+
+
+def test_a_job_that_no_cut_explains_is_told(tmp_path) -> None:
+    """The worker had taken another one since."""
+    lines = [line for line in worded(False) if IDS[2] not in line or "Received" not in line]
+    ok, found, _ = judged(tmp_path, text([COMMANDS[0], *lines[1:]]))
+    assert (ok, found) == (False, {("phantom", IDS[2])})

@@ -97,9 +97,12 @@ def test_a_longer_fence_holds_shorter_ones() -> None:
         f'{{"job_id": "{A}"}}\n{{"job_id": "{B}"}}\n',
     ],
 )
-def test_submitted_ids_are_read_from_what_people_keep(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])  # the last: PowerShell's >
+def test_submitted_ids_are_read_from_what_people_keep(
+    text: str, encoding: str, tmp_path: Path
+) -> None:
     file = tmp_path / "ids"
-    file.write_text(text, encoding="utf-8", newline="")
+    file.write_text(text, encoding=encoding, newline="")
     assert load_submitted(file) == [A, B]
 
 
