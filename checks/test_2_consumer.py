@@ -158,9 +158,10 @@ def test_result_grayscale(request, demonstration, results, large, limits, note) 
 
 @pytest.mark.check("result-resize", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_result_resize(request, demonstration, results, large, limits, note) -> None:
+def test_result_resize(request, demonstration, results, large, lab, limits, note) -> None:
     """The exact size, right against the oracle."""
     judge_results(demonstration, results, "resize", note)
+    judge_large(large, lab, note)
     own_work(request, large, limits, note)
 
 
@@ -199,6 +200,8 @@ def test_once_each(pair, note) -> None:
     note("log", counted(shares), where="Received New Event")
     # A work with several worker services of its own has that many.
     require(len(shares) >= 2, "one-works", expected="≥ 2", actual=len(shares), timed=Timed.MEASURED)
+    # Whoever waits otherwise than in a blocking command loses that check, and not this one.
+    require(pair.takers != 1, "one-takes", expected="≥ 2", actual=1, timed=Timed.WAITED)
 
 
 @pytest.mark.check("broken-picture", depends_on=ANSWERED)
@@ -437,6 +440,22 @@ def judge_results(demonstration, results, action, note) -> None:
             own = result.path != job.row.input_path and names_id(result.path, job.job_id)
             require(own, "not-own-name", expected=job.job_id, actual=result.path)
     require(judged, "no-result", expected=action)
+
+
+def judge_large(large, lab, note) -> None:
+    """The large job's result is right, too; one that is not there is the matter of others."""
+    try:
+        result = lab.stack.read("worker", large.path) if large.path else None
+    except StackError:
+        result = None
+    if result is None:
+        return
+    seen = lab.workload.judge(large.sent.request, result, exact=False)
+    size, difference = seen.facts["actual"], number(seen.mean_difference or 0, ".3g")
+    action = " ".join(large.sent.request.fields.values())
+    text = say("checks.seen.picture", action=action, size=size, difference=difference)
+    note("storage", text, where=large.path)
+    require(seen.ok, f"picture-{seen.why}", expected=seen.facts["expected"], actual=size)
 
 
 def completes(sent, note) -> None:

@@ -20,6 +20,7 @@ from harness.trace import RULES, Kind, Sees
 REMARKS = ("overlap", "fifo")
 OF_TIME = tuple(rule.id for rule in RULES if rule.sees is Sees.TIMES)  #: a slow machine's, too
 SLOW_STARTS = ("timed-out", "never-ready", "docker-failed")
+LATE_S = 0.005  #: between COMPLETED and the last byte of its result
 SEEN_S = 0.2  #: of a large job's work
 UNENDED = ("unfinished", "lost")  #: and so says the row: the log is right to hold no more lines
 STEPS = {"PROCESSING": Kind.PROCESSING, "COMPLETED": Kind.COMPLETED, "FAILED": Kind.FAILED}
@@ -116,8 +117,19 @@ def test_log_matches_facts(demonstration, results, large, apart, lab, limits, pa
     require(not large.too_soon, "too-soon", actual=large.sent.job_id)
     if large.at_end is not None:
         lasts(lab, large.sent.row.output_path, large.at_end)
+    is_written_before_its_end(large)
     compare(large.events, large.changes, limits, pace("large"), note)
     speaks_meanwhile(large)
+
+
+def is_written_before_its_end(large) -> None:
+    """Both by one clock; a small file is written sooner than a row."""
+    ends = [change.time for change in large.changes if change.status == "COMPLETED"]
+    if large.written is None or not ends:
+        return
+    late_s = (large.written - ends[-1]).total_seconds()
+    late = number(late_s, ".3f")
+    require(late_s < LATE_S, "written-late", expected=large.sent.job_id, actual=late)
 
 
 def lies(lab, path) -> bool:

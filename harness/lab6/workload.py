@@ -7,7 +7,7 @@ from numpy.random import Generator
 from harness.lab6.oracle.judging import PictureVerdict, judge_picture
 from harness.lab6.oracle.pixels import UnreadableError, read_size
 from harness.lab6.oracle.right_answers import expected_size
-from harness.lab6.pictures import ACTIONS, enlarged, make_params, make_picture, repainted
+from harness.lab6.pictures import ACTIONS, make_params, make_picture, repainted, repeated
 from harness.lab6.plan import Planned, plan_jobs
 from harness.lab6.requests import picture_job
 from harness.lab6.wrong_requests import wrong_requests
@@ -16,6 +16,7 @@ from harness.workload import JobRequest, WrongRequest
 #: Points of a picture that takes most of a second. What a plain program needs for it (Go's x/image:
 #: 32 bytes for each point in between) must fit into the memory that a service has.
 _LARGE = (3264, 2448)
+_LESS = 8  #: points on each side, and a common measure of these sides: it can be judged in parts
 
 
 class PictureJobs:
@@ -50,8 +51,8 @@ class PictureJobs:
 
     def large_job(self, rng: Generator) -> JobRequest:
         """Eight megapixels to be resized by a few points."""
-        picture = enlarged(make_picture(rng, jpeg=True), _LARGE)
-        return picture_job(picture.data, "resize", f"{_LARGE[0] - 7}x{_LARGE[1] - 7}")
+        picture = repeated(make_picture(rng, jpeg=True), _LARGE)
+        return picture_job(picture.data, "resize", f"{_LARGE[0] - _LESS}x{_LARGE[1] - _LESS}")
 
     def wrong_requests(self, rng: Generator) -> tuple[WrongRequest, ...]:
         """Without a file, without an action, with another method, and with what is no picture."""

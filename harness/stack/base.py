@@ -7,6 +7,7 @@ cannot do raises ``StackError("unsupported", ...)``; nothing silently does nothi
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
@@ -162,6 +163,16 @@ class OpenStorage(Protocol):
 
     def write(self, service: str, path: str, data: bytes) -> None:
         """Put these bytes in place of a file that the service sees.
+        ``StackError("file-missing")``.
+        """
+
+
+@runtime_checkable
+class DatedFiles(Protocol):
+    """A lab whose files tell when they were written, by this machine's clock."""
+
+    def modified(self, service: str, path: str) -> datetime:
+        """When the file that the service sees was last written to, UTC.
         ``StackError("file-missing")``.
         """
 

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from harness.home import HOME
 from harness.lateness import LONGEST
 from harness.stack import docker_door as door
 from harness.stack.base import SERVICES, Progress, ServiceState
-from harness.stack.container_files import read_file, write_file
+from harness.stack.container_files import modified_file, read_file, write_file
 from harness.stack.container_logs import ContainerLogs
 from harness.stack.containers import Containers, remove_images
 from harness.stack.errors import StackError
@@ -231,6 +232,10 @@ class ComposeStack:
     def read(self, service: str, path: str) -> bytes:
         """As ``Stack.read``."""
         return read_file(self._containers.first(service), service, path)
+
+    def modified(self, service: str, path: str) -> datetime:
+        """As ``DatedFiles.modified``."""
+        return modified_file(self._containers.first(service), service, path)
 
     def write(self, service: str, path: str, data: bytes) -> None:
         """As ``OpenStorage.write``."""

@@ -4,6 +4,7 @@ import io
 import tarfile
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -24,6 +25,17 @@ def read_file(container: Any, service: str, path: str) -> bytes:
         if file is not None:
             return file.read(_LARGEST_FILE)
     raise StackError("file-missing", service=service, path=path)
+
+
+def modified_file(container: Any, service: str, path: str) -> datetime:
+    """When it was last written to, UTC. ``file-missing``."""
+    try:
+        with door.named_errors(container.name):
+            chunks, facts = container.get_archive(str(_place(container, path)))
+            chunks.close()
+    except door.NotThere as error:
+        raise StackError("file-missing", service=service, path=path) from error
+    return datetime.fromisoformat(facts["mtime"]).astimezone(UTC)
 
 
 def write_file(container: Any, service: str, path: str, data: bytes) -> None:

@@ -12,6 +12,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -243,21 +244,25 @@ class EmbeddedStack:
 
     def read(self, service: str, path: str) -> bytes:
         """As ``Stack.read``; only what lies in the run's folder."""
-        self._of(service)
-        file = (self.folder / path).resolve()
-        if not file.is_relative_to(self.folder) or not file.is_file():
-            raise StackError("file-missing", service=service, path=path)
+        file = self._file(service, path)
         if file.stat().st_size > _LARGEST_FILE:
             raise StackError("file-too-large", service=service, path=path)
         return file.read_bytes()
 
+    def modified(self, service: str, path: str) -> datetime:
+        """As ``DatedFiles.modified``."""
+        return datetime.fromtimestamp(self._file(service, path).stat().st_mtime, UTC)
+
     def write(self, service: str, path: str, data: bytes) -> None:
         """As ``OpenStorage.write``; only what lies in the run's folder."""
+        self._file(service, path).write_bytes(data)
+
+    def _file(self, service: str, path: str) -> Path:
         self._of(service)
         file = (self.folder / path).resolve()
         if not file.is_relative_to(self.folder) or not file.is_file():
             raise StackError("file-missing", service=service, path=path)
-        file.write_bytes(data)
+        return file
 
     def versions(self) -> dict[str, str]:
         """As ``Stack.versions``."""

@@ -4,6 +4,7 @@ does it."""
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
@@ -15,10 +16,10 @@ from harness.grade.experiments.worker_cpu import (
     cpu_of_others,
     cpu_since,
 )
-from harness.stack.base import HeldOthers, Stack
+from harness.stack.base import DatedFiles, HeldOthers, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
-from harness.trace import Event
+from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
 from harness.witness.postgres import Row
 
@@ -53,10 +54,17 @@ class Large:
     too_soon: bool = False
     #: what lay at its result's place when its row said COMPLETED; b"" where nothing did
     at_end: bytes | None = None
+    #: when its result was last written to; None where that could not be seen by one clock
+    written: datetime | None = None
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
     #: the same of a small job; asked only where the large one's was much
     small_before_s: float | None = None
+
+    @property
+    def path(self) -> str | None:
+        """Where row or log say that the result of the COMPLETED job lies."""
+        return _path(self.sent, self.events)
 
 
 def large(lab: LabUnderTest) -> Large:
@@ -145,8 +153,25 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         waited=waited and not _in_no_time(changes),
         too_soon=_in_no_time(changes) and at_end == b"",
         at_end=at_end,
+        written=_written(lab, _path(ended, events)) if before is not None else None,
         cpu_before_s=early_s,
     )
+
+
+def _path(sent: Sent, events: Sequence[Event]) -> str | None:
+    if sent.status != "COMPLETED":
+        return None
+    logged = next((event.path for event in events if event.kind is Kind.COMPLETED), None)
+    return (sent.row.output_path if sent.row else None) or logged
+
+
+def _written(lab: LabUnderTest, path: str | None) -> datetime | None:
+    """When the result was last written to; None where nobody can tell."""
+    if not path or not isinstance(lab.stack, DatedFiles):
+        return None
+    with suppress(StackError):
+        return lab.stack.modified("worker", path)
+    return None
 
 
 def _was_busy(lab: LabUnderTest, sent: Sent, changes: Sequence[StatusChange]) -> bool:

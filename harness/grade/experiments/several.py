@@ -10,6 +10,7 @@ from harness.grade.experiments.waiting import came
 from harness.stack.errors import StackError
 from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
+from harness.witness.monitor import Monitor
 
 _LOOKED_AT = 2  #: results of a burst, beside those of the twins
 
@@ -23,6 +24,8 @@ class Several:
     workers: Mapping[str, tuple[str, ...]]  #: by job: the workers whose log received it
     wrong: tuple[str, ...] = ()  #: of some that were COMPLETED: those without a likely result
     unlike: tuple[str, ...] = ()  #: of the same: those whose result is not the right one
+    #: how many workers waited in Redis for events of these jobs; None where nobody can tell
+    takers: int | None = None
 
 
 def burst(lab: LabUnderTest) -> Several:
@@ -72,7 +75,7 @@ def pair(lab: LabUnderTest) -> Several:
         threads = max(len(redis.blocked()), 1)
     lab.stack.scale("worker", 2)
     try:
-        with lab.witnesses() as seen:
+        with lab.monitored() as monitor, lab.witnesses() as seen:
             came(
                 lambda: len(seen.redis.blocked()) >= 2 * threads,
                 deadline_s=lab.patient_s(lab.limits.job_s),
@@ -82,9 +85,24 @@ def pair(lab: LabUnderTest) -> Several:
                 numbers = range(lab.limits.pair_jobs)
                 sent = [lab.send_until_taken(seen.api, number) for number in numbers]
                 ended = lab.ended(seen, sent)
-                return _several(lab, ended, lab.events(log, ended))
+                made = _several(lab, ended, lab.events(log, ended))
+            return replace(made, takers=_takers(lab, monitor))
     finally:
         lab.stack.scale("worker", 1)
+
+
+def _takers(lab: LabUnderTest, monitor: Monitor) -> int | None:
+    """How many workers wait for events; the last one to take any is waited for, too."""
+    homes = [state.addresses for state in lab.stack.state("worker")]
+    if not all(homes) or len(frozenset().union(*homes)) < sum(map(len, homes)):
+        return None  # all at one address
+
+    def takers() -> int:
+        hosts = {address.rpartition(":")[0].strip("[]") for address in monitor.woken()}
+        return sum(bool(hosts & home) for home in homes)
+
+    came(lambda: takers() > 1, deadline_s=lab.patient_s(lab.limits.job_s), what="two takers")
+    return takers()
 
 
 def _replica(event: Event) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from harness.lab6.oracle.parts import looked_at
 from harness.lab6.oracle.pixels import (
     OtherSizeError,
     Pixels,
@@ -153,8 +154,14 @@ def judge_picture(
     if made.size != size:
         return _verdict(PictureFault.SIZE, size, made, None)
     tolerance = _tolerance(source, made, action, exact)
-    nearest = _nearest(right_answers(source, made, action, params, exact), tolerance)
-    return _verdict(_fault(source, made, action, nearest, tolerance), size, made, nearest)
+    fault, nearest = None, None
+    for part, made_part, asked in looked_at(source, made, action):
+        answers = right_answers(part, made_part, action, asked or params, exact)
+        nearest = _nearest(answers, tolerance)
+        fault = _fault(part, made_part, action, nearest, tolerance)
+        if fault is not None:
+            break
+    return _verdict(fault, size, made, nearest)
 
 
 def _tolerance(source: Pixels, made: Pixels, action: str, exact: bool) -> Tolerance:
