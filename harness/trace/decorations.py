@@ -1,8 +1,9 @@
 """What stands before a worker's own words in a log line, and how it is taken off.
 
 Tools that carry logs put prefixes before each line, in any order and stacked: compose, container
-and Swarm names, Kubernetes pods, journald, times, Go's and Python's logging. They are noise to a
-rule, except that some name the *stream* (which replica spoke) and some the time.
+and Swarm names, Kubernetes pods, journald, times, Go's and Python's logging; PowerShell 5.1 puts
+the command's name before the first line that it takes for an error. They are noise to a rule, except
+that some name the *stream* (which replica spoke) and some the time.
 """
 
 import re
@@ -38,6 +39,7 @@ _DECORATION = re.compile(
     | \[? {_LEVEL} \]? :? {_END}                                                    # INFO …, [INFO], INFO:
     | \[? {_CLOCK} \]? {_END}                                                       # [08:00:00] …
     | \[ {_ISO} {_ZONE}? \] {_END}                                                  # [2026-11-23 08:00:00] …
+    | (?:docker(?:-compose)?|podman|kubectl|wsl|python3?|py)(?:\.exe)? [ ] : {_END}    # docker : …
     """,
     re.VERBOSE,
 )

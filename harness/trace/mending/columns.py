@@ -5,13 +5,14 @@ column, and the place in the code stands at the right edge of the first row.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from harness.trace.reading.reader import Reader
 
 _FIRST_ROW = re.compile(r"^(?P<left>.*?)(?P<gap>\s+)(?P<place>[\w.<>-]+:\d+)\s*$")
 _BELOW = re.compile(r"^(?P<gap> {4,})(?P<text>\S.*?)\s*$")
 _MOST_ROWS = 12
+_MOST_FULL = 4  #: rows of which both are tried
 _WIDEST = 1000  #: bytes of a row: no terminal is so wide, and longer ones would cost much time
 
 
@@ -78,15 +79,13 @@ def _rows(texts: Sequence[str], at: int, column: int, first: re.Match[str] | Non
 
 
 def _whole(left: str, rows: list[str], width: int, reader: Reader) -> str | None:
-    """The line that these rows make, if it is an event. A word that is too long begins a row of its
-    own: a full one without a space was cut within a word, or at a space that is
-    lost; nobody knows which, but for what comes out.
+    """The line that these rows make, if it is an event. A full row was cut within a word, or at a
+    space that is lost; nobody knows which, but for what comes out.
     """
-    for glue in ("", " "):
-        text = rows[0]
-        for before, row in pairwise(rows):
-            is_cut = len(before) >= width and " " not in before
-            text += (glue if is_cut else " ") + row
+    full = [at for at, row in enumerate(rows[:-1]) if len(row) >= width - 1][:_MOST_FULL]
+    for glues in product(("", " "), repeat=len(full)):
+        behind = dict(zip(full, glues, strict=True))
+        text = "".join(row + behind.get(at, " ") for at, row in enumerate(rows)).rstrip()
         for line in (left + text, text):  # a stamp that the reader does not know yet is no fault
             parsed = reader.read(line)
             if parsed is not None and parsed.fault is None and parsed.job is not None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from harness.trace.lines import read_lines
 from harness.trace.mending.columns import unfolded
 from harness.trace.mending.copies import without_copies
+from harness.trace.mending.margins import without_margin
 from harness.trace.mending.merged import by_time
 from harness.trace.mending.messages import in_one, is_in_messages
 from harness.trace.mending.newest import is_backwards
@@ -66,13 +67,7 @@ def second_look(data: bytes, profile: Profile) -> Mended | None:
     if len(made.lines) == 1 and made.lines[0].count(b"\r") > 1:
         made = Mended(made.lines[0].split(b"\r"), ["cr"])
     _join_messages(made, data, profile)
-    own = without_pages(made.lines)
-    paged = Mended([made.lines[at] for at in own], [*made.by, "pages"], was=own) if own else made
-    reader = _join(paged, profile)
-    if own and not ("wrapped" in paged.by or paged.doubt):  # numbers of another kind
-        reader = _join(made, profile)
-    else:
-        made = paged
+    made, reader = _unbroken(made, profile)
     _keep_one(made, reader)
     backwards, falling = is_backwards(made.lines[:_FIRST], reader)
     if backwards and falling:
@@ -93,6 +88,22 @@ def _join_messages(made: Mended, data: bytes, profile: Profile) -> None:
     if whole := in_one(made.lines, Reader(profile, survey(made.lines, profile))):
         made.lines = whole
         made.by.append("messages")
+
+
+def _unbroken(made: Mended, profile: Profile) -> tuple[Mended, Reader]:
+    """The log with its broken lines whole, and who reads it: without what stands around its rows or
+    between them, where that was in the way.
+    """
+    bare = without_margin(made.lines)
+    for lines in [bare, made.lines] if bare else [made.lines]:
+        rows = Mended(lines, [*made.by])
+        own = without_pages(lines)
+        paged = Mended([lines[at] for at in own], [*made.by, "pages"], was=own) if own else None
+        for tried in [paged, rows] if paged else [rows]:
+            reader = _join(tried, profile)
+            if "wrapped" in tried.by or tried.doubt:  # else it was numbers of another kind
+                return tried, reader
+    return rows, reader
 
 
 def _join(made: Mended, profile: Profile) -> Reader:

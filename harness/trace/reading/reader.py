@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from harness.trace.decorations import Line, undecorated
 from harness.trace.events import Parsed, parse
+from harness.trace.ids import WHOLE_ID
 from harness.trace.profile import Kind, Profile
 from harness.trace.reading.learning import Dress, Shape
 from harness.trace.reading.structured import unwrapped
@@ -35,7 +36,7 @@ class Near(NamedTuple):
     prefix: str
     text: str
     kind: Kind
-    job: str  #: key of the id that it names
+    job: str  #: key of the id that it names, or nothing
 
 
 class Reader:
@@ -127,8 +128,8 @@ class Reader:
                     yield Line(inner.text, stream, line.stamp or record.stamp)
 
     def near(self, raw: bytes | str, number: int) -> Near | None:
-        """The event that a line holds somewhere behind its start, with a whole or abbreviated
-        id.
+        """The event that a line holds somewhere behind its start, with a whole or abbreviated id;
+        of no job by name where it holds several, for any may be meant.
         """
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         if self.is_noise(text):
@@ -138,7 +139,8 @@ class Reader:
         for part in (record.text if record else line.text, in_latin(tidied(line.text))):
             if event := find_event(part, self.profile):
                 prefix, parsed = event
-                key = parsed.job.key if parsed.job else ""
+                job = None if holds_several(part, self.profile) else parsed.job
+                key = job.key if job else ""
                 return Near(number, prefix[:_SHOWN], text.strip()[:_SHOWN], parsed.kind, key)
         return None
 
@@ -167,3 +169,13 @@ def find_event(text: str, profile: Profile) -> tuple[str, Parsed] | None:
             if parsed is not None and parsed.fault is None and parsed.job is not None:
                 return text[: match.start()], parsed
     return None
+
+
+def holds_several(text: str, profile: Profile) -> bool:
+    """Whether several events stand in one line, one behind the other; a record may have one event
+    in two of its fields.
+    """
+    found = [pattern.pattern for _, pattern in profile.patterns if pattern.search(text)]
+    words = [needed_words(pattern) for pattern in found]
+    is_again = any(text.count(word) > 1 for word in words if word)
+    return len(found) > 1 or (is_again and len(set(WHOLE_ID.findall(text))) > 1)

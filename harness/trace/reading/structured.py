@@ -35,6 +35,7 @@ _HOLDERS = (
     "docker",
     "attributes",
 )
+_TAGS = ("tags", "ddtags")  #: Datadog's, each a name and a value: a list, or in one string
 _TIMES = (
     "time",
     "ts",
@@ -123,6 +124,7 @@ def _fields(document: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
         return
     for key, value in list(document.items())[:_MOST]:
         inner = _json(value) if isinstance(value, str) and value.startswith("{") else value
+        inner = (_tagged(value) or inner) if key in _TAGS else inner
         if isinstance(inner, dict):
             yield from _fields(inner, f"{path}{key}.", depth + 1)
         elif isinstance(value, str | int) and not isinstance(value, bool):
@@ -179,6 +181,7 @@ def _stream(document: dict[str, Any]) -> str:
     holders = [
         document,
         *(document[key] for key in _HOLDERS if isinstance(document.get(key), dict)),
+        *(_tagged(document[key]) for key in _TAGS if document.get(key)),
     ]
     for key in _STREAMS:
         for holder in holders:
@@ -186,6 +189,15 @@ def _stream(document: dict[str, Any]) -> str:
             if isinstance(name, str | int) and not isinstance(name, bool) and name != "":
                 return str(name)[:200]
     return ""
+
+
+def _tagged(tags: object) -> dict[str, str]:
+    """The names and values of tags; the first value of a name."""
+    some = tags.split(",") if isinstance(tags, str) else tags
+    if not isinstance(some, list):
+        return {}
+    told = [tag.partition(":") for tag in some[:_MOST] if isinstance(tag, str)]
+    return {name.strip(): value for name, mark, value in reversed(told) if mark}
 
 
 def _stamp(document: dict[str, Any]) -> str | None:

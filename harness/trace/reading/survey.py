@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from harness.trace.decorations import undecorated
+from harness.trace.errors import TraceError
 from harness.trace.profile import Profile
 from harness.trace.reading.learning import (
     Carried,
@@ -13,7 +14,7 @@ from harness.trace.reading.learning import (
     learnt_dress,
     names_worker,
 )
-from harness.trace.reading.reader import Reader, find_event
+from harness.trace.reading.reader import Reader, find_event, holds_several
 from harness.trace.reading.structured import sources, unwrapped
 from harness.trace.reading.tails import learnt_tail
 from harness.trace.reading.tidying import tidied
@@ -24,15 +25,19 @@ _KNOWN = 150  #: the same, where the tables read all of them
 
 
 def proposed_profile(lines: Iterable[bytes], profile: Profile) -> str:
-    """A profile, as TOML, that also reads the events behind prefixes that are unknown so far."""
+    """A profile, as TOML, that also reads the events behind prefixes that are unknown so far.
+    TraceError where a line holds several of them: a profile reads one event of each line.
+    """
     reader = Reader(profile)
-    texts = (raw.decode("utf-8", "replace") for raw in lines)
-    carried = [
-        event
-        for text in texts
-        if not reader.is_noise(text) and reader.read(text) is None
-        if (event := _carried(text, profile))
-    ]
+    carried: list[Carried] = []
+    for number, raw in enumerate(lines, 1):
+        text = raw.decode("utf-8", "replace")
+        if reader.is_noise(text) or reader.read(text) is not None:
+            continue
+        if event := _carried(text, profile):
+            if holds_several(text, profile):
+                raise TraceError("proposal-several", line=number)
+            carried.append(event)
     rows = [f"name = {json.dumps(profile.name, ensure_ascii=False)}", "", "[events]"]
     rows += [
         f"{kind} = {json.dumps(pattern.pattern, ensure_ascii=False)}"

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 
 from harness.trace.reading.structured import MESSAGES, unwrapped
+from harness.trace.sheets.collected import RESOURCES, collected
 
 _UNDER = re.compile(r'"([^"\\]{1,60})"\s*:\s*\[')
 _GAP = re.compile(r"[\s,]*")
 _ARRAY = re.compile(r'\[\s*[{"]')
+_COLLECTED = re.compile(rf'\{{\s*"{RESOURCES}"\s*:')  #: however many of them follow
 _LINES = "\\n"  #: between two lines of a string
 _NAMELESS = re.compile(r"[^\w.@/-]+")
 _MOST_ARRAYS = 8  #: in one document, that are tried
@@ -23,6 +25,8 @@ def is_document(head: bytes, *, whole: bool) -> bool:
     text = head.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if _ARRAY.match(text):
         return _decoded(text, text.index("[") + 1) is not None or not _has_lines(text)
+    if _COLLECTED.match(text):
+        return True
     if not text.startswith("{"):
         return False
     line = text.split("\n", 1)[0].strip()
@@ -60,13 +64,19 @@ def document_lines(data: bytes) -> Iterator[bytes]:
 
 def as_lines(record: object) -> list[bytes]:
     """The lines of one record: of a stream's, of a message's, or itself."""
-    if isinstance(record, dict) and (lines := _of_stream(record)):
-        return [_dumped(line).encode("utf-8", "replace") for line in lines]
-    if isinstance(record, dict) and (lines := batch(record)):
+    if isinstance(record, dict) and (lines := _several(record)):
         return [_dumped(line).encode("utf-8", "replace") for line in lines]
     if isinstance(record, str):
         return [line.encode("utf-8", "replace") for line in record.splitlines()]
     return [_dumped(record).encode("utf-8", "replace")]
+
+
+def _several(record: dict[str, object]) -> list[dict[str, object]]:
+    """The records within one; nothing of one that is a single line's."""
+    try:
+        return _of_stream(record) or collected(record) or batch(record)
+    except RecursionError:
+        return []
 
 
 def batch(record: dict[str, object]) -> list[dict[str, object]]:
@@ -133,7 +143,9 @@ def _dumped(record: object) -> str:
 
 def _records(text: str) -> list[tuple[int, object]]:
     """The records and where they begin: of the array that holds most of them."""
-    if text.lstrip()[:1] == "{":
+    if _COLLECTED.match(text.lstrip()):
+        tried = [_sequence(text, 0)]
+    elif text.lstrip()[:1] == "{":
         named = (match for match in _UNDER.finditer(text) if match[1] != "values")
         arrays = [match.end() for match in named][:_MOST_ARRAYS]
         tried = [_sequence(text, at) for at in arrays]

@@ -24,10 +24,10 @@ def under_headers(lines: Iterable[bytes]) -> Iterator[bytes]:
     worker = b""
     for line in lines:
         if match := _HEADER.match(line):
-            worker = _named(match["name"])
+            worker = named(match["name"])
             yield b""
         else:
-            yield _behind(worker, line)
+            yield behind(worker, line)
 
 
 def has_headings(lines: list[bytes]) -> bool:
@@ -49,17 +49,17 @@ def under_headings(lines: Iterable[bytes]) -> Iterator[bytes]:
     worker, before = b"", b""
     for line in lines:
         if not before.strip() and (match := _HEADING.match(line)):
-            worker = _named(match["name"])
+            worker = named(match["name"])
             yield b""
         else:
             number = _NUMBERED.match(line)
-            yield _behind(worker, line[number.end() :] if number else line)
+            yield behind(worker, line[number.end() :] if number else line)
         before = line
 
 
-def _behind(worker: bytes, line: bytes) -> bytes:
+def behind(worker: bytes, line: bytes) -> bytes:
     return worker + b" | " + line if worker and line.strip() else line
 
 
-def _named(file: bytes) -> bytes:
+def named(file: bytes) -> bytes:
     return _OTHERS.sub(b"_", file).lstrip(b"._-/@") or b"log"

@@ -23,6 +23,7 @@ PREFIXES = {
     "a Windows path": ("C:\\lab6\\worker\\main.py:88: ", ""),
     "logging": ("2026-11-24 02:25:01,123 - worker.main - INFO - ", ""),
     "time and level": ("2026-11-24 02:25:01,123 WARNING ", ""),
+    "PowerShell 5.1": ("docker : ", ""),
     "basicConfig": ("INFO:root:", ""),
     "colour": ("\x1b[36mworker-1  | \x1b[0m\x1b[32m", "worker-1"),
     "BOM": ("\ufeff", ""),
