@@ -44,6 +44,7 @@ _KIT = (
     "cluster-alone",
     "cluster-name",
     "verify-proposal",
+    "proposal-several",
     "verify-source",
     "log-missing",
     "log-directory",
