@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from harness.cli.assignment_option import CHECKS, look_through
 from harness.grade.errors import GradeError
@@ -98,3 +99,13 @@ def test_a_message_is_read_by_the_names_of_its_fields():
     assert not json.has_file
     for other in ("", "[]", "7", '{"id": 7}', '{"id": 7, "payload": "text"}', "[" * 100_000):
         assert json.read(other) is None
+
+
+@pytest.mark.parametrize("lab", ["word-count", "next-lab"])
+def test_a_references_services_are_built_from_folders_that_are_there(lab: str) -> None:
+    """Without containers nobody asks the compose file."""
+    reference = CHECKS / "assignments" / lab / "reference"
+    table = yaml.safe_load((reference / "docker-compose.yml").read_text(encoding="utf-8"))
+    built = {name: entry["build"] for name, entry in table["services"].items() if "build" in entry}
+    assert built == {"api": "./lab6/api", "worker": "./lab6/worker"}
+    assert all((reference / folder / "Dockerfile").is_file() for folder in built.values())
