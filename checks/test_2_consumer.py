@@ -426,16 +426,7 @@ def judge_results(demonstration, results, action, note) -> None:
         require(result.path, "no-path", actual=job.job_id)
         require(result.data is not None, "no-result", expected=result.path)
         seen = judge_picture(job.planned.picture.data, result.data, action, job.planned.params)
-        difference = seen.mean_difference
-        text = say(
-            "checks.seen.picture",
-            action=f"{action} {job.planned.params}".strip(),
-            size=seen.facts["actual"],
-            difference="—" if difference is None else number(difference, ".3g"),
-        )
-        note("storage", text, where=result.path)
-        size = {name: seen.facts[name] for name in ("expected", "actual")}
-        require(seen.ok, f"picture-{seen.why}", **size)
+        is_right(seen, f"{action} {job.planned.params}".strip(), result.path, note)
         if action == "grayscale":  # names are given in one place, and cost once
             own = result.path != job.row.input_path and names_id(result.path, job.job_id)
             require(own, "not-own-name", expected=job.job_id, actual=result.path)
@@ -451,11 +442,21 @@ def judge_large(large, lab, note) -> None:
     if result is None:
         return
     seen = lab.workload.judge(large.sent.request, result, exact=False)
-    size, difference = seen.facts["actual"], number(seen.mean_difference or 0, ".3g")
-    action = " ".join(large.sent.request.fields.values())
-    text = say("checks.seen.picture", action=action, size=size, difference=difference)
-    note("storage", text, where=large.path)
-    require(seen.ok, f"picture-{seen.why}", expected=seen.facts["expected"], actual=size)
+    is_right(seen, " ".join(large.sent.request.fields.values()), large.path, note)
+
+
+def is_right(seen, asked, path, note) -> None:
+    """What the oracle says of the picture that lies there."""
+    difference = seen.mean_difference
+    text = say(
+        "checks.seen.picture",
+        action=asked,
+        size=seen.facts["actual"],
+        difference="—" if difference is None else number(difference, ".3g"),
+    )
+    note("storage", text, where=path)
+    size = {name: seen.facts[name] for name in ("expected", "actual")}
+    require(seen.ok, f"picture-{seen.why}", **size)
 
 
 def completes(sent, note) -> None:

@@ -2,8 +2,8 @@
 
 import io
 import tarfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -29,13 +29,8 @@ def read_file(container: Any, service: str, path: str) -> bytes:
 
 def modified_file(container: Any, service: str, path: str) -> datetime:
     """When it was last written to, UTC. ``file-missing``."""
-    try:
-        with door.named_errors(container.name):
-            chunks, facts = container.get_archive(str(_place(container, path)))
-            chunks.close()
-    except door.NotThere as error:
-        raise StackError("file-missing", service=service, path=path) from error
-    return datetime.fromisoformat(facts["mtime"]).astimezone(UTC)
+    with _archive(container, service, path) as (_, facts):
+        return datetime.fromisoformat(facts["mtime"]).astimezone(UTC)
 
 
 def write_file(container: Any, service: str, path: str, data: bytes) -> None:
@@ -58,17 +53,25 @@ def _place(container: Any, path: str) -> PurePosixPath:
     return PurePosixPath(container.attrs["Config"].get("WorkingDir") or "/", path)
 
 
+@contextmanager
+def _archive(
+    container: Any, service: str, path: str
+) -> Iterator[tuple[Iterable[bytes], dict[str, Any]]]:
+    """The archive that the Engine makes of the file, piece by piece, and what it says of it."""
+    try:
+        with door.named_errors(container.name):
+            yield container.get_archive(str(_place(container, path)))
+    except door.NotThere as error:
+        raise StackError("file-missing", service=service, path=path) from error
+
+
 def _packed(container: Any, service: str, path: str) -> bytes:
     """The archive that the Engine makes of it."""
     packed = None
-    try:
-        with door.named_errors(container.name):
-            chunks, facts = container.get_archive(str(_place(container, path)))
-            # A folder's own size says nothing of what is in it: the archive is counted as it comes.
-            if facts["size"] <= _LARGEST_FILE:
-                packed = at_most(chunks, _LARGEST_FILE + _PACKING)
-    except door.NotThere as error:
-        raise StackError("file-missing", service=service, path=path) from error
+    with _archive(container, service, path) as (chunks, facts):
+        # A folder's own size says nothing of what is in it: the archive is counted as it comes.
+        if facts["size"] <= _LARGEST_FILE:
+            packed = at_most(chunks, _LARGEST_FILE + _PACKING)
     if packed is None:
         raise StackError("file-too-large", service=service, path=path)
     return packed

@@ -81,11 +81,10 @@ def _parsed(kind: Kind, match: re.Match[str], line: Line, profile: Profile) -> P
     message: Message | None = None
     id_text = groups.get("job", "")
     if groups.get("data") is not None and "data" in groups:
-        id_text, message, fault = _message(unquoted(groups["data"]), profile)
+        id_text, message, fault = _message(_unquoted(groups["data"]), profile)
     id_text = bare_id(id_text)
     job = parse_id(uuid_of(id_text) if profile.foreign_ids else id_text)
-    path = groups.get("path")
-    path = path and unquoted(path)
+    path = _unquoted(groups["path"]) if "path" in groups else None
     if fault is None and job is None:
         fault = "id" if id_text else "cut"
     elif fault is None and path == "":
@@ -104,9 +103,10 @@ def _parsed(kind: Kind, match: re.Match[str], line: Line, profile: Profile) -> P
     )
 
 
-def unquoted(text: str) -> str:
+def _unquoted(text: str) -> str:
     """A text without the quotes in which Serilog, Python's ``%r`` or its bytes put it."""
-    return _QUOTE.sub("", text, count=1).rstrip("\"'") if _QUOTE.match(text) else text
+    opening = _QUOTE.match(text)
+    return text[opening.end() :].rstrip("\"'") if opening else text
 
 
 def _message(data: str, profile: Profile) -> tuple[str, Message | None, str | None]:

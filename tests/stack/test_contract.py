@@ -2,10 +2,11 @@
 
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from harness.stack.base import DatedFiles
 from harness.stack.errors import StackError
 from harness.stack.waiting import until
 from harness.witness.postgres import PostgresWitness
@@ -136,6 +137,20 @@ def test_only_workers_scale(stack):
 def test_an_upload_is_read_back(stack):
     """The file as the services see it."""
     assert stack.read("worker", f"./storage/{submit(stack)}.png") == PICTURE
+
+
+def test_files_tell_when_they_were_written(stack):
+    """A result was, before its row said COMPLETED; a runtime on another machine does not tell."""
+    if not isinstance(stack, DatedFiles):
+        pytest.skip("this runtime does not tell")
+    began = datetime.now(UTC)
+    job_id = submit(stack)
+    assert end(stack, job_id) == "COMPLETED"
+    path, ended = f"./storage/processed_{job_id}.png", datetime.now(UTC)
+    # A file's time is that of the kernel's last tick.
+    assert began - timedelta(seconds=0.02) < stack.modified("worker", path) < ended
+    with pytest.raises(StackError, match="file-missing"):
+        stack.modified("worker", "nothing")
 
 
 @pytest.mark.parametrize("path", ["./storage", "nothing", "/dev/null"])

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 from harness.lab6.oracle.judging import PictureFault, judge_picture
 from harness.lab6.oracle.pixels import OtherSizeError, UnreadableError, luma, read_pixels
 from harness.lab6.pictures import Variant, make_params, make_picture
+from harness.lab6.workload import PICTURE_JOBS
 from harness.witness.errors import WitnessError
 
 RNG = np.random.default_rng(20261124)
@@ -283,3 +284,41 @@ def test_a_picture_of_another_size_is_not_decoded(picture, monkeypatch):
     monkeypatch.setattr(Image.Image, "load", lambda _: pytest.fail("decoded"))
     with pytest.raises(OtherSizeError):
         read_pixels(huge, (300, 200))
+
+
+SIZE = (3256, 2440)
+LARGE = {
+    "nearest": lambda image: image.resize(SIZE, Image.Resampling.NEAREST),
+    "bilinear": lambda image: image.resize(SIZE, Image.Resampling.BILINEAR),
+    "Lanczos": lambda image: image.resize(SIZE, Image.Resampling.LANCZOS),
+}
+LARGE_WRONG = {
+    "every eighth point": lambda image: image.resize((408, 306), Image.Resampling.NEAREST),
+    "half of its size": lambda image: image.resize((1628, 1220)),
+    "its middle": lambda image: image.crop((4, 4, 3260, 2444)),
+    "upside down": ImageOps.flip,
+    "plain": lambda image: Image.new("RGB", SIZE, (120, 130, 120)),
+}
+
+
+@pytest.fixture(scope="module")
+def large_job():
+    """The request of the workload, as it is sent."""
+    return PICTURE_JOBS.large_job(np.random.default_rng(7))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_picture_is_right_by_any_filter(large_job, name, kind):
+    """It is looked at in parts; JPEG as Pillow packs it where nobody asks for more."""
+    result = encoded(LARGE[name](opened(large_job.payload)), kind)
+    assert PICTURE_JOBS.judge(large_job, result, exact=False).ok
+
+
+@pytest.mark.parametrize("name", LARGE_WRONG)
+def test_a_large_picture_that_was_made_up_is_wrong(large_job, name):
+    """Its size alone is right."""
+    result = LARGE_WRONG[name](opened(large_job.payload)).resize(SIZE)
+    seen = PICTURE_JOBS.judge(large_job, encoded(result, "JPEG"), exact=False)
+    assert PICTURE_JOBS.looks_done(large_job, encoded(result, "JPEG"))
+    assert not seen.ok

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
+from harness.grade.experiments.result_place import first_there, result_paths
 from harness.grade.experiments.sending import FINAL, Sent, submit
 from harness.grade.experiments.worker_cpu import (
     ENDED_CHILDREN_COUNT,
@@ -19,7 +20,7 @@ from harness.grade.experiments.worker_cpu import (
 from harness.stack.base import DatedFiles, HeldOthers, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
-from harness.trace import Event, Kind
+from harness.trace import Event
 from harness.witness.history import StatusChange
 from harness.witness.postgres import Row
 
@@ -54,17 +55,13 @@ class Large:
     too_soon: bool = False
     #: what lay at its result's place when its row said COMPLETED; b"" where nothing did
     at_end: bytes | None = None
-    #: when its result was last written to; None where that could not be seen by one clock
+    path: str | None = None  #: of its result, where it was COMPLETED and row or log tell it
+    #: when that was last written to; None where that could not be seen by one clock
     written: datetime | None = None
     #: of ``cpu_s``, at least so much before the row said PROCESSING; None where it was not seen
     cpu_before_s: float | None = None
     #: the same of a small job; asked only where the large one's was much
     small_before_s: float | None = None
-
-    @property
-    def path(self) -> str | None:
-        """Where row or log say that the result of the COMPLETED job lies."""
-        return _path(self.sent, self.events)
 
 
 def large(lab: LabUnderTest) -> Large:
@@ -143,6 +140,7 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         if _was_busy(lab, sent, changes):
             early_s = None
         events = lab.events(log, [ended]) if sent.job_id else ()
+        path = _path(lab, ended, events)
     return Large(
         sent=ended,
         changes=changes,
@@ -153,16 +151,16 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         waited=waited and not _in_no_time(changes),
         too_soon=_in_no_time(changes) and at_end == b"",
         at_end=at_end,
-        written=_written(lab, _path(ended, events)) if before is not None else None,
+        path=path,
+        written=_written(lab, path) if before is not None else None,
         cpu_before_s=early_s,
     )
 
 
-def _path(sent: Sent, events: Sequence[Event]) -> str | None:
-    if sent.status != "COMPLETED":
+def _path(lab: LabUnderTest, sent: Sent, events: Sequence[Event]) -> str | None:
+    if sent.status != "COMPLETED" or not lab.dialect.message.has_file:
         return None
-    logged = next((event.path for event in events if event.kind is Kind.COMPLETED), None)
-    return (sent.row.output_path if sent.row else None) or logged
+    return first_there(lab, "worker", result_paths(sent.row, events))[0]
 
 
 def _written(lab: LabUnderTest, path: str | None) -> datetime | None:

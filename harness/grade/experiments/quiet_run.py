@@ -1,18 +1,15 @@
 """The lab's task 3 as it is graded, before anything disturbs the lab: the demonstration and its
 results."""
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.grade.demonstration.record import Demonstration
 from harness.grade.demonstration.run import demonstrate
 from harness.grade.experiments.lab_under_test import LabUnderTest
-from harness.stack.errors import StackError
-from harness.trace import Kind
+from harness.grade.experiments.result_place import first_there, result_paths
 
 JOBS = 8  #: of the demonstration: each kind twice or more, one broken
 
@@ -73,13 +70,12 @@ def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str
     into the folder."""
     by_job = {}
     for job in seen.jobs:
-        logged = next((event.path for event in job.events if event.kind is Kind.COMPLETED), None)
         value = job.row.output_path if job.row else None
-        paths = [value, *_logged_paths(logged)] if lab.dialect.message.has_file else []
-        path, data = _first_there(lab, "worker", paths)
+        paths = result_paths(job.row, job.events) if lab.dialect.message.has_file else []
+        path, data = first_there(lab, "worker", paths)
         if not lab.dialect.message.has_file and value is not None:
             data = value.encode()  # the result itself stands in the row
-        shared = data is not None and _first_there(lab, "api", [path or ""])[1] == data
+        shared = data is not None and first_there(lab, "api", [path or ""])[1] == data
         copy = None if data is None else folder / job.planned.stem
         if copy is not None and data is not None:
             copy.write_bytes(data)
@@ -87,23 +83,3 @@ def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str
         if data is not None and job.output is None:  # an api that gives no results: for the report
             job.input.with_name(f"{job.planned.stem}-out{job.input.suffix}").write_bytes(data)
     return by_job
-
-
-def _logged_paths(logged: str | None) -> list[str]:
-    """What the log may mean: all that follows the words, or what stands before a gap, as a logger
-    puts its fields, or a place in the code, behind a message."""
-    if logged is None:
-        return []
-    return list(dict.fromkeys([logged, *(re.split(gap, logged)[0] for gap in (r"\s{2,}", r"\s"))]))
-
-
-def _first_there(
-    lab: LabUnderTest, service: str, paths: Sequence[str | None]
-) -> tuple[str | None, bytes | None]:
-    """The first of these paths where the service sees a file, and what lies there; the first of all
-    where there is none. A row may tell less than the log does: a path from a framework's own
-    folder for files."""
-    for path in filter(None, paths):
-        with suppress(StackError):  # no such file: that is the fact
-            return path, lab.stack.read(service, path)
-    return next(filter(None, paths), None), None

@@ -155,8 +155,8 @@ def judge_picture(
         return _verdict(PictureFault.SIZE, size, made, None)
     tolerance = _tolerance(source, made, action, exact)
     fault, nearest = None, None
-    for part, made_part, asked in looked_at(source, made, action):
-        answers = right_answers(part, made_part, action, asked or params, exact)
+    for part, made_part, asked in looked_at(source, made, action, params):
+        answers = right_answers(part, made_part, action, asked, exact)
         nearest = _nearest(answers, tolerance)
         fault = _fault(part, made_part, action, nearest, tolerance)
         if fault is not None:

@@ -16,7 +16,9 @@ _FEWEST = 4  #: parts a side
 _LOOKED_AT = 3
 
 
-def looked_at(source: Pixels, made: Pixels, action: str) -> Iterator[tuple[Pixels, Pixels, str]]:
+def looked_at(
+    source: Pixels, made: Pixels, action: str, params: str
+) -> Iterator[tuple[Pixels, Pixels, str]]:
     """What is compared of a picture and its result, with the parameters that make the one the
     other: both whole; of a large one to be resized some parts, which its pixels choose. Its sides
     must have a common measure with the result's: a part of the one is a part of the other then.
@@ -25,14 +27,14 @@ def looked_at(source: Pixels, made: Pixels, action: str) -> Iterator[tuple[Pixel
     across, down = gcd(width, new_width), gcd(height, new_height)
     is_large = width * height > _LARGE and action == "resize"
     if not is_large or min(across, down) < _FEWEST:
-        yield source, made, ""
+        yield source, made, params
         return
     size = new_width // across, new_height // down
     rng = np.random.default_rng(crc32(source.rgb[:: height // 7].tobytes()))
     for place in rng.choice(across * down, _LOOKED_AT, replace=False).tolist():
         at = place % across, place // across
-        parts = _cut(source, (width // across, height // down), at), _cut(made, size, at)
-        yield *parts, f"{size[0]}x{size[1]}"
+        part = _cut(source, (width // across, height // down), at)
+        yield part, _cut(made, size, at), f"{size[0]}x{size[1]}"
 
 
 def _cut(picture: Pixels, size: tuple[int, int], at: tuple[int, int]) -> Pixels:

@@ -71,8 +71,9 @@ def _jobs_at(marks: Sequence[int], lines: Sequence[bytes], reader: Reader) -> se
     steps: dict[str, list[tuple[int, Kind]]] = defaultdict(list)
     begun: set[str] = set()  # workers that have taken another job since the last mark
     late: set[str] = set()  # jobs that are told of first after that
+    at_marks = set(marks)
     for at, line in enumerate(lines, 1):
-        if at in marks:
+        if at in at_marks:
             begun.clear()
         if (event := reader.read(line)) is not None and event.job is not None:
             if event.kind is Kind.RECEIVED:
