@@ -87,7 +87,9 @@ def verify(
                 _follow(judge, lines, None)
             else:
                 judge.feed_all(lines)
-    verdict = _second_look(read, judge.finish(), new_judge, json_file)
+    verdict = judge.finish()
+    del judge  # what it remembers of millions of jobs is not needed to tell of some
+    verdict = _second_look(read, verdict, new_judge, json_file)
     verdict = _last_words(read, verdict, wording)
     if not verdict.mended:
         _refuse_paste(read.head, verdict, wording, submitted)

@@ -179,7 +179,9 @@ class Judge:
             return self._verdict(())
         violations = [v for job in self.jobs.open_jobs() for v in self._judge(job, ended=True)]
         # By the job where two begin at one line: not by when the registry came to hold them.
-        violations.sort(key=lambda v: (not v.lines, v.lines[:1], v.job_id or ""))
+        # Twice, as one key of both would take as much memory as a violation.
+        violations.sort(key=lambda v: v.job_id or "")
+        violations.sort(key=lambda v: v.lines[0] if v.lines else self.line + 1)
         for job_id in self.jobs.never_seen():
             violations.extend(self._violations(JobTrace(job_id=job_id, submitted=True)))
         return self._verdict(tuple(violations))
@@ -233,7 +235,7 @@ class Judge:
             job.final = True  # that much it says
         if not job.faults:
             fault = Fault(line=self.line, why=parsed.fault or "", text=parsed.text[:_QUOTED])
-            job.faults.append(fault)
+            job.faults = (fault,)
         return job
 
     def _told(self, job: Job, parsed: Parsed, stream: Stream) -> Sequence[Job]:
@@ -279,8 +281,7 @@ class Judge:
         job.streams[stream.name] = stream.starts
         before = stream.open
         if before is not None and before is not job and not before.final and not before.faults:
-            before.followers.append((job, self.line))
-            job.waiting += 1
+            before.followed_by(job, self.line)
         stream.open = job
 
     def _end(self, job: Job) -> Sequence[Job]:
@@ -289,9 +290,9 @@ class Judge:
             follower.waiting -= 1
             if not follower.faults:
                 meeting = Meeting(other=job.id or "", began=began, other_ended=self.line)
-                follower.meetings.append(meeting)
+                follower.meet(meeting)
         met = [follower for follower, _ in job.followers]
-        job.followers.clear()
+        job.followers = ()
         return met
 
     def _result(self, job: Job, path: str) -> Sequence[Job]:
@@ -303,10 +304,10 @@ class Judge:
         owner = self._owners.setdefault(normal(path), job)
         if owner is job:
             return ()
-        job.shared[path] = owner
+        job.share(path, owner)
         for step in owner.steps:
             if step.path is not None and normal(step.path) == normal(path):
-                owner.shared[step.path] = job
+                owner.share(step.path, job)
         return (owner,)
 
     def _news(self, job: Job, met: Sequence[Job]) -> Iterator[Violation]:
@@ -317,7 +318,7 @@ class Judge:
             if one.told or not self._is_quiet(one):
                 for violation in self._judge(one, ended=False):
                     if violation.rule not in one.told:
-                        one.told.add(violation.rule)
+                        one.told += (violation.rule,)
                         yield violation
 
     def _is_quiet(self, job: Job) -> bool:

@@ -12,7 +12,7 @@ from harness.trace.paths import DEFAULT_STORAGE, storage_of
 from harness.trace.profile import FINAL, Kind
 from harness.trace.rules import Attempt, Fault, JobTrace, Meeting, Overtaken, Step
 
-_MOST = 64  #: steps, and attempts, kept of one job: more of them say nothing new
+_MOST = 64  #: steps, attempts, followers, meetings kept of one job: more of them say nothing new
 
 
 class Done(NamedTuple):
@@ -47,7 +47,10 @@ class Stream:
 
 
 class Job:
-    """One job, as far as the log has told."""
+    """One job, as far as the log has told.
+
+    Tuples, as most stay empty, and an empty tuple takes no space: a long log may break many jobs.
+    """
 
     __slots__ = (
         "attempts", "faults", "final", "followers", "key", "meetings", "name", "overtaken",
@@ -59,20 +62,19 @@ class Job:
         self.name = name  #: what the log has instead of a whole id, as written
         self.steps: list[Step] = []  #: of the attempt that goes on
         self.redelivered: int | None = None
-        self.attempts: list[Attempt] = []  #: those before it
+        self.attempts: tuple[Attempt, ...] = ()  #: those before it
         self.final = False
         self.streams: dict[str, int] = {}  #: where its attempt was heard of, and at which start
-        self.followers: list[
-            tuple[Job, int]
-        ] = []  #: jobs begun while this one was open, and the line
+        #: jobs begun while this one was open, and the line
+        self.followers: tuple[tuple[Job, int], ...] = ()
         self.waiting = 0  #: jobs it began within that have not ended yet
-        self.meetings: list[Meeting] = []
+        self.meetings: tuple[Meeting, ...] = ()
         self.overtaken: Overtaken | None = None
-        self.faults: list[Fault] = []
+        self.faults: tuple[Fault, ...] = ()
         self.storage: str | None = None  #: None: no message has named an input path
-        self.shared: dict[str, Job] = {}  #: result path → another job that has it
+        self.shared: dict[str, Job] | None = None  #: result path → another job that has it
         self.shielded = False
-        self.told: set[str] = set()  #: rules already told of
+        self.told: tuple[str, ...] = ()  #: rules already told of
 
     @classmethod
     def revived(cls, key: str, done: Done) -> Self:
@@ -119,19 +121,35 @@ class Job:
         if step.kind in FINAL:
             self.final = True
 
+    def share(self, path: str, other: "Job") -> None:
+        """The result at ``path`` is another job's, too."""
+        self.shared = {path: other} if self.shared is None else self.shared
+        self.shared[path] = other
+
+    def followed_by(self, job: "Job", line: int) -> None:
+        """That job began in ``line``, while this one was open."""
+        if len(self.followers) < _MOST:
+            self.followers += ((job, line),)
+            job.waiting += 1
+
+    def meet(self, meeting: Meeting) -> None:
+        """It began within another job, which has ended now."""
+        if len(self.meetings) < _MOST:
+            self.meetings += (meeting,)
+
     def begin_anew(self, line: int) -> None:
         """A redelivery was announced in ``line``: the steps before it stay as an attempt of
         their own.
         """
         if len(self.attempts) < _MOST and (self.steps or self.redelivered is not None):
-            self.attempts.append(self._attempt())
+            self.attempts += (self._attempt(),)
         self.steps = []
         self.redelivered = line
         self.final = False
         self.streams.clear()
         for follower, _ in self.followers:
             follower.waiting -= 1
-        self.followers.clear()
+        self.followers = ()
 
     def done(self) -> Done | None:
         """The folded job, when it is finished and nothing about it can be judged any more."""
@@ -174,10 +192,10 @@ class Job:
             storage=self.storage or DEFAULT_STORAGE,
             tells_processing=tells_processing,
             finished=self.final,
-            shared={path: job.id or "" for path, job in self.shared.items()},
-            meetings=tuple(self.meetings),
+            shared={path: job.id or "" for path, job in (self.shared or {}).items()},
+            meetings=self.meetings,
             overtaken=self.overtaken,
-            faults=tuple(self.faults),
+            faults=self.faults,
         )
 
     def _attempt(self) -> Attempt:

@@ -9,7 +9,7 @@ import numpy as np
 from harness.trace.bulk.block import Block
 from harness.trace.bulk.folded import LAST_LINE, Folded, Placed
 from harness.trace.bulk.forms import Head, Rest, learn, learnable
-from harness.trace.bulk.heap import keep_freed
+from harness.trace.bulk.heap import give_back, keep_freed
 from harness.trace.bulk.keys import Bytes, Submitted
 from harness.trace.bulk.odd import Odd
 from harness.trace.bulk.scan import PROCESSING, RECEIVED, SLACK, Events, Lines, Scanner
@@ -50,6 +50,8 @@ def feed_log(judge: Judge, stream: BinaryIO, block: int = BLOCK) -> bool:
             break
         used = _fill(stream, buffer, len(rest), block)
     judge.feed_all(split_lines(_blocks(buffer[:used].tobytes(), stream)))
+    del buffer
+    give_back()  # before the verdict, which takes its own
     return feeder.may_hold_crashes or used > 0
 
 

@@ -5,11 +5,14 @@ number.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from harness.trace.bulk.heap import once
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
@@ -24,7 +27,9 @@ _NEAR = 1 << 10  #: places before and behind those of published order that are t
 _ASKED = 1 << 12  #: answers about single keys that are kept
 _BUCKETS = 16  #: first bits of a key by which its place in the index is guessed
 _SHIFT = np.uint64(64 - _BUCKETS)
-_PART = 1 << 19  #: keys that are sorted at a time
+_PART = 1 << 18  #: keys that are sorted at a time; more where there would be too many parts
+_PARTS = 16
+_MANY = 1 << 16  #: keys whose sorting takes memory worth giving back: as much as the index
 _LOOK = 1 << 16  #: keys that are copied at a time to look for those of a part
 
 
@@ -86,6 +91,11 @@ class Index:
     def __init__(self, chunks: list[Bytes], rows: int, begin: int, count: int) -> None:
         self._chunks, self._rows, self.begin, self.count = chunks, rows, begin, count
         self._order = np.empty(count, np.uint32)
+        with once() if count >= _MANY else nullcontext():
+            self._offsets = self._sort()
+
+    def _sort(self) -> NDArray[np.uint32]:
+        """Put the positions in order; where in it each bucket begins."""
         many = np.zeros(1 << _BUCKETS, np.int64)
         done = 0
         for low, high in pairwise(self._cuts()):
@@ -93,12 +103,12 @@ class Index:
             many += np.bincount((his >> _SHIFT).astype(np.int64), minlength=1 << _BUCKETS)
             self._order[done : done + len(his)] = positions[np.argsort(his, kind="stable")]
             done += len(his)
-        self._offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(many)]).astype(np.uint32)
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(many)]).astype(np.uint32)
 
     def _cuts(self) -> list[int]:
         """Where the keys are cut into parts of about ``_PART``, each sorted by itself: to sort all
         at once would take several times the memory of what is kept."""
-        parts = max(self.count // _PART, 1)
+        parts = min(max(self.count // _PART, 1), _PARTS)
         some = np.arange(0, self.count, max(self.count // (64 * parts), 1), dtype=np.uint32)
         some += np.uint32(self.begin)
         sample = np.sort(self._his_at(some)) if parts > 1 else np.empty(0, np.uint64)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.trace.bulk.heap import keep_freed
+from harness.trace.bulk.heap import give_back, keep_freed
 from harness.trace.bulk.keys import SIZE, TEXT, Bytes, Keys, Submitted, hi_of, pack
 
 _ROWS = 1 << 12  #: lines packed at a time
@@ -37,6 +37,8 @@ def packed_file(path: Path) -> Submitted | None:
     firsts = np.sort(hi_of(keys))
     if (firsts[1:] == firsts[:-1]).any():
         return None  # one of them twice, perhaps
+    del firsts
+    give_back()
     return Submitted(Keys.of(keys))
 
 
