@@ -24,6 +24,7 @@ from harness.grade.demonstration.record import to_document as demonstration_docu
 from harness.grade.demonstration.run import new_seed
 from harness.grade.experiments import quiet_run
 from harness.grade.experiments.apart import apart as producer_and_consumer_apart
+from harness.grade.experiments.barred import barred as at_locked_rows
 from harness.grade.experiments.cold_start import ColdStart
 from harness.grade.experiments.cold_start import cold_start as start_everything
 from harness.grade.experiments.discovery import discover
@@ -300,6 +301,7 @@ def experiment(run: Callable[[LabUnderTest], object]) -> Any:
     return seen
 
 
+barred = experiment(at_locked_rows)
 large = experiment(large_picture)
 burst = experiment(many_at_once)
 pair = experiment(two_workers)

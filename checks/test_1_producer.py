@@ -70,6 +70,8 @@ def test_row_created(apart, lab, note) -> None:
     require(not often, "message-first", actual=next(iter(apart.api.early), None))
     table = lab.dialect.table
     require(lab.dialect.table_seen, "no-status", expected=table, timed=Timed.WAITED)
+    taken = held.answered and held.sent.answer.status in ACCEPTED
+    require(not taken, "row-late", expected=queued, actual=held.sent.answer.status)
     require(held.waited, "no-insert", expected=lab.dialect.table, timed=Timed.WAITED)
     status = held.sent.status and lab.dialect.word(held.sent.status)
     stands = held.sent.status == "QUEUED"

@@ -19,6 +19,12 @@ WAY = ("QUEUED", "PROCESSING", "COMPLETED")
 HARDLY_WORK_S = 0.2  #: nobody has processed a picture of 12 megapixels in so little time
 EARLY_SHARE = 0.65  #: of the worker's CPU for a large picture, before its row says PROCESSING
 EARLY_GROWN_S = 0.12  #: of CPU more before PROCESSING than for a small one: it was worked on
+#: What a heavier small job takes more before PROCESSING: so much of all that it takes more, and so
+#: many seconds.
+EARLY_SMALL = 0.5
+EARLY_SMALL_S = 0.005
+OWN_S = 0.008  #: of CPU that a heavier small job takes more in this process: enough to be compared
+HARDLY = 0.08  #: of that; no program is so much faster
 REFUSED = 300  #: an HTTP status from here on is no acceptance
 SETTLING = 30  #: commands that a worker may send when a job has ended, before it waits again
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
@@ -116,6 +122,7 @@ def test_row_lifecycle(request, demonstration, lab, limits, note) -> None:
             timed=Timed.MEASURED,
         )
 
+    works_when_it_says_so(request, note)
     early_s, spent_s = large.cpu_before_s, large.cpu_s
     if early_s is not None and spent_s and spent_s >= limits.large_cpu_s:
         early = early_s / spent_s
@@ -131,6 +138,32 @@ def test_row_lifecycle(request, demonstration, lab, limits, note) -> None:
             actual=f"{early:.0%}",
             timed=Timed.MEASURED,
         )
+
+
+def works_when_it_says_so(request, note) -> None:
+    """Of a small job, too: what a heavier one takes more is taken after PROCESSING."""
+    shares = []
+    for pair in at_locked_rows(request):
+        early = max(pair.early_s, 0.0)
+        share = number(min(early / pair.spent_s, 1.0) if pair.spent_s > 0 else 0.0, ".0%")
+        note("stack", say("checks.seen.early-cpu-small", share=share))
+        much = pair.early_s >= EARLY_SMALL_S and pair.early_s >= EARLY_SMALL * pair.spent_s
+        shares.append(share if much else None)
+    require(
+        not shares or None in shares,
+        "done-before-small",
+        expected="PROCESSING",
+        actual=next(iter(shares), None),
+        timed=Timed.MEASURED,
+    )
+
+
+def at_locked_rows(request):
+    """What was seen there; nothing where the experiment broke: that is the matter of others."""
+    try:
+        return request.getfixturevalue("barred")
+    except (StackError, WitnessError):
+        return ()
 
 
 def goes_the_way(changes, lab, note, *, ended="COMPLETED") -> None:
@@ -354,6 +387,20 @@ def own_work(request, large, limits, note) -> None:
     spent = number(large.handed_on_s, ".2f")
     require(not large.handed_on_s, "handed-on", actual=spent, help_=advice, timed=Timed.MEASURED)
     worker_works(large, limits, note)
+    works_on_small_jobs(request, note)
+
+
+def works_on_small_jobs(request, note) -> None:
+    """Who works spends more time on a heavier job, be both small."""
+    pairs = at_locked_rows(request)
+    for pair in pairs:
+        own, spent = number(pair.own_s * 1000, ".0f"), number(max(pair.spent_s, 0.0) * 1000, ".1f")
+        note("stack", say("checks.seen.small-cpu", spent=spent, own=own))
+    hardly = [p.own_s >= OWN_S and p.spent_s < HARDLY * p.own_s for p in pairs]
+    worked = not pairs or not all(hardly)
+    spent = number(max([0.0, *(pair.spent_s for pair in pairs)]) * 1000, ".1f")
+    advice = say("checks.worked-not-help")
+    require(worked, "worked-not-small", actual=spent, help_=advice, timed=Timed.MEASURED)
 
 
 def beforehand(request):

@@ -117,19 +117,23 @@ def test_log_matches_facts(demonstration, results, large, apart, lab, limits, pa
     require(not large.too_soon, "too-soon", actual=large.sent.job_id)
     if large.at_end is not None:
         lasts(lab, large.sent.row.output_path, large.at_end)
-    is_written_before_its_end(large)
+    is_written_before_its_end(large.sent.job_id, large.written, large.changes)
+    for job in demonstration.jobs:
+        if job.job_id:
+            changes = lab.history.of(job.job_id)
+            is_written_before_its_end(job.job_id, results[job.job_id].written, changes)
     compare(large.events, large.changes, limits, pace("large"), note)
     speaks_meanwhile(large)
 
 
-def is_written_before_its_end(large) -> None:
+def is_written_before_its_end(job_id, written, changes) -> None:
     """Both by one clock; a small file is written sooner than a row."""
-    ends = [change.time for change in large.changes if change.status == "COMPLETED"]
-    if large.written is None or not ends:
+    ends = [change.time for change in changes if change.status == "COMPLETED"]
+    if written is None or not ends:
         return
-    late_s = (large.written - ends[-1]).total_seconds()
+    late_s = (written - ends[-1]).total_seconds()
     late = number(late_s, ".3f")
-    require(late_s < LATE_S, "written-late", expected=large.sent.job_id, actual=late)
+    require(late_s < LATE_S, "written-late", expected=job_id, actual=late)
 
 
 def lies(lab, path) -> bool:

@@ -125,6 +125,12 @@ class Workload(Protocol):
     def another(self, rng: Generator, request: JobRequest) -> JobRequest:
         """The same job of another file of the same size and format."""
 
+    def edge_job(self, rng: Generator, *, heavy: bool) -> JobRequest:
+        """As ``job``, at the edge of what that gives: what takes least time, or most."""
+
+    def do(self, request: JobRequest) -> bytes:
+        """The job done by the kit, in the usual way."""
+
     def large_job(self, rng: Generator) -> JobRequest:
         """A job that takes long enough to be looked at, or to be killed in."""
 

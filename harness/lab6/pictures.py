@@ -20,6 +20,7 @@ Canvas = NDArray[np.float64]
 ACTIONS = ("grayscale", "resize", "crop")
 
 _SHORTEST, _LONGEST = 160, 400  #: pixels a side: large enough to measure, small enough to be quick
+_SMALLER, _LARGER = 0.4, 1.3  #: what a picture is resized to, in its own sides
 _SCALES = (64, 32, 16, 8, 4)  #: pixels between the knots of each layer of noise
 _QUALITY = 92  #: of the JPEGs: what a camera writes
 _LARGE_QUALITY = 75
@@ -59,10 +60,15 @@ def repainted(rng: Generator, picture: bytes) -> bytes:
 
 
 def make_picture(
-    rng: Generator, *, jpeg: bool = False, variant: Variant = Variant.PLAIN
+    rng: Generator,
+    *,
+    jpeg: bool = False,
+    variant: Variant = Variant.PLAIN,
+    sides: tuple[int, int] = (_SHORTEST, _LONGEST),
 ) -> Picture:
-    """A new picture, PNG or JPEG. The variant may decide the format (see ``Variant``)."""
-    width, height = (int(side) for side in rng.integers(_SHORTEST, _LONGEST, 2, endpoint=True))
+    """A new picture, PNG or JPEG, its sides between those given. The variant may decide the format
+    (see ``Variant``)."""
+    width, height = (int(side) for side in rng.integers(*sides, 2, endpoint=True))
     image = Image.fromarray(_paint(rng, width, height))
     if variant in (Variant.PALETTE, Variant.ALPHA):
         jpeg = False
@@ -85,6 +91,14 @@ def make_picture(
     )
 
 
+def edge_picture(rng: Generator, *, large: bool) -> tuple[Picture, str]:
+    """A picture at the edge of what ``make_picture`` gives, and the size that ``make_params`` might
+    ask for: the smallest, to be made smaller, or the largest, to be made larger."""
+    side, times = (_LONGEST, _LARGER) if large else (_SHORTEST, _SMALLER)
+    picture = make_picture(rng, sides=(side, side))
+    return picture, f"{round(side * times)}x{round(side * times)}"
+
+
 def truncated(picture: Picture, rng: Generator) -> Picture:
     """The picture cut somewhere in its second half: its header reads well, its pixels end too
     soon."""
@@ -93,7 +107,7 @@ def truncated(picture: Picture, rng: Generator) -> Picture:
 
 
 def enlarged(picture: Picture, size: tuple[int, int]) -> Picture:
-    """The picture at another size."""
+    """The picture at another size, as a worker makes it."""
     with Image.open(BytesIO(picture.data)) as image:
         larger = image.resize(size)
     return Picture(
@@ -125,8 +139,8 @@ def make_params(
     width, height = size
     if action == "resize":
         # Never smaller than a third: below that a picture has no detail left to judge by.
-        least = 1.05 if at_the_edge else 0.4
-        return f"{_between(rng, width, least, 1.3)}x{_between(rng, height, least, 1.3)}"
+        least = 1.05 if at_the_edge else _SMALLER
+        return f"{_between(rng, width, least, _LARGER)}x{_between(rng, height, least, _LARGER)}"
     if action == "crop":
         most = 0.0 if at_the_edge else 0.4
         left, top = _between(rng, width, 0.0, most), _between(rng, height, 0.0, most)

@@ -7,7 +7,16 @@ from numpy.random import Generator
 from harness.lab6.oracle.judging import PictureVerdict, judge_picture
 from harness.lab6.oracle.pixels import UnreadableError, read_size
 from harness.lab6.oracle.right_answers import expected_size
-from harness.lab6.pictures import ACTIONS, make_params, make_picture, repainted, repeated
+from harness.lab6.pictures import (
+    ACTIONS,
+    Picture,
+    edge_picture,
+    enlarged,
+    make_params,
+    make_picture,
+    repainted,
+    repeated,
+)
 from harness.lab6.plan import Planned, plan_jobs
 from harness.lab6.requests import picture_job
 from harness.lab6.wrong_requests import wrong_requests
@@ -48,6 +57,18 @@ class PictureJobs:
         """Another picture, as large."""
         fields = request.fields
         return picture_job(repainted(rng, request.payload), fields["action"], fields["params"])
+
+    def edge_job(self, rng: Generator, *, heavy: bool) -> JobRequest:
+        """A small picture to be made smaller, or a larger one to be made larger yet."""
+        picture, size = edge_picture(rng, large=heavy)
+        return picture_job(picture.data, "resize", size)
+
+    def do(self, request: JobRequest) -> bytes:
+        """Of the resizes, as a plain worker does it."""
+        size = read_size(request.payload)
+        picture = Picture(data=request.payload, suffix=request.suffix, size=size)
+        fields = request.fields
+        return enlarged(picture, expected_size(size, fields["action"], fields["params"])).data
 
     def large_job(self, rng: Generator) -> JobRequest:
         """Eight megapixels to be resized by a few points."""

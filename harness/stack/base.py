@@ -172,7 +172,8 @@ class DatedFiles(Protocol):
     """A lab whose files tell when they were written, by this machine's clock."""
 
     def modified(self, service: str, path: str) -> datetime:
-        """When the file that the service sees was last written to, UTC.
+        """When the file that the service sees was last written to, or, where that can be seen,
+        made, whichever is later, UTC: what it says of its writing may have been set back.
         ``StackError("file-missing")``.
         """
 

@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from harness.home import HOME
 from harness.stack.base import SERVICES, Progress, ServiceState
+from harness.stack.birth import born
 from harness.stack.errors import StackError
 from harness.stack.file_logs import LogTail
 from harness.stack.own_postgres import DATABASE, USER, OwnPostgres, reachable
@@ -251,7 +252,9 @@ class EmbeddedStack:
 
     def modified(self, service: str, path: str) -> datetime:
         """As ``DatedFiles.modified``."""
-        return datetime.fromtimestamp(self._file(service, path).stat().st_mtime, UTC)
+        file = self._file(service, path)
+        written = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        return max(written, born(str(file)) or written)
 
     def write(self, service: str, path: str, data: bytes) -> None:
         """As ``OpenStorage.write``; only what lies in the run's folder."""

@@ -16,7 +16,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.errors import LockNotAvailable
 
-from harness.trace.ids import uuid_of
+from harness.trace.ids import uuid_of, ways_written
 from harness.witness.connections import connect_postgres, in_database, postgres_errors
 from harness.witness.dialect import Dialect
 from harness.witness.errors import WitnessError
@@ -109,6 +109,15 @@ _HOLDS = """
 SELECT count(*) FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
 WHERE t.tgrelid = pg_catalog.to_regclass(%s) AND t.tgname = 'lab6_hold' AND t.tgenabled = 'O'
     AND p.proowner = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = current_user)
+"""
+_LOCK = """
+SELECT 1 FROM {table}
+WHERE pg_catalog.lower({column}::pg_catalog.text) OPERATOR(pg_catalog.=) ANY(%s)
+FOR NO KEY UPDATE
+"""
+_WAITING_ROWS = """
+SELECT count(*) FROM pg_catalog.pg_locks
+WHERE locktype IN ('transactionid', 'tuple') AND NOT granted
 """
 _STATEMENT_MS = 20_000
 
@@ -227,6 +236,21 @@ class HistoryWitness:
     def waiting_commits(self) -> int:
         """How many sessions wait to commit an INSERT."""
         return int(self._ask(_WAITING)[0][0])
+
+    @contextmanager
+    def locked(self, job_id: str) -> Iterator[None]:
+        """Within it nobody can update this job's row: who would, waits. Rows of other tables may
+        refer to it all the same."""
+        column = sql.Identifier(self._dialect.columns["id"])
+        table = sql.Identifier(self._dialect.schema, self._dialect.table)
+        with self._connected() as connection, connection.cursor() as cursor:
+            query = sql.SQL(_LOCK).format(table=table, column=column)
+            cursor.execute(query, (ways_written(job_id),))
+            yield  # the lock ends with its connection
+
+    def waiting_updates(self) -> int:
+        """How many sessions wait for a row that another one has locked."""
+        return int(self._ask(_WAITING_ROWS)[0][0])
 
     def _read(self) -> None:
         """Take what was committed since; told twice after a restart of the server, it is kept

@@ -105,6 +105,12 @@ class Texts:
     def another(self, rng, request):
         return asked(text_of(rng, 50), request.fields["locale"])
 
+    def edge_job(self, rng, *, heavy):
+        return asked(text_of(rng, 200 if heavy else 20), "en")
+
+    def do(self, request):
+        return json.dumps(counted(request.fields["text"])).encode()
+
     def large_job(self, rng):
         return asked(text_of(rng, LARGE), "en")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
-from harness.grade.experiments.result_place import first_there, result_paths
+from harness.grade.experiments.result_place import first_there, result_paths, written
 from harness.grade.experiments.sending import FINAL, Sent, submit
 from harness.grade.experiments.worker_cpu import (
     ENDED_CHILDREN_COUNT,
@@ -17,7 +17,7 @@ from harness.grade.experiments.worker_cpu import (
     cpu_of_others,
     cpu_since,
 )
-from harness.stack.base import DatedFiles, HeldOthers, Stack
+from harness.stack.base import HeldOthers, Stack
 from harness.stack.errors import StackError
 from harness.stack.waiting import WaitTimeout, until
 from harness.trace import Event
@@ -152,7 +152,7 @@ def _followed(lab: LabUnderTest, seen: Witnesses, *, held: bool = False) -> Larg
         too_soon=_in_no_time(changes) and at_end == b"",
         at_end=at_end,
         path=path,
-        written=_written(lab, path) if before is not None else None,
+        written=written(lab, path),
         cpu_before_s=early_s,
     )
 
@@ -161,15 +161,6 @@ def _path(lab: LabUnderTest, sent: Sent, events: Sequence[Event]) -> str | None:
     if sent.status != "COMPLETED" or not lab.dialect.message.has_file:
         return None
     return first_there(lab, "worker", result_paths(sent.row, events))[0]
-
-
-def _written(lab: LabUnderTest, path: str | None) -> datetime | None:
-    """When the result was last written to; None where nobody can tell."""
-    if not path or not isinstance(lab.stack, DatedFiles):
-        return None
-    with suppress(StackError):
-        return lab.stack.modified("worker", path)
-    return None
 
 
 def _was_busy(lab: LabUnderTest, sent: Sent, changes: Sequence[StatusChange]) -> bool:

@@ -4,12 +4,13 @@ results."""
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from harness.grade.demonstration.record import Demonstration
 from harness.grade.demonstration.run import demonstrate
 from harness.grade.experiments.lab_under_test import LabUnderTest
-from harness.grade.experiments.result_place import first_there, result_paths
+from harness.grade.experiments.result_place import first_there, result_paths, written
 
 JOBS = 8  #: of the demonstration: each kind twice or more, one broken
 
@@ -22,6 +23,7 @@ class Result:
         str | None
     )  #: as the row says, else the log; None where neither does, or jobs have no files
     copy: Path | None  #: of what lies there; None where the worker sees no file there
+    written: datetime | None = None  #: when it was last written to, by this machine's clock
     shared: bool = False  #: the api sees it there, too: whatever the folder is called, it is shared
 
     @property
@@ -79,7 +81,8 @@ def results(lab: LabUnderTest, seen: Demonstration, folder: Path) -> Mapping[str
         copy = None if data is None else folder / job.planned.stem
         if copy is not None and data is not None:
             copy.write_bytes(data)
-        by_job[job.job_id or ""] = Result(path=path, copy=copy, shared=shared)
+        when = written(lab, path) if copy is not None else None
+        by_job[job.job_id or ""] = Result(path=path, copy=copy, shared=shared, written=when)
         if data is not None and job.output is None:  # an api that gives no results: for the report
             job.input.with_name(f"{job.planned.stem}-out{job.input.suffix}").write_bytes(data)
     return by_job

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from harness.grade.experiments.lab_under_test import LabUnderTest
+from harness.grade.experiments.worker_cpu import cpu_of
+from harness.stack.base import DatedFiles
 from harness.stack.errors import StackError
 from harness.trace import Event, Kind
 from harness.witness.postgres import Row
@@ -25,6 +28,18 @@ def _logged_paths(logged: str | None) -> list[str]:
     if logged is None:
         return []
     return list(dict.fromkeys([logged, *(re.split(gap, logged)[0] for gap in (r"\s{2,}", r"\s"))]))
+
+
+def written(lab: LabUnderTest, path: str | None) -> datetime | None:
+    """When the result was last written to; None where nobody can tell, or by another clock than
+    this machine's.
+    """
+    stack = lab.stack
+    if not path or not isinstance(stack, DatedFiles) or cpu_of(stack) is None:
+        return None
+    with suppress(StackError):
+        return stack.modified("worker", path)
+    return None
 
 
 def first_there(

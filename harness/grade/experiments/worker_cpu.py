@@ -42,6 +42,17 @@ def cpu_of(stack: Stack, role: str = "worker") -> CpuSeen | None:
     return CpuSeen(pids=frozenset(pids), seconds=total)
 
 
+def group_cpu_s(stack: Stack, role: str = "worker") -> float | None:
+    """What the containers of a role have spent so far, by their control groups, which count finely;
+    None where this machine has none of them."""
+    containers = dict(stack.processes()) if isinstance(stack, CountedUse) else {}
+    pids = [state.pid for state in stack.state(role) if state.pid is not None]
+    groups = [group_of(pid, containers.get(pid, "")) for pid in pids]
+    if not groups or None in groups:
+        return None
+    return sum(used_now_s(group) for group in groups if group is not None)
+
+
 def cpu_since(before: CpuSeen | None, stack: Stack) -> float | None:
     """The seconds that the worker's processes spent since. None where one of both could not be
     seen, or the worker was started anew meanwhile: what it had spent before, nobody knows.
