@@ -25,6 +25,8 @@ EARLY_SMALL = 0.5
 EARLY_SMALL_S = 0.005
 OWN_S = 0.008  #: of CPU that a heavier small job takes more in this process: enough to be compared
 HARDLY = 0.08  #: of that; no program is so much faster
+BUSY_S = 0.1  #: of CPU for the jobs of two workers: enough to tell who works
+IDLER = 0.2  #: of the CPU that is a worker's by its share of the jobs
 REFUSED = 300  #: an HTTP status from here on is no acceptance
 SETTLING = 30  #: commands that a worker may send when a job has ended, before it waits again
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
@@ -220,7 +222,7 @@ def test_fifo(apart, note) -> None:
 
 @pytest.mark.check("once-each", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_once_each(pair, note) -> None:
+def test_once_each(pair, limits, note) -> None:
     """With two workers every job is processed once, and both work."""
     for sent in pair.sent:
         require_end(sent.status, "COMPLETED", "not-completed")
@@ -235,6 +237,13 @@ def test_once_each(pair, note) -> None:
     require(len(shares) >= 2, "one-works", expected="≥ 2", actual=len(shares), timed=Timed.MEASURED)
     # Whoever waits otherwise than in a blocking command loses that check, and not this one.
     require(pair.takers != 1, "one-takes", expected="≥ 2", actual=1, timed=Timed.WAITED)
+    if limits.large_cpu_s and len(shares) == len(pair.spent_s) == 2 and max(pair.spent_s) >= BUSY_S:
+        spent = min(pair.spent_s) / max(pair.spent_s)
+        share = min(shares.values()) / max(shares.values())
+        of_all = number(spent, ".0%")
+        note("stack", say("checks.seen.pair-cpu", share=of_all))
+        expected = number(share, ".0%")
+        require(spent >= IDLER * share, "one-computes", expected=expected, actual=of_all)
 
 
 @pytest.mark.check("broken-picture", depends_on=ANSWERED)

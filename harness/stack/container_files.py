@@ -1,6 +1,7 @@
 """A file of a container, taken out and put back through the archives of the Engine's API."""
 
 import io
+import re
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -42,19 +43,31 @@ def modified_file(container: Any, service: str, path: str) -> datetime:
 
 
 def write_file(container: Any, service: str, path: str, data: bytes) -> None:
-    """Other bytes for a file that is there; it keeps its owner and its mode. ``file-missing``,
-    ``file-too-large``."""
+    """Other bytes for a file that is there; it keeps its owner, its mode and its time, to the last
+    digit. ``file-missing``, ``file-too-large``."""
     packed, repacked, member = _packed(container, service, path), io.BytesIO(), None
+    with _archive(container, service, path) as (_, facts):
+        written = facts["mtime"]
     with suppress(tarfile.TarError), tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         member = archive.next()
     if member is None or not member.isfile():
         raise StackError("file-missing", service=service, path=path)
     member.size = len(data)
+    # The archive's own time has whole seconds only.
+    member.pax_headers = {**member.pax_headers, "mtime": _seconds(written)}
     with tarfile.open(fileobj=repacked, mode="w") as archive:
         archive.addfile(member, io.BytesIO(data))
     folder = str(_place(container, path).parent)
     with door.named_errors(container.name):
         container.put_archive(folder, repacked.getvalue())
+
+
+def _seconds(moment: str) -> str:
+    """A moment as the Engine writes it, in seconds since 1970 with all its digits: nine of a
+    second are more than Python's moments or numbers hold."""
+    whole = datetime.fromisoformat(moment).replace(microsecond=0)
+    digits = re.search(r"\.(\d+)", moment)
+    return f"{int(whole.timestamp())}.{digits[1] if digits else '0'}"
 
 
 def _place(container: Any, path: str) -> PurePosixPath:

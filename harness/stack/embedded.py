@@ -258,7 +258,10 @@ class EmbeddedStack:
 
     def write(self, service: str, path: str, data: bytes) -> None:
         """As ``OpenStorage.write``; only what lies in the run's folder."""
-        self._file(service, path).write_bytes(data)
+        file = self._file(service, path)
+        before = file.stat()
+        file.write_bytes(data)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def _file(self, service: str, path: str) -> Path:
         self._of(service)

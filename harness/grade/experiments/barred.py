@@ -76,7 +76,7 @@ def _barred(lab: LabUnderTest, seen: Witnesses, request: JobRequest) -> Barred |
     try:
         sent = lab.answered(submit(seen.api, request))
         before = group_cpu_s(lab.stack)
-        if before is None or not sent.job_id:
+        if not before or not sent.job_id:
             return None
         with lab.history.locked(sent.job_id):
             lab.stack.unpause("worker")
@@ -87,9 +87,15 @@ def _barred(lab: LabUnderTest, seen: Witnesses, request: JobRequest) -> Barred |
         lab.stack.unpause("worker")
     (ended,) = lab.ended(seen, [sent])
     spent = group_cpu_s(lab.stack)
-    if not there or early is None or spent is None or ended.status != "COMPLETED":
+    anew = not before.keys() == early.keys() == spent.keys()
+    if not there or anew or ended.status != "COMPLETED":
         return None
-    return Barred(sent=ended, early_s=early - before, spent_s=spent - before)
+    began_s = sum(before.values())
+    return Barred(
+        sent=ended,
+        early_s=sum(early.values()) - began_s,
+        spent_s=sum(spent.values()) - began_s,
+    )
 
 
 def _own_s(lab: LabUnderTest, request: JobRequest) -> float:

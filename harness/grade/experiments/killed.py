@@ -28,7 +28,8 @@ def killed(lab: LabUnderTest) -> Killed:
             if not ended:
                 break
         after = lab.send_and_wait(seen, lab.limits.back_s)
-        victim = lab.ended(seen, [victim], lab.limits.recovered_s)[0]
+        longest_s = lab.limits.recovered_s  # of a lease, too, in which nothing moves
+        victim = lab.ended(seen, [victim], longest_s, quiet_s=longest_s)[0]
     in_the_middle = victim.job_id != "" and not ended
     right = _right(lab, victim)
     return Killed(victim=victim, in_the_middle=in_the_middle, after=after, right=right)

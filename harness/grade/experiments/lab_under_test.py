@@ -240,11 +240,17 @@ class LabUnderTest:
             self.waited((), in_time=False)
 
     def ended(
-        self, seen: Witnesses, sent: Sequence[Sent], deadline_s: float | None = None
+        self,
+        seen: Witnesses,
+        sent: Sequence[Sent],
+        deadline_s: float | None = None,
+        *,
+        quiet_s: float | None = None,
     ) -> tuple[Sent, ...]:
-        """The submissions with their rows, when all of these are final, or will not be any more."""
+        """The submissions with their rows, when all of these are final, or will not be any more:
+        nothing has moved for ``quiet_s``."""
         ids = [job.job_id for job in sent if job.job_id]
-        stillness = Stillness(self.stack, seen.redis, quiet_s=self.limits.quiet_s)
+        stillness = Stillness(self.stack, seen.redis, quiet_s=quiet_s or self.limits.quiet_s)
 
         def over() -> bool:
             rows = seen.postgres.rows(ids)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from harness.grade.experiments.lab_under_test import LabUnderTest
 from harness.grade.experiments.sending import Sent, submit
 from harness.grade.experiments.waiting import came
+from harness.grade.experiments.worker_cpu import group_cpu_s
 from harness.stack.errors import StackError
 from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
@@ -26,6 +27,8 @@ class Several:
     unlike: tuple[str, ...] = ()  #: of the same: those whose result is not the right one
     #: how many workers waited in Redis for events of these jobs; None where nobody can tell
     takers: int | None = None
+    #: CPU that each worker spent meanwhile, in seconds; empty where that could not be seen
+    spent_s: tuple[float, ...] = ()
 
 
 def burst(lab: LabUnderTest) -> Several:
@@ -81,12 +84,15 @@ def pair(lab: LabUnderTest) -> Several:
                 deadline_s=lab.patient_s(lab.limits.job_s),
                 what="two workers blocked in Redis",
             )
+            before = group_cpu_s(lab.stack)
             with lab.follow_log() as log:
                 numbers = range(lab.limits.pair_jobs)
                 sent = [lab.send_until_taken(seen.api, number) for number in numbers]
                 ended = lab.ended(seen, sent)
                 made = _several(lab, ended, lab.events(log, ended))
-            return replace(made, takers=_takers(lab, monitor))
+            now = group_cpu_s(lab.stack)
+            spent_s = [now[pid] - before[pid] for pid in now if now.keys() == before.keys()]
+            return replace(made, takers=_takers(lab, monitor), spent_s=tuple(spent_s))
     finally:
         lab.stack.scale("worker", 1)
 

@@ -42,15 +42,14 @@ def cpu_of(stack: Stack, role: str = "worker") -> CpuSeen | None:
     return CpuSeen(pids=frozenset(pids), seconds=total)
 
 
-def group_cpu_s(stack: Stack, role: str = "worker") -> float | None:
-    """What the containers of a role have spent so far, by their control groups, which count finely;
-    None where this machine has none of them."""
+def group_cpu_s(stack: Stack) -> Mapping[int, float]:
+    """What the worker's containers have spent so far, by the pids of their first processes: by
+    their control groups, which count finely. Empty where this machine has not all of them."""
     containers = dict(stack.processes()) if isinstance(stack, CountedUse) else {}
-    pids = [state.pid for state in stack.state(role) if state.pid is not None]
-    groups = [group_of(pid, containers.get(pid, "")) for pid in pids]
-    if not groups or None in groups:
-        return None
-    return sum(used_now_s(group) for group in groups if group is not None)
+    pids = [state.pid for state in stack.state("worker") if state.pid is not None]
+    groups = {pid: group_of(pid, containers.get(pid, "")) for pid in pids}
+    spent = {pid: used_now_s(group) for pid, group in groups.items() if group is not None}
+    return spent if len(spent) == len(pids) else {}
 
 
 def cpu_since(before: CpuSeen | None, stack: Stack) -> float | None:
