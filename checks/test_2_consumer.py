@@ -25,8 +25,10 @@ EARLY_SMALL = 0.5
 EARLY_SMALL_S = 0.005
 OWN_S = 0.008  #: of CPU that a heavier small job takes more in this process: enough to be compared
 HARDLY = 0.08  #: of that; no program is so much faster
-BUSY_S = 0.1  #: of CPU for the jobs of two workers: enough to tell who works
-IDLER = 0.2  #: of the CPU that is a worker's by its share of the jobs
+IDLER = (
+    0.25  #: of the CPU that a heavy job takes more than a light one: who spends less, had it done
+)
+FEW = 2  #: jobs, at least, of each of two workers of whom one may be idle
 REFUSED = 300  #: an HTTP status from here on is no acceptance
 SETTLING = 30  #: commands that a worker may send when a job has ended, before it waits again
 WORK_SHARE = 0.1  #: of a large picture's time, in which its row must say PROCESSING
@@ -222,7 +224,7 @@ def test_fifo(apart, note) -> None:
 
 @pytest.mark.check("once-each", depends_on=("row-lifecycle",))
 @pytest.mark.usefixtures("enough")
-def test_once_each(pair, limits, note) -> None:
+def test_once_each(request, pair, note) -> None:
     """With two workers every job is processed once, and both work."""
     for sent in pair.sent:
         require_end(sent.status, "COMPLETED", "not-completed")
@@ -237,13 +239,29 @@ def test_once_each(pair, limits, note) -> None:
     require(len(shares) >= 2, "one-works", expected="≥ 2", actual=len(shares), timed=Timed.MEASURED)
     # Whoever waits otherwise than in a blocking command loses that check, and not this one.
     require(pair.takers != 1, "one-takes", expected="≥ 2", actual=1, timed=Timed.WAITED)
-    if limits.large_cpu_s and len(shares) == len(pair.spent_s) == 2 and max(pair.spent_s) >= BUSY_S:
-        spent = min(pair.spent_s) / max(pair.spent_s)
-        share = min(shares.values()) / max(shares.values())
-        of_all = number(spent, ".0%")
-        note("stack", say("checks.seen.pair-cpu", share=of_all))
-        expected = number(share, ".0%")
-        require(spent >= IDLER * share, "one-computes", expected=expected, actual=of_all)
+    both_compute(request, pair.heavy, note)
+
+
+def both_compute(request, heavy, note) -> None:
+    """Of two workers none has its jobs done by the other: each spends on a heavy job what that
+    costs."""
+    jobs = at_locked_rows(request)
+    if heavy is None or not jobs or not all(heavy.workers.values()):
+        return
+    shares = Counter(worker for workers in heavy.workers.values() for worker in workers)
+    done = all(sent.status == "COMPLETED" for sent in heavy.sent)
+    if not done or not len(shares) == len(heavy.spent_s) == 2:
+        return
+    # The idler has at least so many; what one costs it beside the work itself, a light one tells.
+    many = min(shares.values())
+    beside_s = min(pair.light.spent_s for pair in jobs)
+    work_s = min(pair.spent_s for pair in jobs)
+    spent_s = min(heavy.spent_s) / many - beside_s
+    if many < FEW or work_s < OWN_S:
+        return
+    share = number(min(max(spent_s / work_s, 0.0), 1.0), ".0%")
+    note("stack", say("checks.seen.pair-cpu", share=share))
+    require(spent_s >= IDLER * work_s, "one-computes", actual=share, timed=Timed.MEASURED)
 
 
 @pytest.mark.check("broken-picture", depends_on=ANSWERED)

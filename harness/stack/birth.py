@@ -14,7 +14,12 @@ def born(path: str) -> datetime | None:
     command = [shutil.which("stat") or "stat", "--format=%w", "--", path]
     with suppress(OSError, ValueError, subprocess.SubprocessError):
         run = subprocess.run(  # noqa: S603 - no shell, and the path is one argument
-            command, capture_output=True, text=True, timeout=_LIMIT_S, check=True, env={"LC_ALL": "C"}
+            command,
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT_S,
+            check=True,
+            env={"LC_ALL": "C"},
         )
         day, clock, zone = run.stdout.split()  # 2026-11-29 09:03:32.123456789 +0000
         return datetime.fromisoformat(f"{day}T{clock[:15]}{zone}").astimezone(UTC)

@@ -32,7 +32,7 @@ def read_file(container: Any, service: str, path: str) -> bytes:
 def modified_file(container: Any, service: str, path: str) -> datetime:
     """When it was last written to, or made, whichever is later, UTC. ``file-missing``."""
     with door.named_errors(container.name):
-        container.reload()  # first: while an archive is not read to its end, the Engine tells nothing
+        container.reload()  # first: before an archive is read to its end, the Engine tells nothing
     with _archive(container, service, path) as (_, facts):
         written = datetime.fromisoformat(facts["mtime"]).astimezone(UTC)
     here = f"/proc/{container.attrs['State']['Pid']}/root{_place(container, path)}"
@@ -54,7 +54,7 @@ def write_file(container: Any, service: str, path: str, data: bytes) -> None:
         raise StackError("file-missing", service=service, path=path)
     member.size = len(data)
     # The archive's own time has whole seconds only.
-    member.pax_headers = {**member.pax_headers, "mtime": _seconds(written)}
+    member.pax_headers = {**member.pax_headers, "mtime": seconds_of(written)}
     with tarfile.open(fileobj=repacked, mode="w") as archive:
         archive.addfile(member, io.BytesIO(data))
     folder = str(_place(container, path).parent)
@@ -62,7 +62,7 @@ def write_file(container: Any, service: str, path: str, data: bytes) -> None:
         container.put_archive(folder, repacked.getvalue())
 
 
-def _seconds(moment: str) -> str:
+def seconds_of(moment: str) -> str:
     """A moment as the Engine writes it, in seconds since 1970 with all its digits: nine of a
     second are more than Python's moments or numbers hold."""
     whole = datetime.fromisoformat(moment).replace(microsecond=0)

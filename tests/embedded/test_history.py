@@ -1,6 +1,7 @@
 """The history out of PostgreSQL's own log: all that was committed, once, and nothing else."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
@@ -161,6 +162,22 @@ def test_what_was_not_committed_never_was(run, history):
     assert [one.status for one in history.of(job_id)] == ["QUEUED"]
     assert [one.status for one in history.of(other)] == ["OTHER"]
     assert history.of(str(uuid.uuid4())) == ()
+
+
+def test_who_would_update_a_locked_row_waits_and_is_counted(embedded, run, history):
+    """Others update other rows meanwhile; afterwards nothing is held."""
+    one, other = insert(run), insert(run)
+    done = f'UPDATE {TABLE} SET state = %s WHERE "Job ID" = %s'
+    with ThreadPoolExecutor(1) as pool:
+        with history.locked(one.upper()):
+            assert history.waiting_updates() == 0
+            waiting = pool.submit(run, (done, "DONE", one))
+            run((done, "DONE", other))
+            until(history.waiting_updates, deadline_s=10, what="who waits")
+            assert not waiting.done()
+        waiting.result(10)
+    assert history.waiting_updates() == 0
+    assert [change.status for change in history.of(one)] == ["QUEUED", "COMPLETED"]
 
 
 def test_it_goes_on_after_a_restart_of_the_server(embedded, run, history):

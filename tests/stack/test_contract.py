@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness.stack.base import DatedFiles
+from harness.stack.base import DatedFiles, OpenStorage
 from harness.stack.errors import StackError
 from harness.stack.waiting import until
 from harness.witness.postgres import PostgresWitness
@@ -151,6 +151,21 @@ def test_files_tell_when_they_were_written(stack):
     assert began - timedelta(seconds=0.02) < stack.modified("worker", path) < ended
     with pytest.raises(StackError, match="file-missing"):
         stack.modified("worker", "nothing")
+
+
+def test_an_exchanged_file_keeps_its_time(stack):
+    """To the last digit, so that nobody knows it from the old one by that."""
+    if not isinstance(stack, DatedFiles) or not isinstance(stack, OpenStorage):
+        pytest.skip("this runtime does not tell")
+    job_id = submit(stack)
+    assert end(stack, job_id) == "COMPLETED"
+    path = f"./storage/{job_id}.png"
+    before = stack.modified("worker", path)
+    stack.write("worker", path, b"other bytes")
+    assert stack.read("worker", path) == b"other bytes"
+    assert stack.modified("worker", path) >= before  # a container's is made anew: nobody hides that
+    if stack.runtime == "embedded":
+        assert stack.modified("worker", path) == before
 
 
 @pytest.mark.parametrize("path", ["./storage", "nothing", "/dev/null"])

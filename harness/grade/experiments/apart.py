@@ -151,9 +151,11 @@ def _early(lab: LabUnderTest, ids: Sequence[str], pushes: Iterable[Push]) -> tup
 
 def _files(lab: LabUnderTest, queue: Sequence[str], *, most: int) -> Mapping[str, bytes]:
     """What lies where the messages say, by job; no more than so many bytes of it, by which the file
-    that was sent is told from any other."""
-    files = {}
+    that was sent is told from any other. An api may keep files by another service, and see none:
+    the worker must."""
+    files: dict[str, bytes] = {}
     for job_id, path in lab.files_named_by(queue).items():
-        with suppress(StackError):  # no such file: its absence is the fact
-            files[job_id] = lab.stack.read("api", path)[:most]
+        for service in ("api", "worker"):
+            with suppress(StackError):  # no such file: its absence is the fact
+                files.setdefault(job_id, lab.stack.read(service, path)[:most])
     return files

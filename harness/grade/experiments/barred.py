@@ -6,18 +6,23 @@ what is spent more on the heavier one was spent on the work. Only control groups
 for a small job: where the worker has none, nobody is judged.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from time import process_time, sleep
+from time import process_time
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import Sent, submit
 from harness.grade.experiments.waiting import came
 from harness.grade.experiments.worker_cpu import group_cpu_s
 from harness.stack.errors import StackError
+from harness.stack.waiting import WaitTimeout, until
 from harness.workload import JobRequest
 
 _PAIRS = 2  #: looked at before anybody is judged: a worker may have other things to do for a moment
-_MEANWHILE_S = 0.15  #: for what a worker does beside its waiting
+#: The worker is at rest when it has spent no more than so much between two looks, so many times.
+_REST_S, _LOOKS, _LOOK_S = 0.001, 4, 0.05
+_RESTS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +86,7 @@ def _barred(lab: LabUnderTest, seen: Witnesses, request: JobRequest) -> Barred |
         with lab.history.locked(sent.job_id):
             lab.stack.unpause("worker")
             there = came(lab.history.waiting_updates, deadline_s=ready_s, what="who waits there")
-            sleep(_MEANWHILE_S)
-            early = group_cpu_s(lab.stack)
+            early = _at_rest(lab)
     finally:
         lab.stack.unpause("worker")
     (ended,) = lab.ended(seen, [sent])
@@ -96,6 +100,20 @@ def _barred(lab: LabUnderTest, seen: Witnesses, request: JobRequest) -> Barred |
         early_s=sum(early.values()) - began_s,
         spent_s=sum(spent.values()) - began_s,
     )
+
+
+def _at_rest(lab: LabUnderTest) -> Mapping[int, float]:
+    """What the worker has spent when it does nothing any more, also beside its waiting."""
+    looks: list[Mapping[int, float]] = []
+
+    def rests() -> bool:
+        looks.append(group_cpu_s(lab.stack))
+        spent = [sum(look.values()) for look in looks[-_LOOKS:]]
+        return len(spent) == _LOOKS and spent[-1] - spent[0] <= _REST_S * _LOOKS
+
+    with suppress(WaitTimeout):  # one that never rests: then so much it has spent
+        until(rests, deadline_s=_RESTS_S, what="a worker at rest", interval_s=_LOOK_S)
+    return looks[-1]
 
 
 def _own_s(lab: LabUnderTest, request: JobRequest) -> float:

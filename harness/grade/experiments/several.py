@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from harness.grade.experiments.lab_under_test import LabUnderTest
+from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.sending import Sent, submit
 from harness.grade.experiments.waiting import came
 from harness.grade.experiments.worker_cpu import group_cpu_s
@@ -13,6 +13,7 @@ from harness.trace import Event, Kind
 from harness.witness.history import StatusChange
 from harness.witness.monitor import Monitor
 
+_HEAVY = 8  #: jobs for two workers whose CPU is looked at
 _LOOKED_AT = 2  #: results of a burst, beside those of the twins
 
 
@@ -29,6 +30,8 @@ class Several:
     takers: int | None = None
     #: CPU that each worker spent meanwhile, in seconds; empty where that could not be seen
     spent_s: tuple[float, ...] = ()
+    #: the heaviest of such jobs, to two workers once more, so that what they spend tells who works
+    heavy: "Several | None" = None
 
 
 def burst(lab: LabUnderTest) -> Several:
@@ -84,17 +87,30 @@ def pair(lab: LabUnderTest) -> Several:
                 deadline_s=lab.patient_s(lab.limits.job_s),
                 what="two workers blocked in Redis",
             )
-            before = group_cpu_s(lab.stack)
             with lab.follow_log() as log:
                 numbers = range(lab.limits.pair_jobs)
                 sent = [lab.send_until_taken(seen.api, number) for number in numbers]
                 ended = lab.ended(seen, sent)
                 made = _several(lab, ended, lab.events(log, ended))
-            now = group_cpu_s(lab.stack)
-            spent_s = [now[pid] - before[pid] for pid in now if now.keys() == before.keys()]
-            return replace(made, takers=_takers(lab, monitor), spent_s=tuple(spent_s))
+            takers = _takers(lab, monitor)
+            return replace(made, takers=takers, heavy=_heavy(lab, seen))
     finally:
         lab.stack.scale("worker", 1)
+
+
+def _heavy(lab: LabUnderTest, seen: Witnesses) -> Several | None:
+    """None where the workers' CPU cannot be seen, or somebody else may do the work."""
+    before = group_cpu_s(lab.stack)
+    if not before or not lab.limits.large_cpu_s:
+        return None
+    requests = [lab.workload.edge_job(lab.rng, heavy=True) for _ in range(_HEAVY)]
+    with lab.follow_log() as log:
+        sent = [lab.answered(submit(seen.api, request)) for request in requests]
+        ended = lab.ended(seen, sent)
+        made = _several(lab, ended, lab.events(log, ended))
+    now = group_cpu_s(lab.stack)
+    spent_s = [now[pid] - before[pid] for pid in now if now.keys() == before.keys()]
+    return replace(made, spent_s=tuple(spent_s))
 
 
 def _takers(lab: LabUnderTest, monitor: Monitor) -> int | None:
