@@ -25,9 +25,8 @@ EARLY_SMALL = 0.5
 EARLY_SMALL_S = 0.005
 OWN_S = 0.008  #: of CPU that a heavier small job takes more in this process: enough to be compared
 HARDLY = 0.08  #: of that; no program is so much faster
-IDLER = (
-    0.25  #: of the CPU that a heavy job takes more than a light one: who spends less, had it done
-)
+#: Of the CPU that a heavy job takes more than a light one: who spends less, has it done by another.
+IDLER = 0.25
 FEW = 2  #: jobs, at least, of each of two workers of whom one may be idle
 REFUSED = 300  #: an HTTP status from here on is no acceptance
 SETTLING = 30  #: commands that a worker may send when a job has ended, before it waits again
