@@ -1,5 +1,6 @@
 """The worker killed while it works on a large job, and started again."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
@@ -18,6 +19,8 @@ class Killed:
     after: Sent
     #: the victim's result could be one; None where it has none, or nobody can see it
     right: bool | None = None
+    #: whether the result of ``after``, the last job of all experiments, is right; None as above
+    after_right: bool | None = None
 
 
 def killed(lab: LabUnderTest) -> Killed:
@@ -31,19 +34,28 @@ def killed(lab: LabUnderTest) -> Killed:
         longest_s = lab.limits.recovered_s  # of a lease, too, in which nothing moves
         victim = lab.ended(seen, [victim], longest_s, quiet_s=longest_s)[0]
     in_the_middle = victim.job_id != "" and not ended
-    right = _right(lab, victim)
-    return Killed(victim=victim, in_the_middle=in_the_middle, after=after, right=right)
+    right = after_right = None
+    if (result := _result(lab, victim)) is not None:
+        right = lab.workload.looks_done(victim.request, result)
+    if (result := _result(lab, after)) is not None:
+        after_right = lab.workload.judge(after.request, result, exact=False).ok
+    return Killed(
+        victim=victim,
+        in_the_middle=in_the_middle,
+        after=after,
+        right=right,
+        after_right=after_right,
+    )
 
 
-def _right(lab: LabUnderTest, victim: Sent) -> bool | None:
-    path = victim.row.output_path if victim.row else None
-    if victim.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+def _result(lab: LabUnderTest, sent: Sent) -> bytes | None:
+    """Of a job that was COMPLETED; None where it lies elsewhere: nobody is accused."""
+    path = sent.row.output_path if sent.row else None
+    if sent.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
         return None
-    try:
-        result = lab.stack.read("worker", path)
-    except StackError:
-        return None  # it lies elsewhere: nobody is accused
-    return lab.workload.looks_done(victim.request, result)
+    with suppress(StackError):
+        return lab.stack.read("worker", path)
+    return None
 
 
 def _struck(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bool]:
