@@ -55,7 +55,7 @@ class Pair:
 
 def barred(lab: LabUnderTest) -> tuple[Pair, ...]:
     """A few pairs; none where the worker cannot be frozen, its CPU not be counted, or it does not
-    wait at its row."""
+    wait at its row, or does not rest there."""
     pairs: list[Pair] = []
     if not lab.limits.large_cpu_s:  # somebody else may do the work
         return ()
@@ -103,7 +103,9 @@ def _barred(lab: LabUnderTest, seen: Witnesses, request: JobRequest) -> Barred |
 
 
 def _at_rest(lab: LabUnderTest) -> Mapping[int, float]:
-    """What the worker has spent when it does nothing any more, also beside its waiting."""
+    """What the worker has spent when it does nothing any more, also beside its waiting; nothing of
+    one that never rests: what its jobs cost cannot be told from the rest.
+    """
     looks: list[Mapping[int, float]] = []
 
     def rests() -> bool:
@@ -111,9 +113,10 @@ def _at_rest(lab: LabUnderTest) -> Mapping[int, float]:
         spent = [sum(look.values()) for look in looks[-_LOOKS:]]
         return len(spent) == _LOOKS and spent[-1] - spent[0] <= _REST_S * _LOOKS
 
-    with suppress(WaitTimeout):  # one that never rests: then so much it has spent
+    with suppress(WaitTimeout):
         until(rests, deadline_s=_RESTS_S, what="a worker at rest", interval_s=_LOOK_S)
-    return looks[-1]
+        return looks[-1]
+    return {}
 
 
 def _own_s(lab: LabUnderTest, request: JobRequest) -> float:
