@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import process_time
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
-from harness.grade.experiments.sending import Sent, submit
+from harness.grade.experiments.sending import submit
 from harness.grade.experiments.waiting import came
 from harness.grade.experiments.worker_cpu import group_cpu_s
 from harness.stack.errors import StackError
@@ -29,7 +29,6 @@ _RESTS_S = 2.0
 class Barred:
     """One job: the worker's CPU, in seconds."""
 
-    sent: Sent  #: with its row at the end
     early_s: float  #: from the event's coming until its row could say PROCESSING
     spent_s: float  #: until it ended
 
@@ -96,7 +95,6 @@ def _barred(lab: LabUnderTest, seen: Witnesses, request: JobRequest) -> Barred |
         return None
     began_s = sum(before.values())
     return Barred(
-        sent=ended,
         early_s=sum(early.values()) - began_s,
         spent_s=sum(spent.values()) - began_s,
     )

@@ -1,11 +1,10 @@
 """The worker killed while it works on a large job, and started again."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
+from harness.grade.experiments.result_place import first_there, result_paths
 from harness.grade.experiments.sending import FINAL, Sent, submit
-from harness.stack.errors import StackError
 
 _TRIES = 3  #: a machine that is late kills too late: the job had ended already
 
@@ -50,12 +49,9 @@ def killed(lab: LabUnderTest) -> Killed:
 
 def _result(lab: LabUnderTest, sent: Sent) -> bytes | None:
     """Of a job that was COMPLETED; None where it lies elsewhere: nobody is accused."""
-    path = sent.row.output_path if sent.row else None
-    if sent.status != "COMPLETED" or not path or not lab.dialect.message.has_file:
+    if sent.status != "COMPLETED" or not lab.dialect.message.has_file:
         return None
-    with suppress(StackError):
-        return lab.stack.read("worker", path)
-    return None
+    return first_there(lab, "worker", result_paths(sent.row, ()))[1]
 
 
 def _struck(lab: LabUnderTest, seen: Witnesses) -> tuple[Sent, bool]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.grade.experiments.limits import Limits
-from harness.grade.experiments.sending import FINAL, Sent, submit
+from harness.grade.experiments.sending import FINAL, SERVER_ERROR, Sent, submit
 from harness.grade.experiments.waiting import Stillness, came
 from harness.stack.base import SERVICES, ServiceState, Stack
 from harness.stack.errors import StackError
@@ -27,7 +27,6 @@ from harness.witness.postgres import PostgresWitness, Row
 from harness.witness.redis import RedisWitness
 from harness.workload import JobRequest, Workload
 
-_SERVER_ERROR = 500
 _WINDOWS = 4  #: times that several jobs are waited for anew, as long as one of them ends
 _STARTS_S = 10.0
 _SHORTEST_S = 1.0  #: is waited even for a worker that has never taken anything
@@ -209,7 +208,7 @@ class LabUnderTest:
     def answered(self, sent: Sent) -> Sent:
         """The same; an api that answers a plain job with 5xx is started anew before the next
         experiment: that has been judged once already."""
-        self._refused = sent.answer.status >= _SERVER_ERROR
+        self._refused = sent.answer.status >= SERVER_ERROR
         return sent
 
     def send_and_wait(self, seen: Witnesses, deadline_s: float) -> Sent:
@@ -226,10 +225,10 @@ class LabUnderTest:
 
         def taken() -> bool:
             sent.append(self.answered(submit(api, job)))
-            return sent[-1].answer.status < _SERVER_ERROR
+            return sent[-1].answer.status < SERVER_ERROR
 
         came(taken, deadline_s=self.limits.taken_s, what="an answer other than 5xx")
-        if len(sent) == 1 and sent[0].answer.status >= _SERVER_ERROR:
+        if len(sent) == 1 and sent[0].answer.status >= SERVER_ERROR:
             taken()  # a pool may let its first customer wait for half a minute, and then refuse
         return sent[-1]
 

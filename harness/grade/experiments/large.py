@@ -9,7 +9,7 @@ from datetime import datetime
 from harness.grade.experiments.helpers import hold_helpers, release
 from harness.grade.experiments.lab_under_test import LabUnderTest, Witnesses
 from harness.grade.experiments.result_place import first_there, result_paths, written
-from harness.grade.experiments.sending import FINAL, Sent, submit
+from harness.grade.experiments.sending import FINAL, SERVER_ERROR, Sent, submit
 from harness.grade.experiments.worker_cpu import (
     ENDED_CHILDREN_COUNT,
     CpuSeen,
@@ -31,7 +31,6 @@ _MUCH_S = 0.1  #: of CPU before a row says PROCESSING: to read an event takes le
 _LEFT, _TAKEN = 0.25, 0.5
 _AT_ONCE_S = 0.005  #: between two looks at a row that is about to become final
 _NO_TIME_S = 0.03  #: of the clock; to read, to change and to store it takes more
-_SERVER_ERROR = 500
 _BY_FAR = 0.5  #: of the time that it was waited for in vain: an unhindered job takes less
 
 
@@ -120,7 +119,7 @@ def _while_held(lab: LabUnderTest, seen: Witnesses) -> Large:
         hold_helpers(lab.stack)
         with suppress(WitnessError):
             job = _followed(lab, seen, held=True)
-            if job.sent.answer.status < _SERVER_ERROR:
+            if job.sent.answer.status < SERVER_ERROR:
                 return job
         lab.stack.unpause("api")
         release(lab.stack)  # the api, it seems, cannot take a job without them

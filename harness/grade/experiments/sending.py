@@ -7,6 +7,7 @@ from harness.witness.postgres import Row
 from harness.workload import JobRequest
 
 FINAL = ("COMPLETED", "FAILED")
+SERVER_ERROR = 500  #: an HTTP status from here on says that the api could not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
